@@ -1,0 +1,93 @@
+# make            build/migrate
+# make test       everything that is tested, on a bare Debian as root too
+# make demo       the whole boot on a throwaway PostgreSQL
+# make install    PREFIX=/usr/local
+# make bench      tests/bench; corpus, format, analyze: see below
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+BUILD = build
+CC = gcc
+
+MODULES = libpq libcrypto jansson
+CPPFLAGS = -D_GNU_SOURCE -DMIGRATE_VERSION='"$(VERSION)"' -I. -I$(BUILD)/gen \
+	$(shell pkg-config --cflags $(MODULES) 2>/dev/null)
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wundef -Wcast-qual \
+	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
+HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS = -O2 -g
+LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed
+LIBS = $(shell pkg-config --libs $(MODULES) 2>/dev/null) -linih -pthread
+COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -pthread
+
+# The same tree, built again beside the first: make BUILD=build/asan SANITIZE=1
+ifdef SANITIZE
+HARDENING = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS = -O1 -g
+LDFLAGS = -fsanitize=address,undefined
+endif
+
+CORE = $(sort $(wildcard core/*/*.c))
+CMD = $(sort $(wildcard cmd/*.c))
+SQL = $(sort $(wildcard core/*/*.sql))
+UNIT = $(sort $(wildcard tests/unit/*.c))
+CORE_OBJECTS = $(CORE:%.c=$(BUILD)/%.o)
+CMD_OBJECTS = $(CMD:%.c=$(BUILD)/%.o)
+UNIT_PROGRAMS = $(UNIT:%.c=$(BUILD)/%)
+GENERATED = $(SQL:%=$(BUILD)/gen/%.h)
+
+all: needs $(BUILD)/migrate
+
+$(BUILD)/migrate: $(CMD_OBJECTS) $(BUILD)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/libcore.a: $(CORE_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile | $(GENERATED)
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read.
+$(BUILD)/gen/%.sql.h: %.sql Makefile
+	@mkdir -p $(@D)
+	@{ echo 'static const char sql_$(notdir $(<D))_$(basename $(<F))[] = {'; \
+	  od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+
+# Says what is missing with the command that installs it; installs it where it may.
+needs:
+	@tests/lib/needs build
+needs-test:
+	@tests/lib/needs build test
+
+unit: $(UNIT_PROGRAMS)
+
+# The programs under test are the sanitized ones; tests/e2e/*.t find them through $$MIGRATE.
+JOBS = $(shell nproc)
+test: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 \
+		$(BUILD)/asan/migrate unit
+	tests/lib/run $(BUILD) $(TESTS)
+
+demo: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	perl -Itests/lib docker/demo.pl $(BUILD)/migrate
+
+install: all
+	install -D -m 755 $(BUILD)/migrate $(DESTDIR)$(PREFIX)/bin/migrate
+
+clean:
+	rm -rf $(BUILD)
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+-include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
+
+.PHONY: all needs needs-test unit test demo install clean format
+.SECONDARY:

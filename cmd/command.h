@@ -1,0 +1,62 @@
+/* command: what a command file exports, and what it is given. */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/config.h"
+#include "core/run/database.h"
+
+/* What a command needs before it runs; cmd/migrate.c provides it. */
+enum need {
+	NEED_CONFIG = 1 << 0,
+	NEED_GRAPH = 1 << 1 | NEED_CONFIG,
+	NEED_DATABASE = 1 << 2 | NEED_CONFIG
+};
+
+/* An option of one command. The settings' flags are everybody's and stand in no list. */
+struct option {
+	const char *name;	/* without "--" */
+	char letter;		/* 0: none */
+	const char *arg;	/* what follows, as help shows it; NULL: nothing does */
+	const char *help;
+};
+
+#define MAX_OPTIONS 8
+
+struct context;
+
+struct command {
+	const char *name, *args, *summary;
+	const char *help;	/* paragraphs for `help COMMAND` */
+	unsigned needs;
+	struct option options[MAX_OPTIONS];	/* ends with a name of NULL */
+	size_t min_args, max_args;
+	bool takes_program;	/* the first argument, or all behind "--", are another program's */
+	bool (*run)(struct context *context, struct error *err);
+};
+
+struct context {
+	struct arena *arena;
+	const struct command *command;
+	const struct config *config;
+	struct graph graph;		/* NEED_GRAPH */
+	struct database database;	/* NEED_DATABASE; open */
+	const char *values[MAX_OPTIONS];	/* by option; "" for one without argument */
+	char **args;			/* ends in NULL */
+	size_t arg_count;
+	bool json;			/* --json */
+};
+
+/* An option's value, NULL if it was not given. */
+const char *context_option(const struct context *context, const char *name);
+bool context_has(const struct context *context, const char *name);
+
+/* All commands, in the order of help; NULL at the end. */
+extern const struct command *const commands[];
+
+/* NULL and err, with the nearest name as the hint, if there is none. */
+const struct command *command_find(const char *name, struct error *err);
+
+#endif

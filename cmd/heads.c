@@ -1,0 +1,37 @@
+/* heads: the newest revisions in the files. */
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "cmd/print.h"
+#include "core/base/json.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	const struct nodes *heads = &context->graph.heads;
+	struct text out = {.arena = context->arena};
+
+	(void)err;
+	if (context->json) {
+		json_open(&out, NULL, '[');
+		for (size_t i = 0; i < heads->count; i++)
+			print_json(&out, heads->items[i], NULL);
+		json_close(&out, ']');
+		puts(text_string(&out));
+		return true;
+	}
+	for (size_t i = 0; i < heads->count; i++)
+		puts(context_has(context, "verbose")
+		        ? print_entry(context->arena, heads->items[i], NULL)
+		        : print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
+	return true;
+}
+
+const struct command cmd_heads = {
+	.name = "heads",
+	.args = "[-v]",
+	.summary = "show the newest revisions in the files",
+	.help = "More than one head means that two branches have to be merged.",
+	.needs = NEED_GRAPH,
+	.options = {{"verbose", 'v', NULL, "show everything about each"}},
+	.run = run,
+};

@@ -1,0 +1,150 @@
+/* migrate: the program. Finds the command, gives it what it needs, and says how it ended. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/options.h"
+#include "core/base/log.h"
+#include "core/base/stop.h"
+
+#define COMMAND(name) extern const struct command cmd_##name;
+#include "cmd/commands.h"
+#undef COMMAND
+
+const struct command *const commands[] = {
+#define COMMAND(name) &cmd_##name,
+#include "cmd/commands.h"
+#undef COMMAND
+    NULL,
+};
+
+const struct command *command_find(const char *name, struct error *err)
+{
+	const char *names[COUNT(commands)];
+	const char *near;
+	size_t count = 0;
+
+	for (; commands[count] != NULL; count++) {
+		if (strcmp(commands[count]->name, name) == 0)
+			return commands[count];
+		names[count] = commands[count]->name;
+	}
+	near = text_nearest(name, names, count);
+	error_set(err, STATUS_USAGE, "unknown command '%s'", name);
+	if (near != NULL)
+		error_hint(err, "Did you mean: migrate %s", near);
+	else
+		error_hint(err, "See every command: migrate --help");
+	return NULL;
+}
+
+static size_t option_index(const struct context *context, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(context->command->options[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+const char *context_option(const struct context *context, const char *name)
+{
+	return context->values[option_index(context, name)];
+}
+
+bool context_has(const struct context *context, const char *name)
+{
+	return context_option(context, name) != NULL;
+}
+
+static void set_log(const struct config *config, bool quiet)
+{
+	static const char *const levels[] = {"debug", "info", "warn", "error"};
+	const char *level = config_string(config, SETTING_LOG_LEVEL);
+
+	log_set_json(strcmp(config_string(config, SETTING_LOG_FORMAT), "json") == 0);
+	for (size_t i = 0; i < COUNT(levels); i++)
+		if (strcmp(levels[i], level) == 0)
+			log_set_level((enum log_level)i);
+	if (quiet)
+		log_set_level(LOG_ERROR);
+}
+
+static bool has(const struct command *command, enum need need)
+{
+	return (command->needs & (unsigned)need) == (unsigned)need;
+}
+
+MUST_CHECK static bool prepare(
+    struct context *context, const struct options *options, struct error *err)
+{
+	const struct command *command = context->command;
+
+	if (has(command, NEED_CONFIG)) {
+		if (!config_load(context->arena, &options->flags, &context->config, err))
+			return false;
+		set_log(context->config, options->quiet);
+	}
+	if (has(command, NEED_GRAPH)
+	    && !graph_load(context->arena, config_string(context->config, SETTING_DIRECTORY),
+	        &context->graph, err))
+		return false;
+	return !has(command, NEED_DATABASE)
+	    || database_open(
+	        context->arena, context->config, DATABASE_NOW, &context->database, err);
+}
+
+MUST_CHECK static bool run(
+    struct arena *arena, const struct options *options, struct error *err)
+{
+	struct context context = {
+	    .arena = arena,
+	    .command = options->command,
+	    .args = options->args,
+	    .arg_count = options->arg_count,
+	    .json = options->json,
+	};
+	bool ran;
+
+	memcpy(context.values, options->values, sizeof(context.values));
+	ran = prepare(&context, options, err) && options->command->run(&context, err);
+	database_close(&context.database);
+	return ran;
+}
+
+/* `migrate`, `migrate --help` and `migrate COMMAND --help` are all `migrate help …`. */
+static void turn_to_help(struct arena *arena, struct options *options)
+{
+	extern const struct command cmd_help;
+	const struct command *about = options->command;
+
+	options->args = arena_array(arena, 2, sizeof(*options->args));
+	options->arg_count = about != NULL;
+	if (about != NULL)
+		options->args[0] = arena_strdup(arena, about->name);
+	options->command = &cmd_help;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = {0};
+	struct options options;
+	struct error err = {.status = STATUS_OK};
+	bool ran;
+
+	stop_install();
+	ran = options_parse(&arena, argc, argv, &options, &err);
+	if (ran && options.version) {
+		puts("migrate " MIGRATE_VERSION);
+	} else if (ran) {
+		if (options.help || options.command == NULL)
+			turn_to_help(&arena, &options);
+		ran = run(&arena, &options, &err);
+	}
+	if (fflush(stdout) != 0 && ran)
+		ran = error_errno(&err, STATUS_FAILED, "cannot write the answer");
+	if (!ran && err.message[0] != '\0')
+		log_failure(&err);
+	arena_free(&arena);
+	return ran ? STATUS_OK : (int)err.status;
+}

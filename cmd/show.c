@@ -1,0 +1,46 @@
+/* show: one revision. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/print.h"
+#include "core/base/json.h"
+#include "core/revision/resolve.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	const char *name = context->args[0];
+	bool ask = strcmp(name, "current") == 0;
+	struct nodes current = {0}, found;
+
+	if (ask
+	    && (!database_open(
+	            context->arena, context->config, DATABASE_NOW, &context->database, err)
+	        || !database_current(
+	            context->arena, &context->database, &context->graph, &current, err)))
+		return false;
+	if (!resolve_many(context->arena, &context->graph, name, ask ? &current : NULL, &found, err))
+		return false;
+	for (size_t i = 0; i < found.count; i++) {
+		struct text out = {.arena = context->arena};
+
+		if (context->json) {
+			print_json(&out, found.items[i], NULL);
+			puts(text_string(&out));
+		} else {
+			puts(print_entry(context->arena, found.items[i], NULL));
+		}
+	}
+	return true;
+}
+
+const struct command cmd_show = {
+	.name = "show",
+	.args = "REVISION",
+	.summary = "show everything about one revision",
+	.help = "REVISION is an id or a unique beginning of one, head, heads or current.",
+	.needs = NEED_GRAPH,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

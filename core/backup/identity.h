@@ -1,0 +1,20 @@
+/* identity: which database a backup is of, and where in its history.
+ *
+ * Managed servers withhold functions (pg_control_system) or don't have them (pg_current_wal_lsn):
+ * what the server doesn't tell this role is NULL, and the session goes on. */
+#ifndef CORE_BACKUP_IDENTITY_H
+#define CORE_BACKUP_IDENTITY_H
+
+#include "core/backup/manifest.h"
+#include "core/pg/session.h"
+
+/* Fills in database, host, port, server_id, server_version and wal_before. One query, more only on
+ * a server that refuses. Not to be called in a transaction, which a refusal would end. */
+MUST_CHECK bool identity_read(struct arena *arena, struct session *session,
+    struct manifest *manifest, struct error *err);
+
+/* pg_current_wal_lsn(), NULL on a standby too. */
+MUST_CHECK bool identity_position(struct arena *arena, struct session *session,
+    const char **position, struct error *err);
+
+#endif

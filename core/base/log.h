@@ -1,0 +1,25 @@
+/* log: events, one a line, on stderr. stdout belongs to the answer.
+ *
+ * Text form is Alembic's ("INFO  [migrate] …"); JSON form is one object a line with "time",
+ * "level", "message" and, for errors, the error's fields. */
+#ifndef CORE_BASE_LOG_H
+#define CORE_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* The only other mutable globals of the program: set once by cmd/migrate.c. */
+void log_set_level(enum log_level level);
+void log_set_json(bool json);
+
+void log_debug(const char *format, ...) PRINTF(1, 2);
+void log_info(const char *format, ...) PRINTF(1, 2);
+void log_warn(const char *format, ...) PRINTF(1, 2);
+
+/* The whole error: message, place, statement, detail, hint. */
+void log_failure(const struct error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* process: running a helper program under a deadline, and becoming the application. */
+#ifndef CORE_BASE_PROCESS_H
+#define CORE_BASE_PROCESS_H
+
+#include <stdbool.h>
+
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+
+struct process {
+	const char *const *argv;	/* ends in NULL; argv[0] is looked up in PATH */
+	const char *const *env;		/* "NAME=value" to add, ends in NULL; may be NULL */
+	const char *const *unset;	/* names to leave out, ends in NULL; may be NULL */
+	struct deadline by;
+	bool quiet;			/* throw stdout away; otherwise it is captured */
+};
+
+/* Runs to the end in a process group of its own, with /dev/null as stdin. Success is exit status 0.
+ * Everything the child wrote to stdout (unless quiet) goes to *output, which may be NULL; the end of
+ * its stderr goes to the error's detail. On a stop or a passed deadline the group gets SIGTERM and,
+ * 1.2 seconds later, SIGKILL, which leaves time within the two seconds of a stop. If this program is
+ * killed, so is the child. Descriptors 0 to 2 must be open. */
+MUST_CHECK bool process_run(
+    struct arena *arena, const struct process *process, const char **output, struct error *err);
+
+/* The full path of a program as execvp would find it, or NULL. */
+const char *process_find(struct arena *arena, const char *name);
+
+/* Becomes `argv`: signals as the process was started with, nothing but stdin, stdout and stderr
+ * open. Returns only on failure: STATUS_NOT_FOUND, STATUS_NOT_EXECUTABLE, or a stop that came before
+ * the handlers were taken away. */
+bool process_exec(char *const *argv, struct error *err);
+
+#endif

@@ -1,0 +1,60 @@
+/* text: strings that grow, lists of strings, and what is asked of strings everywhere. Pure. */
+#ifndef CORE_BASE_TEXT_H
+#define CORE_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/arena.h"
+
+/* A growing string in an arena; `data` is always terminated. Initialise with {.arena = a}. */
+struct text {
+	struct arena *arena;
+	char *data;	/* NULL until something is added; use text_string */
+	size_t length;
+	size_t capacity;
+};
+
+void text_add(struct text *text, const char *string);
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+void text_printf(struct text *text, const char *format, ...) PRINTF(2, 3);
+const char *text_string(const struct text *text);
+
+/* A list of strings in an arena. The strings are not copied. */
+struct names {
+	const char **items;
+	size_t count, capacity;
+};
+
+void names_add(struct arena *arena, struct names *names, const char *name);
+bool names_has(const struct names *names, const char *name);
+
+/* Byte order, in place. */
+void names_sort(struct names *names);
+
+/* "a, b, c"; the empty string for none. */
+const char *names_join(struct arena *arena, const struct names *names, const char *separator);
+
+/* Splits at any byte of `separators`; empty items are left out. Items are copied to the arena. */
+struct names names_split(struct arena *arena, const char *string, const char *separators);
+
+bool text_starts(const char *string, const char *prefix);
+bool text_ends(const char *string, const char *suffix);
+
+/* Copy without white space at both ends. */
+char *text_trim(struct arena *arena, const char *string, size_t length);
+
+/* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
+const char *text_nearest(const char *word, const char *const *candidates, size_t count);
+
+/* Whole decimal number without sign; false (output untouched) on anything else or overflow. */
+MUST_CHECK bool text_to_long(const char *string, long *number);
+
+/* "90", "90s", "1500ms", "5m", "2h" to milliseconds; a bare number counts seconds. */
+MUST_CHECK bool text_to_ms(const char *string, long *ms);
+
+/* For people: "850 ms", "4.1 s", "2 min 5 s"; "12.3 MB", in PostgreSQL's units (1 kB is 1024). */
+const char *text_duration(struct arena *arena, long ms);
+const char *text_size(struct arena *arena, long long bytes);
+
+#endif

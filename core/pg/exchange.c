@@ -1,0 +1,223 @@
+#include "core/pg/exchange.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/pg/background.h"
+#include "core/pg/fault.h"
+
+#define DRAIN_MS 1000	/* half of what a stop may take in all */
+#define COPY_PIECE (64 * 1024)
+
+/* A cancel request is a connection of its own, made by blocking calls: over a dead network it would
+ * outlast what a stop may take. */
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+static void *cancel(void *argument)
+{
+	PGcancelConn *request = argument;
+
+	PQcancelBlocking(request);
+	PQcancelFinish(request);
+	return NULL;
+}
+
+static void start_cancel(PGconn *conn)
+{
+	PGcancelConn *request = PQcancelCreate(conn);
+
+	if (request != NULL && !background_start(cancel, request))
+		cancel(request);
+}
+#else
+static void *cancel(void *argument)
+{
+	PGcancel *request = argument;
+	char reason[256];
+
+	PQcancel(request, reason, sizeof(reason));
+	PQfreeCancel(request);
+	return NULL;
+}
+
+static void start_cancel(PGconn *conn)
+{
+	PGcancel *request = PQgetCancel(conn);
+
+	if (request != NULL && !background_start(cancel, request))
+		cancel(request);
+}
+#endif
+
+static void interrupt(struct session *session)
+{
+	session->stopping = true;
+	session->bounded = true;
+	session->limit = deadline_in(DRAIN_MS);
+	start_cancel(session->conn);
+}
+
+/* Waits for the server to take or to send something. False: broken or abandoned; libpq's next result,
+ * if there is one, says why. */
+static bool wait_server(struct session *session)
+{
+	bool listen = !session->deaf && !session->stopping;
+	struct pollfd fds[] = {
+	    {.fd = PQsocket(session->conn), .events = POLLIN},
+	    {.fd = listen ? stop_fd() : -1, .events = POLLIN},
+	};
+	int ready;
+
+	if (PQflush(session->conn) > 0)
+		fds[0].events |= POLLOUT;
+	ready = poll(fds, COUNT(fds), session->bounded ? deadline_left(session->limit) : -1);
+	if (ready <= 0 && session->bounded && deadline_passed(session->limit)) {
+		session->abandoned = true;
+		return false;
+	}
+	if (ready > 0 && fds[1].revents != 0)
+		interrupt(session);
+	if (ready > 0 && fds[0].revents != 0)
+		return PQconsumeInput(session->conn) == 1;
+	return true;
+}
+
+static bool flush(struct session *session)
+{
+	int unsent;
+
+	while ((unsent = PQflush(session->conn)) > 0)
+		if (!wait_server(session) || session->stopping)
+			return false;
+	return unsent == 0;
+}
+
+static void copy_in(struct session *session, const char *data, size_t length)
+{
+	const char *failure = data == NULL ? "COPY FROM STDIN without data" : NULL;
+
+	while (failure == NULL && length > 0) {
+		size_t piece = length < COPY_PIECE ? length : COPY_PIECE;
+
+		if (PQputCopyData(session->conn, data, (int)piece) != 1 || !flush(session))
+			failure = "stopped";
+		data += piece;
+		length -= piece;
+	}
+	PQputCopyEnd(session->conn, failure);
+}
+
+static bool copy_out(struct session *session, struct error *err)
+{
+	char *row;
+	int length;
+
+	while ((length = PQgetCopyData(session->conn, &row, 1)) >= 0) {
+		if (length > 0)
+			PQfreemem(row);
+		else if (!wait_server(session))
+			break;
+	}
+	error_set(err, STATUS_FAILED, "COPY TO STDOUT has nowhere to write to");
+	return error_hint(err, "Use COPY TO a file on the server, or take the statement out.");
+}
+
+static void copy_rows(struct arena *arena, const PGresult *result, struct rows *rows)
+{
+	size_t count = (size_t)PQntuples(result), columns = (size_t)PQnfields(result);
+	const char **cells = arena_array(arena, count * columns, sizeof(*cells));
+	const char *affected = PQcmdTuples((PGresult *)(uintptr_t)result);
+	long number = -1;
+
+	for (size_t i = 0; i < count * columns; i++) {
+		int row = (int)(i / columns), column = (int)(i % columns);
+
+		if (!PQgetisnull(result, row, column))
+			cells[i] = arena_strndup(arena, PQgetvalue(result, row, column),
+			    (size_t)PQgetlength(result, row, column));
+	}
+	*rows = (struct rows){.count = count, .columns = columns, .cells = cells,
+	    .affected = text_to_long(affected, &number) ? number : -1};
+}
+
+bool exchange_start(struct session *session, struct error *err)
+{
+	if (stop_asked(err))
+		return false;
+	if (session_lost(session)) {
+		error_set(err, STATUS_FAILED, "the connection to the database is lost");
+		memcpy(err->sqlstate, "08006", sizeof(err->sqlstate));
+		return false;
+	}
+	session->bounded = session->deaf = session->stopping = false;
+	return true;
+}
+
+bool exchange_start_deaf(struct session *session)
+{
+	session->deaf = session->bounded = true;
+	session->stopping = false;
+	session->limit = deadline_in(DRAIN_MS);
+	return !session_lost(session);
+}
+
+PGresult *exchange_next(struct session *session)
+{
+	while (PQisBusy(session->conn) && wait_server(session))
+		;
+	return session->abandoned ? NULL : PQgetResult(session->conn);
+}
+
+bool exchange_check(struct session *session, const PGresult *result, const char *data,
+    size_t data_length, struct error *err)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status == PGRES_COPY_IN) {
+		copy_in(session, data, data_length);
+		return true;	/* the result that follows tells */
+	}
+	if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+		return copy_out(session, err);
+	if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
+		return fault_result(result, err);
+	return true;
+}
+
+bool exchange_end(struct session *session, bool ok, struct error *err)
+{
+	if (!session->deaf && stop_asked(err))
+		return false;
+	if (ok && session->abandoned)
+		return error_set(err, STATUS_FAILED, "no answer from the database");
+	return ok;
+}
+
+bool exchange_blame(struct error *err, const char *sql, size_t length)
+{
+	return err->status == STATUS_FAILED ? error_statement(err, sql, length) : false;
+}
+
+bool exchange_finish(struct session *session, int sent, struct arena *arena, struct rows *rows,
+    struct error *err)
+{
+	struct rows found = {.affected = -1};
+	PGresult *result;
+	bool ok = true;
+
+	if (!sent)
+		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	while ((result = exchange_next(session)) != NULL) {
+		if (ok)
+			ok = exchange_check(session, result, NULL, 0, err);
+		if (ok && rows != NULL)
+			copy_rows(arena, result, &found);
+		PQclear(result);
+	}
+	if (!exchange_end(session, ok, err))
+		return false;
+	if (rows != NULL)
+		*rows = found;
+	return true;
+}

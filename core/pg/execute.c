@@ -1,0 +1,62 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/pg/exchange.h"
+
+/* The server counts characters, from 1. */
+static size_t newlines_before(const char *sql, long position)
+{
+	size_t count = 0;
+
+	for (long at = 0; *sql != '\0'; sql++) {
+		if (((unsigned char)*sql & 0xC0) != 0x80)
+			at++;
+		if (at >= position)
+			break;
+		count += *sql == '\n';
+	}
+	return count;
+}
+
+static void set_place(const struct session_statement *statement, const char *sql,
+    const PGresult *result, struct error *err)
+{
+	const char *text = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	long line = statement->line, position;
+
+	if (text != NULL && text_to_long(text, &position))
+		line += (long)newlines_before(sql, position);
+	if (statement->file != NULL)
+		error_at(err, statement->file, line);
+	error_statement(err, statement->sql, statement->length);
+}
+
+static const char *terminated(struct session *session, const struct session_statement *statement)
+{
+	session->buffer.length = 0;
+	text_add_bytes(&session->buffer, statement->sql, statement->length);
+	return text_string(&session->buffer);
+}
+
+bool session_execute(
+    struct session *session, const struct session_statement *statement, struct error *err)
+{
+	const char *sql = terminated(session, statement);
+	PGresult *result;
+	bool ok = true;
+
+	if (!exchange_start(session, err))
+		return false;
+	if (!PQsendQuery(session->conn, sql))
+		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	while ((result = exchange_next(session)) != NULL) {
+		if (ok && !exchange_check(session, result, statement->data, statement->data_length, err)) {
+			ok = false;
+			set_place(statement, sql, result, err);
+		}
+		PQclear(result);
+	}
+	return exchange_end(session, ok, err);
+}

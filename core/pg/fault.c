@@ -1,0 +1,125 @@
+#include "core/pg/fault.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+#define ATTEMPT "connection to server "	/* libpq 14 and later put it before each address tried */
+#define LOST "08006"
+
+static void set_sqlstate(struct error *err, const char *sqlstate)
+{
+	memcpy(err->sqlstate, sqlstate, sizeof(err->sqlstate) - 1);
+	err->sqlstate[sizeof(err->sqlstate) - 1] = '\0';
+}
+
+static void add_detail(struct error *err, const char *text, size_t length)
+{
+	error_detail(err, "%s%s%.*s", err->detail, err->detail[0] == '\0' ? "" : "\n", (int)length,
+	    text);
+}
+
+/* libpq's own messages begin with a capital when strerror wrote them. */
+static void set_message(struct error *err, enum status status, const char *text, size_t length)
+{
+	error_set(err, status, "%.*s", (int)length, text);
+	if (isupper((unsigned char)err->message[0]) && islower((unsigned char)err->message[1]))
+		err->message[0] = (char)tolower((unsigned char)err->message[0]);
+}
+
+bool fault_result(const PGresult *result, struct error *err)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+	const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+
+	if (primary == NULL) {
+		const char *text = PQresultErrorMessage(result);
+
+		set_message(err, STATUS_FAILED, text, strcspn(text, "\n"));
+		set_sqlstate(err, LOST);
+		return false;
+	}
+	error_set(err, STATUS_FAILED, "%s", primary);
+	if (sqlstate != NULL && strlen(sqlstate) == sizeof(err->sqlstate) - 1)
+		set_sqlstate(err, sqlstate);
+	if (detail != NULL)
+		add_detail(err, detail, strlen(detail));
+	if (constraint != NULL && strstr(primary, constraint) == NULL)
+		error_detail(err, "%s%sconstraint \"%s\"", err->detail,
+		    err->detail[0] == '\0' ? "" : "\n", constraint);
+	if (context != NULL)
+		add_detail(err, context, strlen(context));
+	if (hint != NULL)
+		error_hint(err, "%s", hint);
+	return false;
+}
+
+/* "FATAL:  28P01: text": the length up to the text, or 0. The severity may be in any language. */
+static size_t severity_length(const char *text)
+{
+	const char *mark = strstr(text, ":  ");
+	const char *code = mark + 3;
+	const char *line = strchr(text, '\n');
+
+	if (mark == NULL || (line != NULL && mark > line))
+		return 0;
+	for (size_t i = 0; i < 5; i++)
+		if (!isdigit((unsigned char)code[i]) && !isupper((unsigned char)code[i]))
+			return 0;
+	return code[5] == ':' && code[6] == ' ' ? (size_t)(code + 7 - text) : 0;
+}
+
+/* The lines after the first: labelled ones, and libpq's remarks. */
+static void take_line(struct error *err, const char *line, size_t length)
+{
+	static const char detail[] = "DETAIL:  ", hint[] = "HINT:  ", location[] = "LOCATION:  ";
+
+	if (text_starts(line, hint))
+		error_hint(err, "%.*s", (int)(length - strlen(hint)), line + strlen(hint));
+	else if (text_starts(line, detail))
+		add_detail(err, line + strlen(detail), length - strlen(detail));
+	else if (length > 0 && line[0] != '\t' && !text_starts(line, location))
+		add_detail(err, line, length);
+}
+
+/* One attempt's text, up to the next attempt. */
+static void take_attempt(const char *text, struct error *err)
+{
+	const char *failed = strstr(text, " failed: ");
+	const char *line = strchr(text, '\n');
+	bool tried = text_starts(text, ATTEMPT);
+	size_t severity, length;
+
+	if (tried && failed != NULL && (line == NULL || failed < line))
+		text = failed + strlen(" failed: ");
+	severity = severity_length(text);
+	length = strcspn(text + severity, "\n");
+	set_message(err, tried || severity > 0 ? STATUS_UNREACHABLE : STATUS_CONFIG,
+	    text + severity, length);
+	if (severity > 0)
+		set_sqlstate(err, text + severity - 7);
+	for (text += severity + length; text[0] == '\n'; text += length) {
+		text++;
+		length = strcspn(text, "\n");
+		if (text_starts(text, ATTEMPT))
+			return;
+		take_line(err, text, length);
+	}
+}
+
+/* With sslmode=prefer libpq tries twice, and pg_hba.conf may reject one way (28000): the other
+ * attempt's reason is the one that counts. */
+bool fault_connect(const char *text, struct error *err)
+{
+	const char *second = strstr(text, "\n" ATTEMPT);
+
+	take_attempt(text, err);
+	if (second != NULL && strcmp(err->sqlstate, "28000") == 0)
+		take_attempt(second + 1, err);
+	return false;
+}

@@ -1,0 +1,18 @@
+/* fault: what libpq and the server say went wrong, as an error. */
+#ifndef CORE_PG_FAULT_H
+#define CORE_PG_FAULT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+/* A failed result: STATUS_FAILED; 08006 where the connection broke and the server said nothing. The
+ * detail takes in the context. Returns false. */
+bool fault_result(const PGresult *result, struct error *err);
+
+/* The text of a failed connect under PQERRORS_VERBOSE, the only place that has its SQLSTATE:
+ * STATUS_UNREACHABLE, or STATUS_CONFIG where libpq did not even try. Pure. Returns false. */
+bool fault_connect(const char *text, struct error *err);
+
+#endif

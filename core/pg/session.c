@@ -1,0 +1,214 @@
+#include "core/pg/session.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/pg/exchange.h"
+#include "core/pg/fault.h"
+
+/* Fields of struct conninfo beside its pairs, and the encoding, since files are UTF-8. */
+#define FIELDS 7
+
+static void take_notice(void *context, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void)context;
+	if (text == NULL)
+		return;
+	if (severity != NULL && strcmp(severity, "WARNING") == 0)
+		log_warn("%s", text);
+	else if (severity != NULL && (strcmp(severity, "NOTICE") == 0 || strcmp(severity, "INFO") == 0))
+		log_info("%s", text);
+	else
+		log_debug("%s", text);
+}
+
+static PGconn *start(struct session *session, const struct conninfo *conninfo)
+{
+	const struct conninfo_host *host = &session->host;
+	const char *const fields[FIELDS][2] = {
+	    {"host", host->host},
+	    {"hostaddr", host->hostaddr},
+	    {"port", host->port},
+	    {"dbname", conninfo->database},
+	    {"user", conninfo->user},
+	    {"password", conninfo->password},
+	    {"client_encoding", "UTF8"},
+	};
+	const char **keywords, **values;
+	size_t others = 0, count = 0;
+
+	while (conninfo->keywords[others] != NULL)
+		others++;
+	keywords = arena_array(&session->arena, others + FIELDS + 1, sizeof(*keywords));
+	values = arena_array(&session->arena, others + FIELDS + 1, sizeof(*values));
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (fields[i][1] == NULL)
+			continue;
+		keywords[count] = fields[i][0];
+		values[count++] = fields[i][1];
+	}
+	memcpy(keywords + count, conninfo->keywords, others * sizeof(*keywords));
+	memcpy(values + count, conninfo->values, others * sizeof(*values));
+	return PQconnectStartParams(keywords, values, 0);
+}
+
+/* False: nothing will come of it; err is set. */
+static bool wait_connect(PGconn *conn, bool writing, struct deadline by, struct error *err)
+{
+	struct pollfd fds[] = {
+	    {.fd = PQsocket(conn), .events = writing ? POLLOUT : POLLIN},
+	    {.fd = stop_fd(), .events = POLLIN},
+	};
+
+	do {
+		if (stop_asked(err))
+			return false;
+		if (deadline_passed(by))
+			return error_set(err, STATUS_UNREACHABLE, "timed out");
+		poll(fds, COUNT(fds), deadline_left(by));
+	} while (fds[0].revents == 0);
+	return true;
+}
+
+static bool finish_connect(PGconn *conn, struct deadline by, struct error *err)
+{
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+
+	if (PQstatus(conn) == CONNECTION_BAD)
+		return fault_connect(PQerrorMessage(conn), err);
+	while (next != PGRES_POLLING_OK) {
+		if (!wait_connect(conn, next == PGRES_POLLING_WRITING, by, err))
+			return false;
+		next = PQconnectPoll(conn);
+		if (next == PGRES_POLLING_FAILED)
+			return fault_connect(PQerrorMessage(conn), err);
+	}
+	return true;
+}
+
+bool session_open(const struct conninfo *conninfo, const struct conninfo_host *host,
+    struct deadline by, struct session **session, struct error *err)
+{
+	struct arena arena = {0};
+	struct session *opened = arena_alloc(&arena, sizeof(*opened));
+
+	opened->host.host = arena_strdup(&arena, host->host);
+	opened->host.hostaddr = arena_strdup(&arena, host->hostaddr);
+	opened->host.port = arena_strdup(&arena, host->port);
+	opened->arena = arena;
+	opened->buffer.arena = &opened->arena;
+	opened->conn = start(opened, conninfo);
+	if (opened->conn == NULL) {
+		session_close(opened);
+		return error_set(err, STATUS_FAILED, "out of memory");
+	}
+	PQsetErrorVerbosity(opened->conn, PQERRORS_VERBOSE);
+	PQsetNoticeReceiver(opened->conn, take_notice, NULL);
+	if (!finish_connect(opened->conn, by, err)) {
+		session_close(opened);
+		return false;
+	}
+	PQsetErrorVerbosity(opened->conn, PQERRORS_DEFAULT);
+	PQsetnonblocking(opened->conn, 1);
+	*session = opened;
+	return true;
+}
+
+void session_close(struct session *session)
+{
+	struct arena arena;
+
+	if (session == NULL)
+		return;
+	PQfinish(session->conn);
+	arena = session->arena;	/* which the session itself lives in */
+	arena_free(&arena);
+}
+
+const char *rows_get(const struct rows *rows, size_t row, size_t column)
+{
+	return rows->cells[row * rows->columns + column];
+}
+
+int session_server_version(const struct session *session)
+{
+	return PQserverVersion(session->conn);
+}
+
+int session_backend_pid(const struct session *session)
+{
+	return PQbackendPID(session->conn);
+}
+
+bool session_is_standby(const struct session *session)
+{
+	const char *standby = PQparameterStatus(session->conn, "in_hot_standby");
+
+	return standby != NULL && strcmp(standby, "on") == 0;
+}
+
+bool session_lost(const struct session *session)
+{
+	return session->abandoned || PQstatus(session->conn) == CONNECTION_BAD;
+}
+
+bool session_in_transaction(const struct session *session)
+{
+	PGTransactionStatusType status = PQtransactionStatus(session->conn);
+
+	return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+const struct conninfo_host *session_host(const struct session *session)
+{
+	return &session->host;
+}
+
+bool session_run(struct session *session, const char *sql, struct error *err)
+{
+	if (!exchange_start(session, err))
+		return false;
+	if (exchange_finish(session, PQsendQuery(session->conn, sql), NULL, NULL, err))
+		return true;
+	return exchange_blame(err, sql, strlen(sql));
+}
+
+bool session_query(struct session *session, struct arena *arena, const struct query *query,
+    struct rows *rows, struct error *err)
+{
+	int sent;
+
+	if (!exchange_start(session, err))
+		return false;
+	sent = PQsendQueryParams(session->conn, query->sql, (int)query->param_count, NULL,
+	    query->params, NULL, NULL, 0);
+	if (exchange_finish(session, sent, arena, rows, err))
+		return true;
+	return exchange_blame(err, query->sql, strlen(query->sql));
+}
+
+void session_rollback(struct session *session)
+{
+	struct error ignored = {0};
+
+	if (!session_in_transaction(session) || !exchange_start_deaf(session))
+		return;
+	if (!exchange_finish(session, PQsendQuery(session->conn, "ROLLBACK"), NULL, NULL, &ignored))
+		log_debug("rollback: %s", ignored.message);
+}
+
+const char *session_identifier(struct session *session, struct arena *arena, const char *name)
+{
+	char *quoted = PQescapeIdentifier(session->conn, name, strlen(name));
+	const char *copy = quoted == NULL ? "\"\"" : arena_strdup(arena, quoted);
+
+	PQfreemem(quoted);
+	return copy;
+}

@@ -1,0 +1,116 @@
+#include "core/revision/walk.h"
+
+struct stack {
+	struct arena scratch;
+	struct node **items;
+	size_t count;
+	bool *seen;
+};
+
+static void push(struct stack *stack, const struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		struct node *node = nodes->items[i];
+
+		if (stack->seen[node->index])
+			continue;
+		stack->seen[node->index] = true;
+		stack->items[stack->count++] = node;
+	}
+}
+
+static struct stack start(
+    struct arena *arena, const struct graph *graph, const struct nodes *from)
+{
+	struct stack stack = {.seen = arena_array(arena, graph->all.count, sizeof(bool))};
+
+	stack.items = arena_array(&stack.scratch, graph->all.count, sizeof(struct node *));
+	push(&stack, from);
+	return stack;
+}
+
+bool *walk_down(
+    struct arena *arena, const struct graph *graph, const struct nodes *from, enum reach reach)
+{
+	struct stack stack = start(arena, graph, from);
+
+	while (stack.count > 0) {
+		const struct node *node = stack.items[--stack.count];
+
+		push(&stack, &node->parents);
+		if (reach == REACH_EVERYTHING)
+			push(&stack, &node->depends);
+	}
+	arena_free(&stack.scratch);
+	return stack.seen;
+}
+
+bool *walk_up(
+    struct arena *arena, const struct graph *graph, const struct nodes *from, enum reach reach)
+{
+	struct stack stack = start(arena, graph, from);
+
+	while (stack.count > 0) {
+		const struct node *node = stack.items[--stack.count];
+
+		push(&stack, &node->children);
+		if (reach == REACH_EVERYTHING)
+			push(&stack, &node->dependents);
+	}
+	arena_free(&stack.scratch);
+	return stack.seen;
+}
+
+bool *graph_ancestors(struct arena *arena, const struct graph *graph, const struct nodes *from)
+{
+	return walk_down(arena, graph, from, REACH_EVERYTHING);
+}
+
+struct nodes walk_filter(struct arena *arena, const struct nodes *nodes, const bool *marked)
+{
+	struct nodes found = {arena_array(arena, nodes->count, sizeof(struct node *)), 0};
+
+	for (size_t i = 0; i < nodes->count; i++)
+		if (marked == NULL || marked[nodes->items[i]->index])
+			found.items[found.count++] = nodes->items[i];
+	return found;
+}
+
+struct nodes walk_collect(
+    struct arena *arena, const struct graph *graph, const bool *marked, const bool *also)
+{
+	struct nodes found = walk_filter(arena, &graph->all, marked);
+
+	return also == NULL ? found : walk_filter(arena, &found, also);
+}
+
+struct nodes walk_single(struct arena *arena, struct node *node)
+{
+	struct nodes nodes = {0};
+
+	walk_add(arena, &nodes, node);
+	return nodes;
+}
+
+/* Lists made this way are short: their room doubles at powers of two. */
+void walk_add(struct arena *arena, struct nodes *nodes, struct node *node)
+{
+	if ((nodes->count & (nodes->count - 1)) == 0) {
+		struct node **items
+		    = arena_array(arena, nodes->count ? nodes->count * 2 : 1, sizeof(*items));
+
+		for (size_t i = 0; i < nodes->count; i++)
+			items[i] = nodes->items[i];
+		nodes->items = items;
+	}
+	nodes->items[nodes->count++] = node;
+}
+
+struct names walk_ids(struct arena *arena, const struct nodes *nodes)
+{
+	struct names names = {0};
+
+	for (size_t i = 0; i < nodes->count; i++)
+		names_add(arena, &names, nodes->items[i]->revision.id);
+	return names;
+}

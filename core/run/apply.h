@@ -1,0 +1,35 @@
+/* apply: runs the steps of a plan.
+ *
+ * A step's SQL, its version row and its journal row commit together. The version row moves first and
+ * only if the table says what the plan expects, so that a lost lock cannot let two runs interleave.
+ * A step without a transaction never shows its revision as current before it is whole or after it was
+ * begun to be taken back: what is half done is always pending. */
+#ifndef CORE_RUN_APPLY_H
+#define CORE_RUN_APPLY_H
+
+#include "core/revision/plan.h"
+#include "core/run/database.h"
+
+struct apply {
+	struct plan plan;
+	const struct journal *journal;	/* for half-done steps */
+	bool one_transaction;		/* all steps or none */
+	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
+	const char *backup;		/* manifest id for the journal; NULL: none was taken */
+};
+
+/* The settings' values for `plan`. */
+struct apply apply_from(
+    const struct config *config, const struct plan *plan, const struct journal *journal);
+
+/* Reads and checks every script of the plan without running any. Errors: STATUS_CONFIG;
+ * STATUS_HALF_DONE where the journal has something half done that stands in the way. */
+MUST_CHECK bool apply_check(const struct apply *apply, struct error *err);
+
+/* Runs the plan. The lock is held by the session. The tables of version.h and journal.h are made if
+ * missing. Errors: STATUS_ROLLED_BACK, STATUS_HALF_DONE, or a stop's; the database is at
+ * database->version.heads then too. */
+MUST_CHECK bool apply_run(
+    const struct apply *apply, struct database *database, struct error *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* change: an upgrade or downgrade as a whole: lock, plan, safety, backup, apply. */
+#ifndef CORE_RUN_CHANGE_H
+#define CORE_RUN_CHANGE_H
+
+#include "core/run/database.h"
+
+struct change {
+	const struct config *config;
+	const struct graph *graph;
+	enum direction direction;
+	const char *target;	/* as the user wrote it */
+	bool backup;		/* before anything is applied, as [backup] says */
+};
+
+/* Nothing to do: returns true without taking the lock. Otherwise the lock is held while it works and
+ * released at the end. Errors: every status from 3 to 11. */
+MUST_CHECK bool change_run(
+    const struct change *change, struct database *database, struct error *err);
+
+/* The revisions in force whose files no longer have the checksum they were applied with. Reads the
+ * files; the journal alone where there are none. */
+MUST_CHECK bool change_edited(struct arena *arena, const struct graph *graph,
+    const struct version *version, const struct journal *journal, struct names *edited,
+    struct error *err);
+
+#endif

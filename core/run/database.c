@@ -1,0 +1,104 @@
+#include "core/run/database.h"
+
+#include <string.h>
+
+#include "core/pg/lock.h"
+#include "core/revision/plan.h"
+
+#define CONNECT_TIMEOUT 10000	/* ms, for the everyday commands */
+
+struct probe {
+	struct arena *arena;
+	struct version *version;
+	bool strict;	/* it shall take writes and be more than an image's init server */
+	bool socket_only;
+};
+
+/* Ready is: the version table was read. So a normal start asks no second question. */
+static bool probe(struct session *session, void *context, struct error *err)
+{
+	struct probe *asked = context;
+	struct version *version = asked->version;
+
+	if (!version_read(session, asked->arena, version, err))
+		return false;
+	if (!asked->strict)
+		return true;
+	if (version->standby) {
+		error_set(err, STATUS_UNREACHABLE, "the server is a standby and takes no writes");
+		memcpy(err->sqlstate, "25006", sizeof(err->sqlstate));
+		return false;
+	}
+	/* The official image first starts a server for its own set-up, on the socket alone. */
+	if (!version->listening && !asked->socket_only && session_host(session)->host[0] == '/') {
+		error_set(err, STATUS_UNREACHABLE, "the server listens on no TCP address yet");
+		return error_hint(err,
+		    "If it never will, say so: MIGRATE_WAIT_SOCKET_ONLY=on.");
+	}
+	return true;
+}
+
+bool database_open(struct arena *arena, const struct config *config, enum patience patience,
+    struct database *database, struct error *err)
+{
+	struct database opened = {.arena = arena};
+	struct origin origin = config_origin(config, SETTING_URL);
+	const char *where = origin.line > 0 ? arena_printf(arena, "%s:%ld", origin.name, origin.line)
+	                                    : origin.name;
+	struct probe context = {
+	    .arena = arena,
+	    .version = &opened.version,
+	    .strict = patience == DATABASE_WAIT,
+	    .socket_only = config_bool(config, SETTING_WAIT_SOCKET_ONLY),
+	};
+	struct wait wait = {
+	    .by = deadline_in(patience == DATABASE_WAIT ? config_number(config, SETTING_WAIT_TIMEOUT)
+	                                                : CONNECT_TIMEOUT),
+	    .once = patience == DATABASE_NOW,
+	    .database_grace = config_number(config, SETTING_WAIT_DATABASE_GRACE),
+	    .probe = probe,
+	    .context = &context,
+	};
+
+	if (!conninfo_parse(
+	        arena, config_string(config, SETTING_URL), where, &opened.conninfo, err)
+	    || !wait_session(&opened.conninfo, &wait, &opened.session, err))
+		return false;
+	*database = opened;
+	return true;
+}
+
+void database_close(struct database *database)
+{
+	session_close(database->session);
+	database->session = NULL;
+}
+
+bool database_lock(const struct config *config, struct database *database, struct error *err)
+{
+	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
+
+	return lock_acquire(database->session, by, err)
+	    && version_read(database->session, database->arena, &database->version, err);
+}
+
+bool database_current(struct arena *arena, const struct database *database,
+    const struct graph *graph, struct nodes *current, struct error *err)
+{
+	const struct names *heads = &database->version.heads;
+	struct names unknown = plan_unknown(arena, graph, heads);
+	struct nodes found = {.items = arena_array(arena, heads->count, sizeof(*found.items))};
+
+	if (unknown.count > 0) {
+		error_set(err, STATUS_AHEAD, "Can't locate revision identified by '%s'",
+		    unknown.items[0]);
+		error_detail(err, "the database is at a revision that no file in %s has: %s",
+		    graph->directory, names_join(arena, &unknown, ", "));
+		return error_hint(err,
+		    "Use the image or checkout that has this revision; `migrate history` lists what is here.");
+	}
+	for (size_t i = 0; i < heads->count; i++)
+		found.items[found.count++] = graph_find(graph, heads->items[i]);
+	*current = found;
+	return true;
+}

@@ -1,0 +1,38 @@
+/* database: the open database of a command: its session and what it says of itself. */
+#ifndef CORE_RUN_DATABASE_H
+#define CORE_RUN_DATABASE_H
+
+#include "core/base/config.h"
+#include "core/pg/wait.h"
+#include "core/revision/graph.h"
+#include "core/state/journal.h"
+
+struct database {
+	struct arena *arena;	/* the command's */
+	struct session *session;
+	struct conninfo conninfo;
+	struct version version;
+};
+
+/* How long to try. */
+enum patience {
+	DATABASE_NOW,	/* one attempt: the everyday commands */
+	DATABASE_WAIT	/* [wait] timeout: entrypoint and wait */
+};
+
+/* Connects and reads the version table; one query where it exists. Errors: STATUS_CONFIG,
+ * STATUS_UNREACHABLE. */
+MUST_CHECK bool database_open(struct arena *arena, const struct config *config,
+    enum patience patience, struct database *database, struct error *err);
+void database_close(struct database *database);
+
+/* Takes the migration lock within [lock] timeout and reads the version table again. */
+MUST_CHECK bool database_lock(
+    const struct config *config, struct database *database, struct error *err);
+
+/* The nodes of the version table's rows. Revisions that no file has: STATUS_AHEAD, with Alembic's
+ * "Can't locate revision identified by". */
+MUST_CHECK bool database_current(struct arena *arena, const struct database *database,
+    const struct graph *graph, struct nodes *current, struct error *err);
+
+#endif

@@ -1,0 +1,68 @@
+/* journal: the migrate_journal table, append-only: every step that was tried.
+ *
+ * A step in a transaction leaves one row: 'done', committed with it, or 'failed', written after the
+ * rollback. A step without a transaction leaves 'started', a 'statement' row after each statement
+ * that is through, and at last 'done' or 'failed': the newest row says where to go on. */
+#ifndef CORE_STATE_JOURNAL_H
+#define CORE_STATE_JOURNAL_H
+
+#include "core/state/version.h"
+
+enum journal_status { JOURNAL_STARTED, JOURNAL_STATEMENT, JOURNAL_DONE, JOURNAL_FAILED };
+
+struct journal_entry {
+	const char *revision;
+	const char *direction;		/* "up", "down", "stamp" */
+	enum journal_status status;
+	const char *parents;		/* PostgreSQL array literal */
+	const char *message;
+	bool transactional;		/* the step runs in one transaction */
+	const char *checksum;		/* of the part that runs: scan_checksum; NULL for a stamp */
+	const char *up, *down;		/* the texts; NULL where they stand in an earlier row */
+	size_t statements_done, statements_total;
+	long duration;			/* ms */
+	const char *backup;		/* manifest id, or NULL */
+	const struct error *failure;	/* NULL unless it failed */
+};
+
+/* CREATE TABLE IF NOT EXISTS, in autocommit. */
+MUST_CHECK bool journal_create(
+    struct session *session, const struct version *version, struct error *err);
+
+/* The command that adds an entry, for a pipeline or session_pipeline alone. */
+struct query journal_insert(
+    struct arena *arena, const struct version *version, const struct journal_entry *entry);
+
+/* Adds an entry in autocommit. */
+MUST_CHECK bool journal_add(struct session *session, const struct version *version,
+    const struct journal_entry *entry, struct error *err);
+
+/* What is in force for one revision, from its newest rows. */
+struct journal_record {
+	const char *revision;
+	const char *checksum;	/* of the up part in force; NULL if it was not applied by us */
+	bool half_done;		/* a step without a transaction that did not reach its end */
+	bool half_down;		/* … and it was a downgrade */
+	size_t statements_done;	/* … and so many of its statements are done */
+	const char *half_checksum;	/* … of the part with this checksum */
+	const char *direction, *status;	/* of the newest row */
+	const char *at, *by;		/* when and by whom it was written */
+	long long id;			/* its number: the order of events */
+};
+
+struct journal {
+	struct journal_record *records;	/* sorted by revision */
+	size_t count;
+};
+
+/* All of it; empty if the table does not exist. */
+MUST_CHECK bool journal_read(struct session *session, struct arena *arena,
+    const struct version *version, struct journal *journal, struct error *err);
+
+/* The record with the newest row of all, or NULL. */
+const struct journal_record *journal_newest(const struct journal *journal);
+
+/* The record of a revision, or NULL. */
+const struct journal_record *journal_find(const struct journal *journal, const char *revision);
+
+#endif

@@ -1,0 +1,171 @@
+#include "core/state/version.h"
+
+#include <string.h>
+
+#include "core/state/locate.sql.h"
+#include "core/state/read.sql.h"
+#include "core/state/version.sql.h"
+
+#define UNDEFINED_TABLE "42P01"
+
+MUST_CHECK static bool fill(struct session *session, struct arena *arena, const char *sql,
+    struct version *version, struct error *err)
+{
+	struct rows rows;
+	const char *heads, *schema;
+
+	if (!session_query(session, arena, &(struct query){.sql = sql}, &rows, err))
+		return false;
+	heads = rows_get(&rows, 0, 0);
+	schema = rows_get(&rows, 0, 1);
+	if (schema == NULL) {
+		error_set(err, STATUS_CONFIG,
+		    "no schema of the search_path exists, so that alembic_version has no place");
+		return error_hint(err, "Create it: CREATE SCHEMA …, or set the role's search_path.");
+	}
+	*version = (struct version){
+	    .schema = schema,
+	    .table = arena_printf(arena, "%s.alembic_version", schema),
+	    .standby = strcmp(rows_get(&rows, 0, 2), "t") == 0,
+	    .listening = strcmp(rows_get(&rows, 0, 3), "t") == 0,
+	};
+	if (heads != NULL)
+		version->heads = names_split(arena, heads, "\n");
+	return true;
+}
+
+/* One row's change. The guard is the last parameter: the rows as they must be. */
+static const char *move_sql(
+    struct arena *arena, const char *table, const char *from, const char *to, bool guarded)
+{
+	const char *guard = arena_printf(arena,
+	    "(SELECT pg_catalog.array_agg(h.version_num::pg_catalog.text"
+	    " ORDER BY h.version_num COLLATE pg_catalog.\"C\") FROM %s h)"
+	    " IS NOT DISTINCT FROM $%d::pg_catalog.text[]",
+	    table, from != NULL && to != NULL ? 3 : 2);
+
+	if (from != NULL && to != NULL)
+		return arena_printf(arena,
+		    "UPDATE %s SET version_num = $2 WHERE version_num OPERATOR(pg_catalog.=) $1%s%s", table,
+		    guarded ? " AND " : "", guarded ? guard : "");
+	if (from != NULL)
+		return arena_printf(arena,
+		    "DELETE FROM %s WHERE version_num OPERATOR(pg_catalog.=) $1%s%s", table,
+		    guarded ? " AND " : "", guarded ? guard : "");
+	return arena_printf(arena, "INSERT INTO %s (version_num) SELECT $1%s%s", table,
+	    guarded ? " WHERE " : "", guarded ? guard : "");
+}
+
+bool version_read(
+    struct session *session, struct arena *arena, struct version *version, struct error *err)
+{
+	struct version read;
+
+	if (fill(session, arena, sql_state_read, &read, err)) {
+		read.exists = true;
+		*version = read;
+		return true;
+	}
+	if (strcmp(err->sqlstate, UNDEFINED_TABLE) != 0
+	    || !fill(session, arena, sql_state_locate, &read, err))
+		return false;
+	*version = read;
+	return true;
+}
+
+bool version_create(struct session *session, struct version *version, struct error *err)
+{
+	struct arena scratch = {0};
+	bool created;
+
+	if (version->exists)
+		return true;
+	created = session_run(session, version_sql(&scratch, version, sql_state_version), err);
+	arena_free(&scratch);
+	if (!created) {
+		error_prefix(err, "cannot create the version table %s", version->table);
+		return err->hint[0] == '\0'
+		    && error_hint(err,
+		        "The migrating role needs CREATE on the schema: GRANT CREATE ON SCHEMA %s TO …;",
+		        version->schema);
+	}
+	version->exists = true;
+	return true;
+}
+
+const struct query *version_moves(struct arena *arena, const struct version *version,
+    const struct names *removed, const struct names *added, size_t *count)
+{
+	size_t moves = removed->count > added->count ? removed->count : added->count;
+	struct query *commands = arena_array(arena, moves, sizeof(*commands));
+	const char *before = version->heads.count ? version_array(arena, &version->heads) : NULL;
+
+	for (size_t i = 0; i < moves; i++) {
+		const char *from = i < removed->count ? removed->items[i] : NULL;
+		const char *to = i < added->count ? added->items[i] : NULL;
+		const char **params = arena_array(arena, 3, sizeof(*params));
+		size_t used = 0;
+
+		if (from != NULL)
+			params[used++] = from;
+		if (to != NULL)
+			params[used++] = to;
+		if (i == 0)
+			params[used++] = before;
+		commands[i] = (struct query){
+		    .sql = move_sql(arena, version->table, from, to, i == 0),
+		    .params = params,
+		    .param_count = used,
+		    .expect = 1,
+		};
+	}
+	*count = moves;
+	return commands;
+}
+
+struct names version_after(struct arena *arena, const struct names *heads,
+    const struct names *removed, const struct names *added)
+{
+	struct names after = {0};
+
+	for (size_t i = 0; i < heads->count; i++)
+		if (!names_has(removed, heads->items[i]))
+			names_add(arena, &after, heads->items[i]);
+	for (size_t i = 0; i < added->count; i++)
+		if (!names_has(&after, added->items[i]))
+			names_add(arena, &after, added->items[i]);
+	names_sort(&after);
+	return after;
+}
+
+const char *version_sql(struct arena *arena, const struct version *version, const char *sql)
+{
+	static const char place[] = "{schema}";
+	struct text out = {.arena = arena};
+	const char *found;
+
+	for (; (found = strstr(sql, place)) != NULL; sql = found + sizeof(place) - 1) {
+		text_add_bytes(&out, sql, (size_t)(found - sql));
+		text_add(&out, version->schema);
+	}
+	text_add(&out, sql);
+	return text_string(&out);
+}
+
+const char *version_array(struct arena *arena, const struct names *names)
+{
+	struct text out = {.arena = arena};
+
+	text_add(&out, "{");
+	for (size_t i = 0; i < names->count; i++) {
+		text_add(&out, i ? ",\"" : "\"");
+		for (const char *at = names->items[i]; *at != '\0'; at++) {
+			if (*at == '"' || *at == '\\')
+				text_add(&out, "\\");
+			text_add_bytes(&out, at, 1);
+		}
+		text_add(&out, "\"");
+	}
+	text_add(&out, "}");
+	return text_string(&out);
+}

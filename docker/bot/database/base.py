@@ -1,0 +1,26 @@
+import os
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+def database_url():
+    """DATABASE_URL, whatever its driver, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD."""
+    driver = "postgresql+psycopg2"
+    if "DATABASE_URL" in os.environ:
+        return make_url(os.environ["DATABASE_URL"]).set(drivername=driver)
+    return URL.create(
+        driver,
+        username=os.environ.get("DB_USER", "gigabridge"),
+        password=os.environ.get("DB_PASSWORD"),
+        host=os.environ.get("DB_HOST", "localhost"),
+        port=int(os.environ.get("DB_PORT", "5432")),
+        database=os.environ.get("DB_NAME", "gigabridge"),
+    )
+
+
+def connect():
+    return create_engine(database_url(), future=True)

@@ -1,0 +1,155 @@
+#include "core/backup/manifest.h"
+
+#include "core/base/log.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/tap.h"
+
+static struct arena arena;
+
+static struct manifest example(void)
+{
+	static const char *heads[] = {"4c1f0d2b9a7e"}, *pending[] = {"a", "b"};
+
+	return (struct manifest){
+	    .database = "b\"o\\t\n\xC3\xA9",
+	    .host = "db",
+	    .port = "5432",
+	    .server_id = "7400000000000000001",
+	    .server_version = "15.18",
+	    .tool_version = "17.2",
+	    .migrate_version = "0.1.0",
+	    .heads = {heads, 1},
+	    .pending = {pending, 2},
+	    .size = 7,
+	    .sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	    .wal_before = "0/1",
+	    .wal_after = NULL,
+	    .created = "2026-11-22 10:04:00+00:00",
+	    .duration = 4100,
+	};
+}
+
+static void put(const char *id, const struct manifest *manifest)
+{
+	scratch_file(&arena, arena_printf(&arena, "%s.dump.json", id),
+	    manifest_write(&arena, manifest), 0644);
+	scratch_file(&arena, arena_printf(&arena, "%s.dump", id), "archive", 0600);
+}
+
+static struct manifest *list(size_t *count)
+{
+	struct manifest *manifests = NULL;
+	struct error err = {0};
+
+	*count = 0;
+	ok(manifest_list(&arena, scratch, &manifests, count, &err), "the directory is read");
+	return manifests;
+}
+
+static void test_round_trip(void)
+{
+	struct manifest in = example(), *out;
+	size_t count;
+
+	put("x", &in);
+	out = list(&count);
+	if (!is_int(count, 1, "one manifest is found"))
+		return;
+	is(out->id, "x", "the id is the file's name");
+	is(out->archive, file_join(&arena, scratch, "x.dump"), "the archive is beside it");
+	is(out->database, in.database, "database, with characters that need escaping");
+	is(out->host, "db", "host");
+	is(out->port, "5432", "port");
+	is(out->server_id, in.server_id, "server_id");
+	is(out->server_version, "15.18", "server_version");
+	is(out->tool_version, "17.2", "tool_version");
+	is(out->migrate_version, "0.1.0", "migrate_version");
+	is(names_join(&arena, &out->heads, " "), "4c1f0d2b9a7e", "heads");
+	is(names_join(&arena, &out->pending, " "), "a b", "pending");
+	is_int(out->size, 7, "size");
+	is(out->sha256, in.sha256, "sha256");
+	is(out->wal_before, "0/1", "wal_before");
+	is(out->wal_after, NULL, "a position that is not known stays NULL");
+	is(out->created, in.created, "created");
+	is_int(out->duration, 4100, "duration");
+}
+
+static void test_order(void)
+{
+	struct manifest one = example();
+	struct manifest *out;
+	size_t count;
+
+	put("x-2", &one);
+	one.created = "2027-01-01 00:00:00+00:00";
+	put("a", &one);
+	out = list(&count);
+	if (!is_int(count, 3, "three manifests are found"))
+		return;
+	is(out[0].id, "a", "the newest comes first");
+	is(out[1].id, "x-2", "then, within a second, the later id");
+	is(out[2].id, "x", "then the earlier");
+}
+
+static void test_left_out(void)
+{
+	struct manifest one = example();
+	size_t count;
+
+	scratch_file(&arena, "package.json", "{\"name\": \"foreign\"}", 0644);
+	scratch_file(&arena, ".partial-y.dump.json", manifest_write(&arena, &one), 0644);
+	scratch_file(&arena, "gone.dump.json", manifest_write(&arena, &one), 0644);
+	scratch_file(&arena, "torn.dump.json", "{\"database\": \"b", 0644);
+	scratch_file(&arena, "torn.dump", "archive", 0600);
+	scratch_file(&arena, "poor.dump.json", "{\"database\": \"b\"}", 0644);
+	scratch_file(&arena, "poor.dump", "archive", 0600);
+	put("short", &one);
+	scratch_file(&arena, "short.dump", "arch", 0600);
+	list(&count);
+	is_int(count, 3,
+	    "foreign, partial, torn and incomplete manifests are left out, and those "
+	    "whose archive is gone or has another size");
+}
+
+static void test_no_directory(void)
+{
+	struct manifest *manifests;
+	struct error err = {0};
+	size_t count = 1;
+
+	ok(manifest_list(&arena, "/nonexistent", &manifests, &count, &err) && count == 0,
+	    "a directory that does not exist has no manifests");
+}
+
+static void test_same_database(void)
+{
+	struct manifest one = example(), other = example();
+
+	other.host = "elsewhere";
+	ok(manifest_same_database(&one, &other), "the server's identifier goes before its host");
+	other.server_id = NULL;
+	ok(!manifest_same_database(&one, &other), "without one the hosts are compared");
+	other.host = "db";
+	ok(manifest_same_database(&one, &other), "and may be the same");
+	other.port = "5433";
+	ok(!manifest_same_database(&one, &other), "as are the ports");
+	other = example();
+	other.server_id = "7400000000000000002";
+	ok(!manifest_same_database(&one, &other), "a new cluster on the host is another database");
+	other = example();
+	other.database = "b";
+	ok(!manifest_same_database(&one, &other), "another name is another database");
+}
+
+int main(void)
+{
+	log_set_level(LOG_ERROR);
+	scratch_make();
+	test_round_trip();
+	test_order();
+	test_left_out();
+	test_no_directory();
+	test_same_database();
+	arena_free(&arena);
+	return tap_done();
+}
