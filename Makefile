@@ -64,7 +64,10 @@ needs:
 needs-test:
 	@tests/lib/needs build test
 
-unit: $(UNIT_PROGRAMS)
+unit: $(UNIT_PROGRAMS) $(BUILD)/tests/corpus/split
+
+$(BUILD)/tests/corpus/split: $(BUILD)/tests/corpus/split.o $(BUILD)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The programs under test are the sanitized ones; tests/e2e/*.t find them through $$MIGRATE.
 JOBS = $(shell nproc)
@@ -73,6 +76,17 @@ test: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 \
 		$(BUILD)/asan/migrate unit
 	tests/lib/run $(BUILD) $(TESTS)
+
+# How SQL is split, on PostgreSQL's own SQL: as psql does, and libpg_query where it is installed?
+PG_QUERY = $(if $(wildcard /usr/include/pg_query.h),-DPG_QUERY -lpg_query)
+$(BUILD)/corpus/split: tests/corpus/split.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LIBS) $(PG_QUERY)
+
+corpus: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/corpus/split
+	tests/corpus/fetch $(BUILD)/corpus/postgresql
+	tests/corpus/compare $(BUILD)/corpus/split $(BUILD)/corpus/postgresql
 
 demo: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
@@ -89,5 +103,5 @@ format:
 
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
 
-.PHONY: all needs needs-test unit test demo install clean format
+.PHONY: all needs needs-test unit test demo install clean format corpus
 .SECONDARY:

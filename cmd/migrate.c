@@ -1,4 +1,5 @@
 /* migrate: the program. Finds the command, gives it what it needs, and says how it ended. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,6 +126,18 @@ static void turn_to_help(struct arena *arena, struct options *options)
 	options->command = &cmd_help;
 }
 
+/* A descriptor opened later must never be taken for one of these three. */
+static void open_standard_descriptors(void)
+{
+	int opened;
+
+	do
+		opened = open("/dev/null", O_RDWR);
+	while (opened >= 0 && opened <= STDERR_FILENO);
+	if (opened >= 0)
+		close(opened);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = {0};
@@ -132,6 +145,7 @@ int main(int argc, char **argv)
 	struct error err = {.status = STATUS_OK};
 	bool ran;
 
+	open_standard_descriptors();
 	stop_install();
 	ran = options_parse(&arena, argc, argv, &options, &err);
 	if (ran && options.version) {

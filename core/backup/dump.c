@@ -36,6 +36,7 @@ static const struct cause {
 	NULL},
     {"Disk quota exceeded", "Raise the quota of [backup] directory or lower [backup] keep_last.",
 	NULL},
+    {"did not finish within", "Raise [backup] timeout (MIGRATE_BACKUP_TIMEOUT).", NULL},
     {"server version mismatch",
 	"Set [backup] pg_dump (MIGRATE_BACKUP_PG_DUMP) to a pg_dump of "
 	"the server's major or later.",

@@ -80,8 +80,7 @@ static bool is_held(const char *path)
 }
 
 /* A manifest is written under the lock of its archive, which has either name by then. An archive
- * that got its second name was verified: what its writer did not come to do any more is done here.
- */
+ * that got its second name was verified: the step that its writer did not come to is taken here. */
 static void sweep_manifest(struct arena *arena, const char *directory, const char *name)
 {
 	const char *path = file_join(arena, directory, name);

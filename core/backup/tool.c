@@ -77,7 +77,7 @@ static bool will_do(struct arena *arena, const struct tool_search *search, const
     struct rejects *rejects, struct tool *tool)
 {
 	struct error why = {0};
-	struct tool found;
+	struct tool found = {0};
 
 	if (path == NULL || access(path, X_OK) != 0 || is_wrapper(path))
 		return false;
@@ -135,7 +135,7 @@ static bool take_setting(
     struct arena *arena, const struct tool_search *search, struct tool *tool, struct error *err)
 {
 	const char *path = process_find(arena, search->setting);
-	struct tool found;
+	struct tool found = {0};
 
 	if (path == NULL) {
 		error_set(err, STATUS_BACKUP, "[backup] %s is %s, which is not an executable file",

@@ -28,7 +28,8 @@ struct tool_search {
 /* Looks at the setting or else at `beside`, PATH and ROOT/N/bin from the lowest N that will do, and
  * takes the first program whose --version is high enough. Debian's pg_wrapper is taken only from
  * the setting: it runs nothing but ROOT/N/bin itself, chooses N by its own rules, and is slow (a
- * Perl script). Errors: STATUS_BACKUP with the versions found and the package to install; a stop. */
+ * Perl script). Errors: STATUS_BACKUP with the versions found and the package to install; or a
+ * stop. */
 MUST_CHECK bool tool_find(
     struct arena *arena, const struct tool_search *search, struct tool *tool, struct error *err);
 

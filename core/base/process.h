@@ -17,10 +17,10 @@ struct process {
 };
 
 /* Runs to the end in a process group of its own, with /dev/null as stdin. Success is exit status 0.
- * Everything the child wrote to stdout (unless quiet) goes to *output, which may be NULL; the end of
- * its stderr goes to the error's detail. On a stop or a passed deadline the group gets SIGTERM and,
- * 1.2 seconds later, SIGKILL, which leaves time within the two seconds of a stop. If this program is
- * killed, so is the child. Descriptors 0 to 2 must be open. */
+ * Everything the child wrote to stdout (unless quiet) goes to *output, which may be NULL; the end
+ * of its stderr goes to the error's detail. On a stop or a passed deadline the group gets SIGTERM
+ * and, 1.2 seconds later, SIGKILL: a stop may take two. If this program is killed, so is the child.
+ * Descriptors 0 to 2 must be open. */
 MUST_CHECK bool process_run(
     struct arena *arena, const struct process *process, const char **output, struct error *err);
 
@@ -28,8 +28,8 @@ MUST_CHECK bool process_run(
 const char *process_find(struct arena *arena, const char *name);
 
 /* Becomes `argv`: signals as the process was started with, nothing but stdin, stdout and stderr
- * open. Returns only on failure: STATUS_NOT_FOUND, STATUS_NOT_EXECUTABLE, or a stop that came before
- * the handlers were taken away. */
+ * open. Returns only on failure: STATUS_NOT_FOUND, STATUS_NOT_EXECUTABLE, or a stop that came
+ * before the handlers were taken away. */
 bool process_exec(char *const *argv, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* stop: SIGTERM, SIGINT, SIGHUP and SIGQUIT ask for a stop; every wait in the program looks here.
  *
- * As PID 1 a process without handlers ignores SIGTERM, so this is installed before anything else. */
+ * As PID 1 a process without handlers ignores SIGTERM, so this comes before anything else. */
 #ifndef CORE_BASE_STOP_H
 #define CORE_BASE_STOP_H
 

@@ -202,7 +202,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 		if (longer == NULL && length >= 3 && text_starts(candidates[i], word))
 			longer = candidates[i];
 		far = distance(word, candidates[i]);
-		if (far < best && far < length) {
+		if (far < best) {
 			best = far;
 			nearest = candidates[i];
 		}

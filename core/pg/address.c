@@ -13,11 +13,11 @@
 #include "core/base/stop.h"
 #include "core/pg/background.h"
 
-/* Shared by two threads; whoever leaves last frees it. The main thread reads `code` and `found` only
- * after `done`, the resolving one writes them only before. */
+/* Shared by two threads; whoever leaves last frees it. The main thread reads `code` and `found`
+ * only after `done`, the resolving one writes them only before. */
 struct lookup {
 	atomic_int users;
-	int done;	/* eventfd */
+	int done; /* eventfd */
 	char *host;
 	int code;
 	struct addrinfo *found;
@@ -87,8 +87,9 @@ static bool take_found(
 		return error_set(err, STATUS_UNREACHABLE, "could not resolve \"%s\": %s",
 		    lookup->host, gai_strerror(lookup->code));
 	for (const struct addrinfo *a = lookup->found; a != NULL; a = a->ai_next) {
-		if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0,
-			NI_NUMERICHOST) == 0
+		if (getnameinfo(
+			a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST)
+			== 0
 		    && !names_has(addresses, text))
 			names_add(arena, addresses, arena_strdup(arena, text));
 	}

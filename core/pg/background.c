@@ -14,7 +14,7 @@ bool background_start(void *(*run)(void *), void *argument)
 		return false;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);	/* the thread inherits it */
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* the thread inherits it */
 	failed = pthread_create(&thread, &attributes, run, argument);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);

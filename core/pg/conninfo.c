@@ -9,7 +9,7 @@
 #include "core/pg/family.h"
 #include "core/pg/url.h"
 
-#define SOCKET_DIRECTORY "/var/run/postgresql"	/* Debian's and Alpine's */
+#define SOCKET_DIRECTORY "/var/run/postgresql" /* Debian's and Alpine's */
 
 /* keyword and value, side by side */
 struct options {
@@ -18,8 +18,8 @@ struct options {
 };
 
 /* Those with fields of their own in struct conninfo. */
-static const char *const addressing[] = {
-    "host", "hostaddr", "port", "dbname", "user", "password", "client_encoding"};
+static const char *const addressing[]
+    = {"host", "hostaddr", "port", "dbname", "user", "password", "client_encoding"};
 
 /* Where the user said nothing. */
 static const char *const preferred[][2] = {
@@ -111,10 +111,12 @@ static bool refused(
 
 	if (at != NULL)
 		return unknown_keyword(string, at + strlen(unknown), known, err);
+	error_set(err, STATUS_CONFIG, "malformed connection string");
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		if (strstr(reason, refusals[i][0]) != NULL)
-			return error_set(err, STATUS_CONFIG, "%s", refusals[i][1]);
-	return error_set(err, STATUS_CONFIG, "malformed connection string");
+			error_set(err, STATUS_CONFIG, "%s", refusals[i][1]);
+	return error_hint(err, "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or as "
+			       "host=HOST dbname=DATABASE user=USER password='PASSWORD'.");
 }
 
 /* What the string itself says, by libpq's parser. */
@@ -154,7 +156,8 @@ static bool parse_family(struct options *given, const char **origin, struct erro
 }
 
 /* libpq's defaults, from the environment and the service file. The service is not an argument of
- * PQconndefaults, which reads PGSERVICE. A service that does not exist is reported by the connect. */
+ * PQconndefaults, which reads PGSERVICE. A service that does not exist is reported by the connect.
+ */
 static PQconninfoOption *defaults_of(struct arena *arena, const char *service)
 {
 	const char *before = arena_strdup(arena, getenv("PGSERVICE"));
@@ -176,8 +179,8 @@ static void add_defaults(struct options *options)
 	PQconninfoOption *defaults = defaults_of(options->arena, options_get(options, "service"));
 
 	for (PQconninfoOption *o = defaults; o != NULL && o->keyword != NULL; o++) {
-		bool compiled = o->val != NULL && o->compiled != NULL
-		    && strcmp(o->val, o->compiled) == 0;
+		bool compiled
+		    = o->val != NULL && o->compiled != NULL && strcmp(o->val, o->compiled) == 0;
 		const char *variable = o->envvar == NULL ? NULL : getenv(o->envvar);
 
 		if (options_get(options, o->keyword) == NULL
@@ -200,8 +203,8 @@ static bool check_choices(const struct options *options, struct error *err)
 			continue;
 		error_set(err, STATUS_CONFIG, "invalid value \"%s\" of option \"%s\"", value,
 		    choices[i][0]);
-		return error_hint(err, "It is one of %s.",
-		    names_join(options->arena, &allowed, ", "));
+		return error_hint(
+		    err, "It is one of %s.", names_join(options->arena, &allowed, ", "));
 	}
 	return true;
 }
@@ -243,15 +246,18 @@ static bool check_port(const char *port, struct error *err)
 
 	if (text_to_long(port, &number) && number >= 1 && number <= 65535)
 		return true;
+	/* Other characters may be a password's, of a URL that lacks its "@". */
+	if (strspn(port, "0123456789") < strlen(port))
+		return error_set(err, STATUS_CONFIG, "invalid port");
 	return error_set(err, STATUS_CONFIG, "invalid port \"%s\"", port);
 }
 
-static bool split_hosts(
-    const struct options *options, struct conninfo *conninfo, struct error *err)
+static bool split_hosts(const struct options *options, struct conninfo *conninfo, struct error *err)
 {
 	struct arena *arena = options->arena;
 	const char *host = options_get(options, "host");
-	const char *hostaddr = options_get(options, "hostaddr"), *port = options_get(options, "port");
+	const char *hostaddr = options_get(options, "hostaddr"),
+		   *port = options_get(options, "port");
 	size_t names = list_count(host), addresses = list_count(hostaddr), ports = list_count(port);
 	size_t count = names > addresses ? names : addresses;
 	struct conninfo_host *hosts;
@@ -290,8 +296,8 @@ static const char *display(struct arena *arena, const struct conninfo *conninfo)
 	const struct conninfo_host *hosts = conninfo->hosts;
 	struct text out = {.arena = arena};
 
-	text_printf(&out, "postgresql://%s%s@", conninfo->user,
-	    conninfo->password == NULL ? "" : ":***");
+	text_printf(
+	    &out, "postgresql://%s%s@", conninfo->user, conninfo->password == NULL ? "" : ":***");
 	for (size_t i = 0; i < conninfo->host_count && !is_socket(hosts[0].host); i++)
 		text_printf(&out, strchr(hosts[i].host, ':') == NULL ? "%s%s:%s" : "%s[%s]:%s",
 		    i == 0 ? "" : ",", hosts[i].host, hosts[i].port);
@@ -328,7 +334,7 @@ static bool resolve(struct options *options, struct conninfo *conninfo, struct e
 	if (conninfo->user == NULL) {
 		error_set(err, STATUS_CONFIG, "no database user is given");
 		return error_hint(err, "Put it into the URL, postgresql://USER:PASSWORD@HOST/"
-		                       "DATABASE, or set PGUSER.");
+				       "DATABASE, or set PGUSER.");
 	}
 	if (conninfo->database == NULL)
 		conninfo->database = conninfo->user;

@@ -13,24 +13,25 @@
 #include "core/base/error.h"
 
 struct conninfo_host {
-	const char *host;	/* name, address or socket directory; never NULL */
-	const char *hostaddr;	/* NULL: to be resolved */
+	const char *host; /* name, address or socket directory; never NULL */
+	const char *hostaddr; /* NULL: to be resolved */
 	const char *port;
 };
 
 struct conninfo {
 	const struct conninfo_host *hosts;
 	size_t host_count;
-	const char *database, *user, *password;	/* password NULL: none given */
+	const char *database, *user, *password; /* password NULL: none given */
 	/* Everything else for PQconnectStartParams, in pairs: sslmode, application_name, …; with
 	 * target_session_attrs=read-write and TCP keepalives where the user said nothing. */
-	const char *const *keywords, *const *values;	/* end in NULL */
-	const char *origin;	/* for hints: "DATABASE_URL", "the DB_* variables" */
-	const char *display;	/* "postgresql://user:***@host:5432/db", as Alembic shows it */
+	const char *const *keywords, *const *values; /* end in NULL */
+	const char *origin; /* for hints: "DATABASE_URL", "the DB_* variables" */
+	const char *display; /* "postgresql://user:***@host:5432/db", as Alembic shows it */
 };
 
 /* `url` NULL or "": from the environment. `origin` names where the URL came from, for errors
- * ("--url", "DATABASE_URL", "migrate.ini:4"). Errors: STATUS_CONFIG; the text never has the password. */
+ * ("--url", "DATABASE_URL", "migrate.ini:4"). Errors: STATUS_CONFIG; the text never has the
+ * password. */
 MUST_CHECK bool conninfo_parse(struct arena *arena, const char *url, const char *origin,
     struct conninfo *conninfo, struct error *err);
 

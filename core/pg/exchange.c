@@ -8,7 +8,7 @@
 #include "core/pg/background.h"
 #include "core/pg/fault.h"
 
-#define DRAIN_MS 1000	/* half of what a stop may take in all */
+#define DRAIN_MS 1000 /* half of what a stop may take in all */
 #define COPY_PIECE (64 * 1024)
 
 /* A cancel request is a connection of its own, made by blocking calls: over a dead network it would
@@ -58,8 +58,8 @@ static void interrupt(struct session *session)
 	start_cancel(session->conn);
 }
 
-/* Waits for the server to take or to send something. False: broken or abandoned; libpq's next result,
- * if there is one, says why. */
+/* Waits for the server to take or to send something. False: broken or abandoned; libpq's next
+ * result, if there is one, says why. */
 static bool wait_server(struct session *session)
 {
 	bool listen = !session->deaf && !session->stopping;
@@ -137,7 +137,9 @@ static void copy_rows(struct arena *arena, const PGresult *result, struct rows *
 			cells[i] = arena_strndup(arena, PQgetvalue(result, row, column),
 			    (size_t)PQgetlength(result, row, column));
 	}
-	*rows = (struct rows){.count = count, .columns = columns, .cells = cells,
+	*rows = (struct rows){.count = count,
+	    .columns = columns,
+	    .cells = cells,
 	    .affected = text_to_long(affected, &number) ? number : -1};
 }
 
@@ -176,7 +178,7 @@ bool exchange_check(struct session *session, const PGresult *result, const char 
 
 	if (status == PGRES_COPY_IN) {
 		copy_in(session, data, data_length);
-		return true;	/* the result that follows tells */
+		return true; /* the result that follows tells */
 	}
 	if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
 		return copy_out(session, err);
@@ -199,8 +201,8 @@ bool exchange_blame(struct error *err, const char *sql, size_t length)
 	return err->status == STATUS_FAILED ? error_statement(err, sql, length) : false;
 }
 
-bool exchange_finish(struct session *session, int sent, struct arena *arena, struct rows *rows,
-    struct error *err)
+bool exchange_finish(
+    struct session *session, int sent, struct arena *arena, struct rows *rows, struct error *err)
 {
 	struct rows found = {.affected = -1};
 	PGresult *result;

@@ -15,28 +15,29 @@
 
 struct session {
 	PGconn *conn;
-	struct arena arena;	/* owns what host points to */
+	struct arena arena; /* owns what host points to */
 	struct conninfo_host host;
-	struct text buffer;	/* the statement being sent, terminated */
-	struct deadline limit;	/* of the exchange, if it is bounded */
+	struct text buffer; /* the statement being sent, terminated */
+	struct deadline limit; /* of the exchange, if it is bounded */
 	bool bounded;
-	bool deaf;		/* a stop is not looked at */
-	bool stopping;		/* the exchange was cancelled for a stop */
-	bool abandoned;		/* the server owes an answer that nobody waits for any more */
+	bool deaf; /* a stop is not looked at */
+	bool stopping; /* the exchange was cancelled for a stop */
+	bool abandoned; /* the server owes an answer that nobody waits for any more */
 };
 
 /* Before sending. Fails with the stop's error when one was asked for, and on a lost connection. */
 MUST_CHECK bool exchange_start(struct session *session, struct error *err);
 
-/* As exchange_start for the few things that are done in spite of a stop, within a second. False when
- * there is no connection to do them on. */
+/* As exchange_start for the few things that are done in spite of a stop, within a second. False
+ * when there is no connection to do them on. */
 MUST_CHECK bool exchange_start_deaf(struct session *session);
 
-/* The next result, to be cleared by the caller; NULL after the last one. To be called until then. */
+/* The next result, to be cleared by the caller; NULL after the last one. To be called until then.
+ */
 PGresult *exchange_next(struct session *session);
 
-/* True if the result is no failure. COPY FROM STDIN gets `data`, and without it the server is told to
- * fail; COPY TO STDOUT is drained and fails, since nobody would read it. */
+/* True if the result is no failure. COPY FROM STDIN gets `data`, and without it the server is told
+ * to fail; COPY TO STDOUT is drained and fails, since nobody would read it. */
 MUST_CHECK bool exchange_check(struct session *session, const PGresult *result, const char *data,
     size_t data_length, struct error *err);
 
@@ -48,7 +49,7 @@ bool exchange_blame(struct error *err, const char *sql, size_t length);
 
 /* All of it for a command that was sent without data: `sent` is what PQsend… returned. The rows of
  * the last result with any go to `rows`, which may be NULL. */
-MUST_CHECK bool exchange_finish(struct session *session, int sent, struct arena *arena,
-    struct rows *rows, struct error *err);
+MUST_CHECK bool exchange_finish(
+    struct session *session, int sent, struct arena *arena, struct rows *rows, struct error *err);
 
 #endif

@@ -52,7 +52,9 @@ bool session_execute(
 	if (!PQsendQuery(session->conn, sql))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	while ((result = exchange_next(session)) != NULL) {
-		if (ok && !exchange_check(session, result, statement->data, statement->data_length, err)) {
+		if (ok
+		    && !exchange_check(
+			session, result, statement->data, statement->data_length, err)) {
 			ok = false;
 			set_place(statement, sql, result, err);
 		}

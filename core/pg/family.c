@@ -7,8 +7,8 @@
 #include "core/base/text.h"
 
 /* Those of libpq's variables that say which database is meant. */
-static const char *const libpq_variables[] = {
-    "PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE", "PGUSER"};
+static const char *const libpq_variables[]
+    = {"PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE", "PGUSER"};
 
 /* postgres is the default of the official image, which the POSTGRES_* variables come from. */
 static const struct {

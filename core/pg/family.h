@@ -9,7 +9,7 @@
 
 /* What a family says, NULL where it says nothing; libpq's own PG* variables are left to libpq. */
 struct family {
-	const char *origin;	/* "the DB_* variables" */
+	const char *origin; /* "the DB_* variables" */
 	const char *host, *port, *database, *user, *password;
 };
 

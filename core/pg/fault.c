@@ -5,7 +5,8 @@
 
 #include "core/base/text.h"
 
-#define ATTEMPT "connection to server "	/* libpq 14 and later put it before each address tried */
+#define ATTEMPT "connection to server " /* libpq 14 and later put it before each address tried */
+#define PREFIX "fe_sendauth: " /* a function of libpq */
 #define LOST "08006"
 
 static void set_sqlstate(struct error *err, const char *sqlstate)
@@ -16,8 +17,8 @@ static void set_sqlstate(struct error *err, const char *sqlstate)
 
 static void add_detail(struct error *err, const char *text, size_t length)
 {
-	error_detail(err, "%s%s%.*s", err->detail, err->detail[0] == '\0' ? "" : "\n", (int)length,
-	    text);
+	error_detail(
+	    err, "%s%s%.*s", err->detail, err->detail[0] == '\0' ? "" : "\n", (int)length, text);
 }
 
 /* libpq's own messages begin with a capital when strerror wrote them. */
@@ -97,6 +98,7 @@ static void take_attempt(const char *text, struct error *err)
 
 	if (tried && failed != NULL && (line == NULL || failed < line))
 		text = failed + strlen(" failed: ");
+	text += text_starts(text, PREFIX) ? strlen(PREFIX) : 0;
 	severity = severity_length(text);
 	length = strcspn(text + severity, "\n");
 	set_message(err, tried || severity > 0 ? STATUS_UNREACHABLE : STATUS_CONFIG,

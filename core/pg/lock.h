@@ -12,7 +12,8 @@
  * state; STATUS_CONFIG behind a transaction-mode pooler, which would strand the lock. */
 MUST_CHECK bool lock_acquire(struct session *session, struct deadline by, struct error *err);
 
-/* Works after a stop was asked for, too; errors are ignored, since closing the session releases it. */
+/* Works after a stop was asked for, too; errors are ignored, since closing the session releases it.
+ */
 void lock_release(struct session *session);
 
 #endif

@@ -16,8 +16,8 @@ static bool expected(const struct query *query, PGresult *result, struct error *
 	return error_statement(err, query->sql, strlen(query->sql));
 }
 
-/* The results of one query: in a pipeline each ends with a NULL. After a failure the server skips the
- * rest, PGRES_PIPELINE_ABORTED. */
+/* The results of one query: in a pipeline each ends with a NULL. After a failure the server skips
+ * the rest, PGRES_PIPELINE_ABORTED. */
 static bool take_results(
     struct session *session, const struct query *query, bool ok, struct error *err)
 {
@@ -39,10 +39,9 @@ static bool send_all(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!PQsendQueryParams(session->conn, queries[i].sql, (int)queries[i].param_count, NULL,
-			queries[i].params, NULL, NULL, 0))
-			return error_set(
-			    err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+		if (!PQsendQueryParams(session->conn, queries[i].sql, (int)queries[i].param_count,
+			NULL, queries[i].params, NULL, NULL, 0))
+			return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	if (!PQpipelineSync(session->conn))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	return true;
@@ -59,12 +58,12 @@ bool session_pipeline(
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	ok = send_all(session, queries, count, err);
 	if (!ok) {
-		session->abandoned = true;	/* half a pipeline can't be taken back */
+		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
 	for (size_t i = 0; i < count && !session_lost(session); i++)
 		ok = take_results(session, &queries[i], ok, err);
-	PQclear(exchange_next(session));	/* PGRES_PIPELINE_SYNC */
+	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);

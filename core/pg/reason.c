@@ -1,73 +1,133 @@
 #include "core/pg/reason.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/text.h"
 
-#define PASSWORD "Check the user and the password in "
-#define CERTIFICATE "Check sslmode and sslrootcert, and the name in the server's certificate."
-#define STARTUP "Connect to PostgreSQL itself instead of PgBouncer, or add the parameter to " \
-	"PgBouncer's ignore_startup_parameters."
-#define HBA "Add a line for this user, database and address to the server's pg_hba.conf, or check " \
-	"sslmode."
+#define CREDENTIALS "Check the user and the password in {origin}."
+#define CERTIFICATE "Check sslmode, sslrootcert and the names in the server's certificate."
 
-/* The first row that fits counts. libpq gives no errno, but strerror's text: those rows are below. */
+/* The first row that fits counts. libpq tells no errno, but its text is in the message. */
 static const struct reason reasons[] = {
-    {"57P03", "shutting down", "shutting down", VERDICT_RETRY, NULL},
-    {"57P03", "recovery", "in recovery", VERDICT_RETRY, NULL},
-    {"57P03", "not yet accepting", "in recovery", VERDICT_RETRY, NULL},
-    {"57P03", "not accepting", "in recovery", VERDICT_RETRY, NULL},
-    {"57P03", NULL, "starting up", VERDICT_RETRY, NULL},
-    {"57P", NULL, "shutting down", VERDICT_RETRY, NULL},
-    {"53300", NULL, "out of connections", VERDICT_SLOWLY,
-	"Raise max_connections, or close connections that nobody uses."},
-    {"53", NULL, "out of resources", VERDICT_SLOWLY, NULL},
-    {"25006", NULL, "read-only", VERDICT_RETRY, NULL},
-    {"28P01", NULL, "password rejected", VERDICT_FAIL, PASSWORD},
-    {"28", "role \"", "role missing", VERDICT_FAIL, PASSWORD},
-    {"28", NULL, "rejected", VERDICT_FAIL, HBA},
-    {"3D000", NULL, "database missing", VERDICT_GRACE, "Create it: createdb "},
-    {"08P01", "unsupported startup parameter", "parameter rejected", VERDICT_FAIL, STARTUP},
-    {"08P01", "no such database", "database missing", VERDICT_GRACE, NULL},
-    {"08", NULL, "connection lost", VERDICT_RETRY, NULL},
-    {"42501", "permission denied for database", "no CONNECT privilege", VERDICT_FAIL, "Grant it: "},
-    {"55000", "not currently accepting connections", "not accepting connections", VERDICT_RETRY,
-	NULL},
-    {"58", NULL, "system error", VERDICT_RETRY, NULL},
-    {"XX", NULL, "internal error", VERDICT_RETRY, NULL},
-    {"", "could not resolve", "name not resolved", VERDICT_RETRY, NULL},
-    {"", "timed out", "timed out", VERDICT_RETRY, NULL},
-    {"", "read-only", "read-only", VERDICT_RETRY, NULL},
-    {"", "hot standby", "read-only", VERDICT_RETRY, NULL},
-    {"", "server closed the connection", "connection closed", VERDICT_RETRY, NULL},
-    {"", "no password supplied", "password missing", VERDICT_FAIL, PASSWORD},
-    {"", "password authentication", "password rejected", VERDICT_FAIL, PASSWORD},
-    {"", "certificate verify failed", "certificate rejected", VERDICT_FAIL, CERTIFICATE},
-    {"", "root certificate file", "certificate missing", VERDICT_FAIL, CERTIFICATE},
-    {"", "does not match host name", "certificate rejected", VERDICT_FAIL, CERTIFICATE},
-    {"", "certificate", "certificate rejected", VERDICT_FAIL, CERTIFICATE},
-    {"", "private key", "certificate rejected", VERDICT_FAIL, CERTIFICATE},
-    {"", "does not support SSL", "no TLS", VERDICT_FAIL,
-	"Turn on ssl on the server, or set sslmode=prefer."},
-    {"", "channel binding", "no channel binding", VERDICT_FAIL, NULL},
-    {"", "authentication method", "method rejected", VERDICT_FAIL, NULL},
+    {"57P03", 0, "shutting down", VERDICT_RETRY, "shutting down", NULL},
+    {"57P03", 0, "recovery", VERDICT_RETRY, "in recovery", NULL},
+    {"57P03", 0, "not yet accepting", VERDICT_RETRY, "in recovery", NULL},
+    {"57P03", 0, "not accepting", VERDICT_RETRY, "in recovery", NULL},
+    {"57P03", 0, NULL, VERDICT_RETRY, "starting up", NULL},
+    {"57P", 0, NULL, VERDICT_RETRY, "shutting down", NULL},
+    {"53300", 0, NULL, VERDICT_SLOWLY, "out of connections",
+	"Raise the server's max_connections, or close what holds the connections."},
+    {"53", 0, NULL, VERDICT_SLOWLY, "out of resources", NULL},
+    {"25006", 0, NULL, VERDICT_RETRY, "read-only",
+	"Name every server of the cluster in {origin}: the primary is looked for."},
+    {"28P01", 0, NULL, VERDICT_FAIL, "password rejected", CREDENTIALS},
+    {"28000", 0, "role \"", VERDICT_FAIL, "role missing",
+	"Create it: createuser --pwprompt {user}, or check the user in {origin}."},
+    {"28", 0, NULL, VERDICT_FAIL, "rejected",
+	"Add a line for this user, database and address to the server's pg_hba.conf, or check "
+	"sslmode in {origin}."},
+    {"3D000", 0, NULL, VERDICT_GRACE, "database missing",
+	"Create it: createdb --owner={user} {database}, or check the name in {origin}."},
+    {"08P01", 0, "unsupported startup parameter", VERDICT_FAIL, "parameter rejected",
+	"This is PgBouncer: connect to PostgreSQL itself, or name the parameter in PgBouncer's "
+	"ignore_startup_parameters."},
+    {"08P01", 0, "no such database", VERDICT_GRACE, "database missing",
+	"Name {database} in PgBouncer's [databases], or check the name in {origin}."},
+    {"08", 0, NULL, VERDICT_RETRY, "connection lost", NULL},
+    {"42501", 0, "database", VERDICT_FAIL, "no privilege",
+	"Grant it: GRANT CONNECT ON DATABASE {database} TO {user};"},
+    {"55000", 0, "not currently accepting", VERDICT_RETRY, "closed to connections", NULL},
+    {"58", 0, NULL, VERDICT_RETRY, "system error", NULL},
+    {"XX", 0, NULL, VERDICT_RETRY, "internal error", NULL},
+    {"", 0, "could not resolve", VERDICT_RETRY, "name not resolved",
+	"Check the host in {origin}; in Compose it is the name of a service on the same network."},
+    {"", ECONNREFUSED, NULL, VERDICT_RETRY, "refused",
+	"Check that the server runs, and host and port in {origin}."},
+    {"", ENOENT, NULL, VERDICT_RETRY, "no socket",
+	"Check that the server runs, and the socket's directory in {origin}."},
+    {"", ECONNRESET, NULL, VERDICT_RETRY, "reset", NULL},
+    {"", EPIPE, NULL, VERDICT_RETRY, "reset", NULL},
+    {"", ETIMEDOUT, NULL, VERDICT_RETRY, "timed out", NULL},
+    {"", EHOSTUNREACH, NULL, VERDICT_RETRY, "no route", NULL},
+    {"", ENETUNREACH, NULL, VERDICT_RETRY, "no route", NULL},
+    {"", EADDRNOTAVAIL, NULL, VERDICT_RETRY, "no route", NULL},
+    {"", EACCES, NULL, VERDICT_FAIL, "permission denied",
+	"Let this user reach the socket, or connect by TCP."},
+    {"", 0, "timed out", VERDICT_RETRY, "timed out",
+	"Check host and port in {origin}, and what stands between: a firewall, a network policy."},
+    {"", 0, "not in hot standby", VERDICT_RETRY, "not a standby",
+	"Set target_session_attrs=read-write in {origin}, or leave it out."},
+    {"", 0, "not read-only", VERDICT_RETRY, "not read-only",
+	"Set target_session_attrs=read-write in {origin}, or leave it out."},
+    {"", 0, "read-only", VERDICT_RETRY, "read-only",
+	"Name every server of the cluster in {origin}: the primary is looked for."},
+    {"", 0, "hot standby", VERDICT_RETRY, "read-only",
+	"Name every server of the cluster in {origin}: the primary is looked for."},
+    {"", 0, "recovery", VERDICT_RETRY, "in recovery", NULL},
+    {"", 0, "closed the connection", VERDICT_RETRY, "connection closed", NULL},
+    {"", 0, "SSL SYSCALL", VERDICT_RETRY, "connection closed", NULL},
+    {"", 0, "no password supplied", VERDICT_FAIL, "password missing",
+	"Put the password into {origin}, PGPASSWORD or a password file (PGPASSFILE)."},
+    {"", 0, "certificate", VERDICT_FAIL, "certificate rejected", CERTIFICATE},
+    {"", 0, "private key", VERDICT_FAIL, "certificate rejected", CERTIFICATE},
+    {"", 0, "does not support SSL", VERDICT_FAIL, "no TLS",
+	"Turn on ssl on the server, or set sslmode=prefer in {origin}."},
+    {"", 0, "channel binding", VERDICT_FAIL, "no channel binding", NULL},
+    {"", 0, "authentication method", VERDICT_FAIL, "method rejected", NULL},
 };
 
-static const struct {
-	int number;
-	struct reason reason;
-} system_reasons[] = {
-    {ECONNREFUSED, {NULL, NULL, "refused", VERDICT_RETRY, NULL}},
-    {ENOENT, {NULL, NULL, "no socket", VERDICT_RETRY, NULL}},
-    {ECONNRESET, {NULL, NULL, "reset", VERDICT_RETRY, NULL}},
-    {EPIPE, {NULL, NULL, "reset", VERDICT_RETRY, NULL}},
-    {ETIMEDOUT, {NULL, NULL, "timed out", VERDICT_RETRY, NULL}},
-    {EHOSTUNREACH, {NULL, NULL, "no route", VERDICT_RETRY, NULL}},
-    {ENETUNREACH, {NULL, NULL, "no route", VERDICT_RETRY, NULL}},
-    {EADDRNOTAVAIL, {NULL, NULL, "no route", VERDICT_RETRY, NULL}},
-    {EACCES, {NULL, NULL, "permission denied", VERDICT_FAIL,
-	"Let this user reach the socket, or connect by TCP."}},
-};
+/* Where nothing above fits, by the status of the error. */
+static const struct reason unreachable = {NULL, 0, NULL, VERDICT_RETRY, "unreachable", NULL};
+static const struct reason other = {NULL, 0, NULL, VERDICT_FAIL, "failed", NULL};
+
+static_assert(COUNT(reasons) + 2 <= REASON_COUNT_MAX, "REASON_COUNT_MAX");
+
+static bool fits(const struct reason *reason, const struct error *err)
+{
+	if (reason->sqlstate[0] == '\0'
+		? err->sqlstate[0] != '\0' || err->status != STATUS_UNREACHABLE
+		: !text_starts(err->sqlstate, reason->sqlstate))
+		return false;
+	if (reason->number != 0 && strcasestr(err->message, strerror(reason->number)) == NULL)
+		return false;
+	return reason->text == NULL || strstr(err->message, reason->text) != NULL;
+}
+
+const struct reason *reason_of(const struct error *err)
+{
+	for (size_t i = 0; i < COUNT(reasons); i++)
+		if (fits(&reasons[i], err))
+			return &reasons[i];
+	return err->status == STATUS_UNREACHABLE && err->sqlstate[0] == '\0' ? &unreachable
+									     : &other;
+}
+
+const char *reason_hint(
+    struct arena *arena, const struct reason *reason, const struct conninfo *conninfo)
+{
+	const struct {
+		const char *name, *value;
+	} names[] = {
+	    {"{origin}", conninfo->origin},
+	    {"{user}", conninfo->user},
+	    {"{database}", conninfo->database},
+	};
+	struct text out = {.arena = arena};
+	const char *at = reason->hint;
+
+	while (at != NULL && *at != '\0') {
+		size_t i = 0, length = strcspn(at, "{");
+
+		text_add_bytes(&out, at, length);
+		at += length;
+		while (i < COUNT(names) && !text_starts(at, names[i].name))
+			i++;
+		if (i < COUNT(names)) {
+			text_add(&out, names[i].value);
+			at += strlen(names[i].name);
+		}
+	}
+	return reason->hint == NULL ? NULL : text_string(&out);
+}

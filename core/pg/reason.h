@@ -1,33 +1,38 @@
-/* reason: what a failure to connect means for whoever waits. One table, pure. */
+/* reason: what a failure to connect, or of the first query, means for whoever waits. One table,
+ * pure. */
 #ifndef CORE_PG_REASON_H
 #define CORE_PG_REASON_H
 
 #include <stddef.h>
 
+#include "core/base/arena.h"
 #include "core/base/error.h"
+#include "core/pg/conninfo.h"
 
 enum verdict {
-	VERDICT_RETRY,		/* waiting mends it */
-	VERDICT_SLOWLY,		/* so it does, but asking makes it worse */
-	VERDICT_GRACE,		/* initdb scripts may still create the database */
-	VERDICT_FAIL,		/* only a person mends it */
-	VERDICT_AS_IT_IS	/* not about the connection: the error says all there is */
+	VERDICT_RETRY, /* waiting mends it */
+	VERDICT_SLOWLY, /* so it does, but asking makes it worse */
+	VERDICT_GRACE, /* initdb scripts may still create the database */
+	VERDICT_FAIL /* only a person mends it */
 };
 
+/* A row says what an error looks like and what follows from that. */
 struct reason {
-	const char *sqlstate;	/* or its beginning; NULL: any */
-	const char *text;	/* that the message has to contain; NULL: any */
-	const char *word;	/* for a history: "refused 41 times" */
+	const char *sqlstate; /* or its beginning; "": the error has none */
+	int number; /* errno, whose text the message has to contain; 0: any */
+	const char *text; /* that the message has to contain; NULL: any */
 	enum verdict verdict;
-	const char *hint;	/* NULL: the error's own */
+	const char *word; /* for a history: "refused 41 times" */
+	const char *hint; /* NULL: none of ours; with {origin}, {user} and {database} */
 };
 
-/* Never NULL. The same pointer for the same reason. */
+#define REASON_COUNT_MAX 64 /* rows of the table, at most */
+
+/* The row of an error; there is one for everything. */
 const struct reason *reason_of(const struct error *err);
 
-/* How many reasons there are, and where in the table one stands. */
-size_t reason_count(void);
-size_t reason_index(const struct reason *reason);
-const struct reason *reason_at(size_t index);
+/* The hint with its names filled in, or NULL. */
+const char *reason_hint(
+    struct arena *arena, const struct reason *reason, const struct conninfo *conninfo);
 
 #endif

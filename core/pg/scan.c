@@ -19,8 +19,8 @@ struct reading {
 	bool setting;			/* names standard_conforming_strings */
 };
 
-/* How the setting is followed. RESET ALL and DISCARD ALL go back to the server's default, which only
- * the caller could know; on has been the built-in one since 9.1. */
+/* How the setting is followed. RESET ALL and DISCARD ALL go back to the server's default, which
+ * only the caller could know; on has been the built-in one since 9.1. */
 static const struct {
 	const char *pattern;
 	bool value;
@@ -38,9 +38,11 @@ static const struct {
 	const char *names, *hint;
 } backslashes[] = {
 	{ "copy", "Write COPY … FROM STDIN; with the data on the lines below it, ending in \\." },
-	{ "restrict unrestrict", "Remove the \\restrict and \\unrestrict lines that pg_dump writes." },
+	{ "restrict unrestrict",
+	    "Remove the \\restrict and \\unrestrict lines that pg_dump writes." },
 	{ "c connect", "Remove the line: a migration runs in the database that --url names." },
-	{ "i include ir include_relative", "Put the included SQL here, or into a migration of its own." },
+	{ "i include ir include_relative",
+	    "Put the included SQL here, or into a migration of its own." },
 	{ "g gx", "End the statement with a semicolon." },
 	{ "gexec", "Write DO $$ BEGIN EXECUTE …; END $$; instead." },
 	{ "set unset gset prompt getenv", "Write the value itself: there are no variables here." },
@@ -105,12 +107,10 @@ static bool refuse_open(
 	return error_at(err, scan->file, reading->body_line);
 }
 
-/* Do the tokens so far match? */
-static bool begins(const struct reading *reading, const char *pattern)
+static bool in_routine(const struct reading *reading)
 {
-	const char *sql = reading->first.at;
-
-	return token_match(sql, (size_t)(reading->last.at + reading->last.length - sql), pattern);
+	return token_match(reading->first.at, (size_t)(reading->last.at - reading->first.at),
+	    "CREATE [OR] [REPLACE] FUNCTION|PROCEDURE");
 }
 
 /* Unlike psql, which takes a function named "begin" for the beginning of a body, and a column that
@@ -131,14 +131,12 @@ static void note_word(struct reading *reading)
 		else if (token_is(token, "end"))
 			reading->bodies--;
 	} else if (token_is(token, "atomic")) {
-		if (token_is(last, "begin")
-		    && begins(reading, "CREATE [OR] [REPLACE] FUNCTION|PROCEDURE")) {
+		if (token_is(last, "begin") && in_routine(reading)) {
 			reading->bodies = 1;
 			reading->body_line = last->line;
 		}
 	} else if (token_is(token, "stdin") || token_is(token, "stdout")) {
-		if (token_is(last, "from") && token_is(&reading->first, "copy"))
-			reading->copy = !begins(reading, "COPY (");
+		reading->copy |= token_is(last, "from") && token_is(&reading->first, "copy");
 	}
 }
 
@@ -183,7 +181,8 @@ static bool read_statement(const struct scan *scan, struct reading *reading, str
 static bool refuse_data(const struct scan *scan, long line, const char *message, struct error *err)
 {
 	error_set(err, STATUS_CONFIG, "%s", message);
-	error_hint(err, "Put the data on the lines below the semicolon, then a line with \\. alone.");
+	error_hint(
+	    err, "Put the data on the lines below the semicolon, then a line with \\. alone.");
 	return error_at(err, scan->file, line);
 }
 
@@ -194,7 +193,7 @@ static bool skip_to_data(struct lexer *lexer)
 
 	while (at < end && (*at == ' ' || *at == '\t' || *at == '\f'))
 		at++;
-	if (end - at >= 2 && at[0] == '-' && at[1] == '-')
+	if (at + 1 < end && at[0] == '-' && at[1] == '-')
 		at = token_line_end(at, end);
 	if (at < end && *at == '\r')
 		at++;

@@ -22,34 +22,37 @@ struct statement {
 	const char *sql;	/* from the first token; points into the script */
 	size_t length;		/* to the last token, without the semicolon */
 	long line;		/* of the first token */
-	const char *data;	/* COPY … FROM STDIN: what follows, without the "\." line; or NULL */
+	const char *data;	/* COPY … FROM STDIN: what follows up to the "\." line; or NULL */
 	size_t data_length;
 };
 
+/* Skips a byte order mark. The caller may change standard_strings before the first scan_next. */
 struct scan scan_start(const char *file, const char *sql, size_t length, long line);
 
 /* The next statement; comments between statements and empty statements are skipped. At the end
  * returns true with statement->sql NULL. Errors, STATUS_CONFIG with file and line: an unterminated
- * quote, comment, or COPY data; a psql backslash command, by name; a NUL byte. */
+ * quote, comment, parenthesis, BEGIN ATOMIC, or COPY data, or such data on the statement's own
+ * line; a psql backslash command, by name; a NUL byte. */
 MUST_CHECK bool scan_next(struct scan *scan, struct statement *statement, struct error *err);
 
 /* What a statement is, from its first words: "CREATE INDEX CONCURRENTLY", …. */
 enum statement_kind {
 	STATEMENT_OTHER,
-	STATEMENT_TRANSACTION,		/* BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT,
-					   PREPARE TRANSACTION, COMMIT/ROLLBACK PREPARED; not SAVEPOINT,
-					   RELEASE or ROLLBACK TO */
-	STATEMENT_NO_TRANSACTION	/* cannot run inside a transaction block (the reference pages
-					   of PostgreSQL 18): CREATE/DROP INDEX CONCURRENTLY, REINDEX
-					   CONCURRENTLY | SCHEMA | DATABASE | SYSTEM, VACUUM, CREATE/DROP
-					   DATABASE | TABLESPACE, ALTER DATABASE … SET TABLESPACE, ALTER
-					   SYSTEM, ALTER TABLE … DETACH PARTITION … CONCURRENTLY, … */
+	/* BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION,
+	 * COMMIT/ROLLBACK PREPARED; not SAVEPOINT, RELEASE or ROLLBACK TO */
+	STATEMENT_TRANSACTION,
+	/* Cannot run inside a transaction block (the calls of PreventInTransactionBlock): CREATE/DROP
+	 * INDEX CONCURRENTLY, REINDEX CONCURRENTLY | SCHEMA | DATABASE | SYSTEM, VACUUM, CREATE/DROP
+	 * DATABASE | TABLESPACE, ALTER DATABASE … SET TABLESPACE, ALTER SYSTEM, ALTER TABLE … DETACH
+	 * PARTITION … CONCURRENTLY, CLUSTER without a table, DISCARD ALL, subscriptions with a slot */
+	STATEMENT_NO_TRANSACTION
 };
 enum statement_kind scan_kind(const struct statement *statement);
 
-/* SHA-256 over the tokens of a script: comments and white space between tokens don't count, so that
- * a licence header, CRLF or a reindented file keeps its checksum. `hex` as hash.h says. A script that
- * cannot be scanned is hashed as bytes. */
+/* SHA-256 over the tokens of a script: comments and white space between tokens don't count, nor do
+ * empty statements and the last semicolon, so that a licence header or a reindented file keeps its
+ * checksum. Inside quotes and COPY data every byte counts, but CRLF is LF. `hex` as hash.h says. A
+ * script that cannot be scanned is hashed as bytes. */
 void scan_checksum(const char *sql, size_t length, char *hex);
 
 #endif

@@ -3,16 +3,19 @@
 
 #define NO "FALSE|OFF|NO|0|'false'|'off'|'no'|'0'"
 
-/* The first pattern that matches decides. What cannot run inside a transaction block are the calls
- * of PreventInTransactionBlock in PostgreSQL's source; where the text does not tell (REINDEX TABLE
- * and CLUSTER of a partitioned table), the server will. */
+/* The first pattern that matches decides; each begins with one word in capitals. What cannot run
+ * inside a transaction block are the calls of PreventInTransactionBlock in PostgreSQL's source;
+ * where the text does not tell (REINDEX TABLE and CLUSTER of a partitioned table), the server
+ * will. */
 static const struct rule {
 	const char *pattern;
 	enum statement_kind kind;
 } rules[] = {
 	{ "BEGIN", STATEMENT_TRANSACTION },
 	{ "START TRANSACTION", STATEMENT_TRANSACTION },
-	{ "COMMIT|END|ABORT", STATEMENT_TRANSACTION },
+	{ "COMMIT", STATEMENT_TRANSACTION },
+	{ "END", STATEMENT_TRANSACTION },
+	{ "ABORT", STATEMENT_TRANSACTION },
 	{ "ROLLBACK [WORK|TRANSACTION] TO", STATEMENT_OTHER },
 	{ "ROLLBACK", STATEMENT_TRANSACTION },
 	{ "PREPARE TRANSACTION", STATEMENT_TRANSACTION },
@@ -27,7 +30,8 @@ static const struct rule {
 	{ "VACUUM", STATEMENT_NO_TRANSACTION },
 	{ "CLUSTER () [VERBOSE] ;", STATEMENT_NO_TRANSACTION },
 
-	{ "CREATE|DROP DATABASE|TABLESPACE", STATEMENT_NO_TRANSACTION },
+	{ "CREATE DATABASE|TABLESPACE", STATEMENT_NO_TRANSACTION },
+	{ "DROP DATABASE|TABLESPACE", STATEMENT_NO_TRANSACTION },
 	{ "ALTER DATABASE * [SET|WITH] TABLESPACE", STATEMENT_NO_TRANSACTION },
 	{ "ALTER SYSTEM", STATEMENT_NO_TRANSACTION },
 	{ "DISCARD ALL", STATEMENT_NO_TRANSACTION },
@@ -43,10 +47,12 @@ static const struct rule {
 
 enum statement_kind scan_kind(const struct statement *statement)
 {
+	char initial = (char)(statement->sql[0] & ~0x20);
 	size_t i;
 
 	for (i = 0; i < COUNT(rules); i++)
-		if (token_match(statement->sql, statement->length, rules[i].pattern))
+		if (initial == rules[i].pattern[0]
+		    && token_match(statement->sql, statement->length, rules[i].pattern))
 			return rules[i].kind;
 	return STATEMENT_OTHER;
 }

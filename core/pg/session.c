@@ -23,7 +23,8 @@ static void take_notice(void *context, const PGresult *result)
 		return;
 	if (severity != NULL && strcmp(severity, "WARNING") == 0)
 		log_warn("%s", text);
-	else if (severity != NULL && (strcmp(severity, "NOTICE") == 0 || strcmp(severity, "INFO") == 0))
+	else if (severity != NULL
+		 && (strcmp(severity, "NOTICE") == 0 || strcmp(severity, "INFO") == 0))
 		log_info("%s", text);
 	else
 		log_debug("%s", text);
@@ -128,7 +129,7 @@ void session_close(struct session *session)
 	if (session == NULL)
 		return;
 	PQfinish(session->conn);
-	arena = session->arena;	/* which the session itself lives in */
+	arena = session->arena; /* which the session itself lives in */
 	arena_free(&arena);
 }
 
@@ -187,8 +188,8 @@ bool session_query(struct session *session, struct arena *arena, const struct qu
 
 	if (!exchange_start(session, err))
 		return false;
-	sent = PQsendQueryParams(session->conn, query->sql, (int)query->param_count, NULL,
-	    query->params, NULL, NULL, 0);
+	sent = PQsendQueryParams(
+	    session->conn, query->sql, (int)query->param_count, NULL, query->params, NULL, NULL, 0);
 	if (exchange_finish(session, sent, arena, rows, err))
 		return true;
 	return exchange_blame(err, query->sql, strlen(query->sql));

@@ -19,8 +19,8 @@ struct session;
 /* The rows of one result, copied out of libpq into an arena. */
 struct rows {
 	size_t count, columns;
-	const char *const *cells;	/* count * columns; NULL is SQL's NULL */
-	long affected;			/* rows a command touched; -1: does not say */
+	const char *const *cells; /* count * columns; NULL is SQL's NULL */
+	long affected; /* rows a command touched; -1: does not say */
 };
 
 /* Cell of a result. */
@@ -36,10 +36,10 @@ MUST_CHECK bool session_open(const struct conninfo *conninfo, const struct conni
 /* Closes and frees. NULL is fine. A running transaction is rolled back by the server. */
 void session_close(struct session *session);
 
-int session_server_version(const struct session *session);	/* 150004 */
+int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
-bool session_is_standby(const struct session *session);	/* in_hot_standby, as last reported */
-bool session_lost(const struct session *session);		/* the connection is gone */
+bool session_is_standby(const struct session *session); /* in_hot_standby, as last reported */
+bool session_lost(const struct session *session); /* the connection is gone */
 bool session_in_transaction(const struct session *session);
 const struct conninfo_host *session_host(const struct session *session);
 
@@ -50,9 +50,9 @@ MUST_CHECK bool session_run(struct session *session, const char *sql, struct err
 /* A command with text parameters. */
 struct query {
 	const char *sql;
-	const char *const *params;	/* NULL is SQL's NULL */
+	const char *const *params; /* NULL is SQL's NULL */
 	size_t param_count;
-	long expect;	/* for session_pipeline: rows it must affect; -1: any */
+	long expect; /* for session_pipeline: rows it must affect; -1: any */
 };
 
 /* Extended protocol, one round trip. `rows` may be NULL. */
@@ -60,29 +60,29 @@ MUST_CHECK bool session_query(struct session *session, struct arena *arena,
     const struct query *query, struct rows *rows, struct error *err);
 
 /* Commands in a pipeline, in one round trip; all fail together. When one affects another number of
- * rows than expected, the others have been run all the same: do it in a transaction, and roll back. */
-MUST_CHECK bool session_pipeline(struct session *session, const struct query *queries,
-    size_t count, struct error *err);
+ * rows than expected, the others have been run all the same: do it in a transaction, and roll back.
+ */
+MUST_CHECK bool session_pipeline(
+    struct session *session, const struct query *queries, size_t count, struct error *err);
 
 /* A statement of the user's, `length` bytes, by the simple protocol, its result thrown away; with
  * `data`, what COPY … FROM STDIN reads. Notices go to the log. */
 struct session_statement {
 	const char *sql;
 	size_t length;
-	const char *data;	/* NULL: none */
+	const char *data; /* NULL: none */
 	size_t data_length;
-	long line;	/* of sql in its file */
+	long line; /* of sql in its file */
 	const char *file;
 };
 MUST_CHECK bool session_execute(
     struct session *session, const struct session_statement *statement, struct error *err);
 
-/* Ends a transaction whatever its state; errors are ignored. Works within a second, even after a stop
- * was asked for, when every other call fails at once. */
+/* Ends a transaction whatever its state; errors are ignored. Works within a second, even after a
+ * stop was asked for, when every other call fails at once. */
 void session_rollback(struct session *session);
 
 /* Quoted for use as an identifier. Invalid UTF-8 gives '""', which the server refuses. */
-const char *session_identifier(
-    struct session *session, struct arena *arena, const char *name);
+const char *session_identifier(struct session *session, struct arena *arena, const char *name);
 
 #endif

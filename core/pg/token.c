@@ -1,20 +1,22 @@
 #include "core/pg/token.h"
 
-/* What a token can begin with; one letter each, so that the table below can be read. */
+/* What a token can begin with; one letter each, so that the table below can be read. What a word
+ * can go on with stands first: <= D without "$", <= M with it. */
 enum class {
-	X,	/* a token by itself */
-	S,	/* white space */
-	W,	/* letter, underscore, any byte from 0x80 */
-	D,	/* digit */
-	O,	/* operator character */
-	P,	/* period */
-	C,	/* colon */
-	Q,	/* ' */
-	I,	/* " */
-	M,	/* $ */
-	B	/* backslash */
+	W, /* letter, underscore, any byte from 0x80 */
+	D, /* digit */
+	M, /* $ */
+	X, /* a token by itself */
+	S, /* white space */
+	O, /* operator character */
+	P, /* period */
+	C, /* colon */
+	Q, /* ' */
+	I, /* " */
+	B  /* backslash */
 };
 
+/* clang-format off */
 static const unsigned char classes[256] = {
 	X, X, X, X, X, X, X, X, X, S, S, S, S, S, X, X,
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
@@ -33,6 +35,7 @@ static const unsigned char classes[256] = {
 	W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
 	W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
 };
+/* clang-format on */
 
 static inline enum class class_of(char byte)
 {
@@ -160,7 +163,7 @@ static const char *word_end(const char *at, const struct lexer *lexer, struct to
 	const char *end = lexer->end;
 	char prefix = (char)(at[-1] | 0x20);
 
-	while (at < end && (class_of(*at) == W || class_of(*at) == D || class_of(*at) == M))
+	while (at < end && class_of(*at) <= M)
 		at++;
 	token->type = TOKEN_WORD;
 	if (at - token->at != 1 || at == end)
@@ -183,9 +186,7 @@ static const char *word_end(const char *at, const struct lexer *lexer, struct to
 /* Letters too: they are digits, exponents, or an error. A range ("1..10") is three tokens. */
 static const char *number_end(const char *at, const char *end)
 {
-	while (at < end
-	    && (class_of(*at) == W || class_of(*at) == D
-		|| (*at == '.' && !starts(at, end, '.', '.'))))
+	while (at < end && (class_of(*at) <= D || (*at == '.' && !starts(at, end, '.', '.'))))
 		at++;
 	return at;
 }
@@ -201,7 +202,7 @@ static const char *dollar_end(const char *at, const struct lexer *lexer, struct 
 			at++;
 		return at;
 	}
-	while (at < end && (class_of(*at) == W || class_of(*at) == D))
+	while (at < end && class_of(*at) <= D)
 		at++;
 	token->type = TOKEN_SYMBOL;
 	if (at == end || *at != '$')
@@ -222,6 +223,8 @@ static const char *operator_end(const char *at, const char *end)
 	while (at < end && class_of(*at) == O && !starts(at, end, '-', '-')
 	    && !starts(at, end, '/', '*'))
 		at++;
+	if (at - start == 1 || (at[-1] != '+' && at[-1] != '-'))
+		return at;
 	for (p = start; p < at; p++)
 		if (memchr("~!@#^&|`?%", *p, 10) != NULL)
 			return at;

@@ -1,6 +1,8 @@
-/* token: PostgreSQL's lexical rules (src/backend/parser/scan.l), as far as splitting needs them. Pure.
+/* token: PostgreSQL's lexical rules (its src/backend/parser/scan.l), as far as splitting needs
+ * them. Pure.
  *
- * Any byte from 0x80 belongs to a word. Comments and white space are skipped; `line` counts "\n". */
+ * Any byte from 0x80 belongs to a word. Comments and white space are skipped; `line` counts
+ * "\n". */
 #ifndef CORE_PG_TOKEN_H
 #define CORE_PG_TOKEN_H
 
@@ -16,7 +18,7 @@ enum token_type {
 	TOKEN_NUMBER,		/* also $1 */
 	TOKEN_SYMBOL,		/* an operator or a punctuation mark */
 	TOKEN_BACKSLASH,	/* outside quotes only psql knows what to do with it */
-	TOKEN_UNTERMINATED	/* a quote or comment that reaches the end; `at` is where it opens */
+	TOKEN_UNTERMINATED	/* a quote or comment without end; `at` is where it opens */
 };
 
 struct token {

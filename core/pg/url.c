@@ -63,7 +63,7 @@ static const struct {
 struct query_string {
 	struct arena *arena;
 	const struct names *known;
-	struct names hosts;	/* SQLAlchemy repeats host=name:port */
+	struct names hosts; /* SQLAlchemy repeats host=name:port */
 	const char *port;
 	struct text out;
 };
@@ -168,7 +168,7 @@ static bool unknown(const struct query_string *query, const char *name, struct e
 	if (nearest != NULL)
 		return error_hint(err, "Did you mean \"%s\"?", nearest);
 	return error_hint(err, "See the list of keywords in libpq's manual, \"Database "
-	                       "Connection Control Functions\".");
+			       "Connection Control Functions\".");
 }
 
 static bool take_option(
@@ -202,15 +202,15 @@ static void add_hosts(struct query_string *query)
 {
 	struct text hosts = {.arena = query->arena}, ports = {.arena = query->arena};
 	bool own_ports = false;
-	struct names each = names_split(
-	    query->arena, names_join(query->arena, &query->hosts, ","), ",");
+	struct names each
+	    = names_split(query->arena, names_join(query->arena, &query->hosts, ","), ",");
 
 	for (size_t i = 0; i < each.count; i++) {
 		const char *host = each.items[i];
 		const char *colon = host[0] == '/' ? NULL : strchr(host, ':');
 
 		if (colon != NULL && strchr(colon + 1, ':') != NULL)
-			colon = NULL;	/* an IPv6 address */
+			colon = NULL; /* an IPv6 address */
 		text_add(&hosts, i == 0 ? "" : ",");
 		text_add(&ports, i == 0 ? "" : ",");
 		text_add_bytes(&hosts, host, colon == NULL ? strlen(host) : (size_t)(colon - host));
@@ -235,8 +235,7 @@ static bool take_query(struct query_string *query, const char *string, struct er
 		size_t name = strcspn(string, "=&");
 
 		if (length > 0 && name == length)
-			return error_set(
-			    err, STATUS_CONFIG, "an option in the query has no \"=\"");
+			return error_set(err, STATUS_CONFIG, "an option in the query has no \"=\"");
 		if (length > 0
 		    && !take_option(query, decode(query->arena, string, name),
 			decode(query->arena, string + name + 1, length - name - 1), err))
@@ -263,7 +262,7 @@ static bool scheme_rest(const char *url, const char **rest, struct error *err)
 bool url_is(const char *string)
 {
 	size_t length = strspn(string, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                               "0123456789+-._:");
+				       "0123456789+-._:");
 	const char *mark = strstr(string, "://");
 
 	return mark != NULL && mark > string && (size_t)(mark - string) < length;
@@ -272,8 +271,7 @@ bool url_is(const char *string)
 bool url_normalise(struct arena *arena, const char *url, const struct names *known,
     const char **normal, struct error *err)
 {
-	struct query_string query = {
-	    .arena = arena, .known = known, .out = {.arena = arena}};
+	struct query_string query = {.arena = arena, .known = known, .out = {.arena = arena}};
 	struct text out = {.arena = arena};
 	const char *rest;
 	size_t user, length;

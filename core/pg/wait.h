@@ -1,28 +1,29 @@
 /* wait: from "the database may not be there yet" to a session that answers.
  *
- * Tries each host and address in turn until one answers the probe. What is retried and what fails at
- * once stands in one table (reason.c), by SQLSTATE and text. Polls every 10 ms for five seconds, then
- * with decorrelated jitter up to 500 ms. A line is logged when the reason changes. */
+ * Tries each host and address in turn until one answers the probe. What is retried and what fails
+ * at once stands in one table (reason.c), by SQLSTATE and text. Polls every 10 ms for five seconds,
+ * then with decorrelated jitter up to 500 ms. A line is logged when the reason changes. */
 #ifndef CORE_PG_WAIT_H
 #define CORE_PG_WAIT_H
 
 #include "core/pg/session.h"
 
 /* Asks the fresh session what the caller needs to know; ready is: this returned true. A failure is
- * judged by the same table as a failed connect. */
+ * judged by the same table as a failed connect: STATUS_UNREACHABLE without an SQLSTATE is retried.
+ */
 typedef bool wait_probe(struct session *session, void *context, struct error *err);
 
 struct wait {
 	struct deadline by;
-	bool once;		/* one attempt on each host and address, no retries */
-	long database_grace;	/* ms to go on after 3D000 "database does not exist" */
+	bool once; /* one attempt on each host and address, no retries */
+	long database_grace; /* ms to go on after 3D000 "database does not exist" */
 	wait_probe *probe;
 	void *context;
 };
 
-/* Errors: STATUS_UNREACHABLE with the folded history in the message's detail ("refused 41 times,
+/* Errors: STATUS_UNREACHABLE with the folded history in the detail ("db:5432: refused 41 times,
  * then starting up 3 times"); STATUS_CONFIG for what no waiting can mend (a wrong password, an
- * unknown role); a stop. */
+ * unknown role); the probe's own, where the table has no row for it; a stop. */
 MUST_CHECK bool wait_session(const struct conninfo *conninfo, const struct wait *wait,
     struct session **session, struct error *err);
 

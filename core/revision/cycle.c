@@ -4,7 +4,9 @@
 
 #include "core/revision/walk.h"
 
-static bool report(struct arena *arena, const char *kind, struct nodes *nodes, struct error *err)
+/* Alembic sorts the ids, unless the cycle leaves nothing to start from. */
+static bool report(struct arena *arena, const char *kind, const struct nodes *nodes, bool sort,
+    struct error *err)
 {
 	struct names ids = walk_ids(arena, nodes);
 	const struct node *first = nodes->items[0];
@@ -12,6 +14,8 @@ static bool report(struct arena *arena, const char *kind, struct nodes *nodes, s
 	for (size_t i = 0; i < nodes->count; i++)
 		if (strcmp(nodes->items[i]->revision.id, first->revision.id) < 0)
 			first = nodes->items[i];
+	if (sort)
+		names_sort(&ids);
 	error_set(err, STATUS_CONFIG, "%s is detected in revisions (%s)", kind,
 	    names_join(arena, &ids, ", "));
 	error_hint(err, "Correct the 'Revises:' and 'Depends on:' lines: followed downwards, they "
@@ -38,7 +42,8 @@ bool cycle_report(struct arena *arena, const struct graph *graph, struct error *
 	lost = walk_collect(arena, graph,
 	    cut_off(arena, graph, &graph->heads, &graph->bases, REACH_REVISES), NULL);
 	if (lost.count > 0)
-		return report(arena, "Cycle", &lost, err);
+		return report(arena, "Cycle", &lost,
+		    graph->heads.count > 0 && graph->bases.count > 0, err);
 	for (size_t i = 0; i < graph->all.count; i++)
 		if (graph->all.items[i]->parents.count + graph->all.items[i]->depends.count == 0)
 			walk_add(arena, &bases, graph->all.items[i]);
@@ -46,5 +51,6 @@ bool cycle_report(struct arena *arena, const struct graph *graph, struct error *
 	    cut_off(arena, graph, &graph->effective_heads, &bases, REACH_EVERYTHING), NULL);
 	if (lost.count == 0)
 		lost = graph->all;
-	return report(arena, "Dependency cycle", &lost, err);
+	return report(arena, "Dependency cycle", &lost,
+	    graph->effective_heads.count > 0 && bases.count > 0, err);
 }

@@ -1,11 +1,23 @@
 #include "core/revision/build.h"
 
-/* A list that grows by sharing: most nodes have the labels of their only parent. */
-static void add_all(struct arena *arena, struct names *names, const struct names *more)
+static void add_missing(struct arena *arena, struct names *names, const struct names *more)
 {
 	for (size_t i = 0; i < more->count; i++)
 		if (!names_has(names, more->items[i]))
 			names_add(arena, names, more->items[i]);
+}
+
+/* Most nodes have the list of their only parent. A longer list shares its items with the shorter
+ * one as long as nobody else has put something behind them. */
+static struct names share(struct arena *arena, const struct names *labels)
+{
+	struct names copy = {0};
+
+	if (labels->count == labels->capacity || labels->items[labels->count] == NULL)
+		return *labels;
+	for (size_t i = 0; i < labels->count; i++)
+		names_add(arena, &copy, labels->items[i]);
+	return copy;
 }
 
 static void inherit_upwards(struct arena *arena, struct node *node)
@@ -13,13 +25,16 @@ static void inherit_upwards(struct arena *arena, struct node *node)
 	const struct names *own = &node->revision.labels;
 	struct names labels = {0};
 
-	if (node->parents.count == 1 && own->count == 0) {
-		node->labels = node->parents.items[0]->labels;
-		return;
+	if (node->parents.count == 1) {
+		const struct names *above = &node->parents.items[0]->labels;
+
+		labels = own->count == 0 ? *above : share(arena, above);
+	} else {
+		for (size_t i = 0; i < node->parents.count; i++)
+			add_missing(arena, &labels, &node->parents.items[i]->labels);
 	}
-	for (size_t i = 0; i < node->parents.count; i++)
-		add_all(arena, &labels, &node->parents.items[i]->labels);
-	add_all(arena, &labels, own);
+	for (size_t i = 0; i < own->count; i++)
+		names_add(arena, &labels, own->items[i]);
 	node->labels = labels;
 }
 

@@ -378,7 +378,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 {
 	struct arena scratch = {0};
 	bool ran = version_create(database->session, &database->version, err)
-	    && journal_create(database->session, &database->version, err);
+	    && (apply->journal->exists
+	        || journal_create(database->session, &database->version, err));
 
 	for (size_t i = 0; ran && i < apply->plan.count; i++) {
 		struct run run = {

@@ -57,6 +57,7 @@ MUST_CHECK static bool stamp_locked(
 	struct names before = database->version.heads, after = {0}, none = {0};
 	struct names removed, added;
 	struct nodes current;
+	struct journal journal;
 
 	if (!stamp->purge && !database_current(arena, database, stamp->graph, &current, err))
 		return error_hint(err, "To forget the unknown revision: migrate stamp --purge REVISION");
@@ -69,8 +70,9 @@ MUST_CHECK static bool stamp_locked(
 		return true;
 	log_info("Running stamp_revision %s -> %s", names_join(arena, &before, ", "),
 	    names_join(arena, &after, ", "));
-	if (!version_create(database->session, &database->version, err)
-	    || !journal_create(database->session, &database->version, err)
+	if (!journal_read(database->session, arena, &database->version, &journal, err)
+	    || !version_create(database->session, &database->version, err)
+	    || (!journal.exists && !journal_create(database->session, &database->version, err))
 	    || !move(database, &removed, &added, err))
 		return false;
 	database->version.heads = after;

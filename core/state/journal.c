@@ -97,6 +97,7 @@ bool journal_read(struct session *session, struct arena *arena, const struct ver
 		*journal = read;
 		return true;
 	}
+	read.exists = true;
 	read.records = arena_array(arena, rows.count, sizeof(*read.records));
 	read.count = rows.count;
 	for (size_t i = 0; i < rows.count; i++) {

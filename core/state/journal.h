@@ -25,7 +25,7 @@ struct journal_entry {
 	const struct error *failure;	/* NULL unless it failed */
 };
 
-/* CREATE TABLE IF NOT EXISTS, in autocommit. */
+/* CREATE TABLE, in autocommit. */
 MUST_CHECK bool journal_create(
     struct session *session, const struct version *version, struct error *err);
 
@@ -51,6 +51,7 @@ struct journal_record {
 };
 
 struct journal {
+	bool exists;	/* the table */
 	struct journal_record *records;	/* sorted by revision */
 	size_t count;
 };

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS {schema}.migrate_journal (
+CREATE TABLE {schema}.migrate_journal (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	revision text NOT NULL,

@@ -63,7 +63,7 @@ my $blank = qr{(?:\s|--[^\r\n]*|(?<comment>/\*(?:[^*/]|\*(?!/)|/(?!\*)|(?&commen
 sub _answer {
 	my ($statement) = @_;
 	my $sql = $statement->[0] =~ s/^$blank//r;
-	if ($sql =~ /^copy\b(?!\s*\().*\bfrom\s+(?:stdin|stdout)\b/is) {
+	if ($sql =~ /^copy\b.*\bfrom\s+(?:stdin|stdout)\b/is) {
 		$statement->[1] = '';
 		return ['G', pack 'Cn', 0, 0];
 	}

@@ -20,7 +20,6 @@ my @sources = map { glob "$_/*.[ch]" } sort keys %level;
 my (%includes, @wrong, @foreign, @poison);
 
 sub room { my ($path) = @_; return $path =~ m{^(core/[^/]+|cmd)/} ? $1 : '' }
-sub module { my ($path) = @_; return $path =~ s/(_[a-z_]+)?\.(sql\.h|[ch])$//r }
 
 for my $source (@sources) {
 	open my $file, '<', $source or die "$source: $!";
@@ -56,20 +55,6 @@ sub cycle {
 
 my %state;
 is_deeply([map { cycle($_, \%state) } @sources], [], 'no header includes itself by a detour');
-
-my %needs;
-for my $source (@sources) {
-	$needs{module($source)}{module($_)} = 1 for keys %{$includes{$source} // {}};
-}
-delete $needs{$_}{$_} for keys %needs;
-my @rooms_cycles;
-for my $from (keys %needs) {
-	for my $to (keys %{$needs{$from}}) {
-		push @rooms_cycles, "$from <-> $to"
-		    if $needs{$to}{$from} && $from lt $to;
-	}
-}
-is_deeply(\@rooms_cycles, [], 'no two modules include one another');
 
 my @top = grep { !/^(cmd|core|migrations|docker|compose\.yaml|tests|Makefile|README\.md|README\.ru\.md|LICENSE|\..*)$/ }
     map { s{/.*}{}r } split /\n/, `git ls-files 2>/dev/null`;

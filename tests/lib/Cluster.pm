@@ -364,8 +364,9 @@ sub _free_port {
 	for (1 .. 1000) {
 		my $port = 20000 + int rand 10000;
 		my $lock = _lock("port-$port", LOCK_EX | LOCK_NB) // next;
-		my %address = (LocalAddr => '127.0.0.1', LocalPort => $port);
-		return ($port, $lock) if IO::Socket::INET->new(%address, ReuseAddr => 1, Listen => 1);
+		my $free = IO::Socket::INET->new(
+			LocalAddr => '127.0.0.1', LocalPort => $port, ReuseAddr => 1, Listen => 1);
+		return ($port, $lock) if $free;
 	}
 	die "no free port\n";
 }

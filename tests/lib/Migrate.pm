@@ -61,7 +61,7 @@ sub migration {
 	my ($dir, $id, $is) = @_;
 	my $message = $is->{message} // $id;
 	my $list    = sub { join ', ', ref $_[0] ? @{ $_[0] } : $_[0] // () };
-	my @header  = ($message, '', "Revision ID: $id", 'Revises: ' . $list->($is->{parents}));
+	my @header  = (split(/\n/, $message), '', "Revision ID: $id", 'Revises: ' . $list->($is->{parents}));
 	push @header, 'Branch labels: ' . $list->($is->{labels}) if $is->{labels};
 	push @header, 'Depends on: ' . $list->($is->{depends})   if $is->{depends};
 	push @header, 'Create Date: 2026-11-22 10:04:00+00:00';

@@ -76,7 +76,7 @@ static void test_overflow(void)
 	ok(strncmp(err.message, "prefix: xxx", 11) == 0, "a prefix that overflows is kept itself");
 	memset(text, 'x', sizeof(text));
 	error_statement(&err, text, sizeof(text));
-	is(err.statement + sizeof(err.statement) - 5, "x…", "a long statement ends in an ellipsis");
+	is(err.statement + sizeof(err.statement) - 5, "x…", "a long statement is cut");
 }
 
 int main(void)

@@ -18,8 +18,8 @@ static struct manifest example(void)
 	    .server_version = "15.18",
 	    .tool_version = "17.2",
 	    .migrate_version = "0.1.0",
-	    .heads = {heads, 1},
-	    .pending = {pending, 2},
+	    .heads = {.items = heads, .count = 1},
+	    .pending = {.items = pending, .count = 2},
 	    .size = 7,
 	    .sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 	    .wal_before = "0/1",
@@ -94,6 +94,7 @@ static void test_order(void)
 static void test_left_out(void)
 {
 	struct manifest one = example();
+	char *odd = arena_strdup(&arena, manifest_write(&arena, &one));
 	size_t count;
 
 	scratch_file(&arena, "package.json", "{\"name\": \"foreign\"}", 0644);
@@ -103,11 +104,14 @@ static void test_left_out(void)
 	scratch_file(&arena, "torn.dump", "archive", 0600);
 	scratch_file(&arena, "poor.dump.json", "{\"database\": \"b\"}", 0644);
 	scratch_file(&arena, "poor.dump", "archive", 0600);
+	put("odd", &one);
+	memcpy(strstr(odd, "\"a\""), " 1 ", 3);
+	scratch_file(&arena, "odd.dump.json", odd, 0644);
 	put("short", &one);
 	scratch_file(&arena, "short.dump", "arch", 0600);
 	list(&count);
 	is_int(count, 3,
-	    "foreign, partial, torn and incomplete manifests are left out, and those "
+	    "foreign, partial, torn, incomplete and odd manifests are left out, and those "
 	    "whose archive is gone or has another size");
 }
 

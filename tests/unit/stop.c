@@ -74,7 +74,6 @@ static bool keeps_the_first(void)
 	stop_install();
 	raise(SIGTERM);
 	raise(SIGINT);
-	raise(SIGTERM);
 	return stop_signal() == SIGTERM;
 }
 

@@ -61,8 +61,8 @@ static void test_ends(void)
 
 static void test_nearest(void)
 {
-	static const char *const words[] = {
-	    "upgrade", "downgrade", "current", "history", "heads", "check", "stamp", "backup", "a"};
+	static const char *const words[] = {"upgrade", "downgrade", "current", "history", "heads",
+	    "check", "stamp", "backup", "db", "a"};
 	static const struct {
 		const char *word, *nearest;
 	} cases[] = {
@@ -74,6 +74,7 @@ static void test_nearest(void)
 	    {"head", "heads"},
 	    {"back", "backup"},
 	    {"his", "history"},
+	    {"dv", "db"},
 	    {"hi", NULL},
 	    {"x", NULL},
 	    {"", NULL},

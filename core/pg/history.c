@@ -1,0 +1,32 @@
+#include "core/pg/history.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+
+void history_add(struct history *history, const struct reason *reason)
+{
+	size_t i = 0;
+
+	while (i < history->count && strcmp(history->seen[i].word, reason->word) != 0)
+		i++;
+	if (i == REASON_COUNT_MAX)
+		return;
+	if (i == history->count)
+		history->seen[history->count++].word = reason->word;
+	history->seen[i].times++;
+}
+
+const char *history_fold(struct arena *arena, const struct history *history)
+{
+	struct text out = {.arena = arena};
+
+	for (size_t i = 0; i < history->count; i++) {
+		text_printf(&out, "%s%s ", i == 0 ? "" : ", then ", history->seen[i].word);
+		if (history->seen[i].times == 1)
+			text_add(&out, "once");
+		else
+			text_printf(&out, "%lu times", history->seen[i].times);
+	}
+	return text_string(&out);
+}

@@ -1,0 +1,25 @@
+/* history: what went wrong how often while waiting, folded to a line for each host. */
+#ifndef CORE_PG_HISTORY_H
+#define CORE_PG_HISTORY_H
+
+#include <stddef.h>
+
+#include "core/base/arena.h"
+#include "core/pg/reason.h"
+
+/* The reasons of one host, in the order in which they first appeared. Initialise with {0}. */
+struct history {
+	struct {
+		const char *word;
+		unsigned long times;
+	} seen[REASON_COUNT_MAX];
+	size_t count;
+};
+
+/* Reasons of the same word are one. */
+void history_add(struct history *history, const struct reason *reason);
+
+/* "refused 41 times, then starting up once"; the empty string for none. */
+const char *history_fold(struct arena *arena, const struct history *history);
+
+#endif

@@ -1,0 +1,157 @@
+#include "core/pg/lock.h"
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/pg/exchange.h"
+#include "core/pg/lock_holder.sql.h"
+#include "core/pg/lock_release.sql.h"
+#include "core/pg/lock_try.sql.h"
+
+/* "migrate" in ASCII, then a zero byte: one key for every version of this program. Advisory locks
+ * are each database's own. In pg_locks: classid 1835624306, objid 1635017984. */
+#define KEY "7883946363647714560"
+
+#define FIRST_MS 10
+#define LAST_MS 150
+#define HOLDER_MS 1000 /* looking at pg_locks slows the server down: not at each try */
+
+struct holder {
+	long pid; /* 0: not known */
+	const char *who, *query;
+};
+
+/* NULL in the answer: the backend that runs this is not the one that the connection was given, so
+ * something between hands out backends by the transaction. It took no lock there. */
+static bool try_lock(struct session *session, struct arena *arena, bool *locked, struct error *err)
+{
+	const char *params[] = {arena_printf(arena, "%d", session_backend_pid(session)), KEY};
+	const struct query query = {.sql = sql_pg_lock_try, .params = params, .param_count = 2};
+	const char *answer;
+	struct rows rows;
+
+	if (!session_query(session, arena, &query, &rows, err))
+		return false;
+	answer = rows_get(&rows, 0, 0);
+	if (answer == NULL) {
+		error_set(err, STATUS_CONFIG,
+		    "connected through a transaction-mode pooler, behind "
+		    "which no lock can be held");
+		return error_hint(err, "Use the URL of the PostgreSQL server itself.");
+	}
+	*locked = answer[0] == 't';
+	return true;
+}
+
+/* Nobody, if the lock was released meanwhile. */
+static bool find_holder(
+    struct session *session, struct arena *arena, struct holder *holder, struct error *err)
+{
+	const char *params[] = {KEY};
+	const struct query query = {.sql = sql_pg_lock_holder, .params = params, .param_count = 1};
+	struct rows rows;
+
+	*holder = (struct holder){0};
+	if (!session_query(session, arena, &query, &rows, err))
+		return false;
+	if (rows.count == 0 || !text_to_long(rows_get(&rows, 0, 0), &holder->pid))
+		return true;
+	holder->who = rows_get(&rows, 0, 1);
+	holder->query = rows_get(&rows, 0, 2);
+	return true;
+}
+
+static const char *describe(struct arena *arena, const struct holder *holder)
+{
+	bool query = holder->query != NULL && holder->query[0] != '\0';
+
+	return arena_printf(arena, "held by pid %ld (%s)%s%s", holder->pid, holder->who,
+	    query ? ": " : "", query ? holder->query : "");
+}
+
+/* Looks who holds the lock, and says so when it is somebody new. */
+static bool report(struct session *session, struct arena *arena, long *known, struct error *err)
+{
+	struct holder holder;
+
+	if (!find_holder(session, arena, &holder, err))
+		return false;
+	if (holder.pid != 0 && holder.pid != *known) {
+		log_info("waiting for the migration lock: %s", describe(arena, &holder));
+		*known = holder.pid;
+	}
+	return true;
+}
+
+static bool give_up(struct session *session, struct arena *arena, long waited, struct error *err)
+{
+	struct holder holder;
+
+	if (!find_holder(session, arena, &holder, err))
+		return false;
+	error_set(err, STATUS_LOCKED, "could not obtain the migration lock within %s",
+	    text_duration(arena, waited));
+	if (holder.pid == 0)
+		return false;
+	error_detail(err, "%s", describe(arena, &holder));
+	return error_hint(err,
+	    "Wait for it to finish, or end it with: SELECT pg_terminate_backend(%ld);", holder.pid);
+}
+
+/* Grows by half, less up to a quarter, so that replicas started together do not ask together. */
+static long next_pause(long pause, unsigned *random)
+{
+	long longer = pause + pause / 2;
+
+	*random = *random * 1103515245U + 12345U;
+	longer = longer > LAST_MS ? LAST_MS : longer;
+	return longer - (long)(*random >> 16) % (longer / 4 + 1);
+}
+
+static bool poll_lock(
+    struct session *session, struct arena *scratch, struct deadline by, struct error *err)
+{
+	unsigned random = (unsigned)session_backend_pid(session);
+	int64_t started = clock_ms(), looked = started - HOLDER_MS;
+	long pause = FIRST_MS, holder = 0;
+	bool locked = false;
+
+	while (try_lock(session, scratch, &locked, err)) {
+		if (locked)
+			return true;
+		if (deadline_passed(by))
+			return give_up(session, scratch, (long)(clock_ms() - started), err);
+		if (clock_ms() - looked >= HOLDER_MS) {
+			looked = clock_ms();
+			if (!report(session, scratch, &holder, err))
+				return false;
+		}
+		/* Woken by a stop, the next query fails with it. */
+		(void)deadline_sleep(deadline_within(by, pause));
+		pause = next_pause(pause, &random);
+		arena_reset(scratch);
+	}
+	return false;
+}
+
+bool lock_acquire(struct session *session, struct deadline by, struct error *err)
+{
+	struct arena scratch = {0};
+	bool ok = poll_lock(session, &scratch, by, err);
+
+	arena_free(&scratch);
+	return ok;
+}
+
+void lock_release(struct session *session)
+{
+	const char *const params[] = {KEY};
+	struct error ignored = {0};
+
+	if (!exchange_start_deaf(session))
+		return;
+	if (!exchange_finish(session,
+		PQsendQueryParams(
+		    session->conn, sql_pg_lock_release, 1, NULL, params, NULL, NULL, 0),
+		NULL, NULL, &ignored))
+		log_debug("release of the migration lock: %s", ignored.message);
+}

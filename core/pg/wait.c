@@ -1,0 +1,291 @@
+#include "core/pg/wait.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/pg/address.h"
+#include "core/pg/history.h"
+#include "core/pg/reason.h"
+
+#define ATTEMPT_MS 5000 /* one attempt, so that a host that drops packets leaves time for others   \
+			 */
+#define EAGER_MS 10 /* detects as early as 1 ms would; a refused attempt costs 0.1 ms */
+#define EAGER_MOST_MS 50 /* where an attempt costs more, so as to stay within 1 % of a core */
+#define EAGER_FOR_MS 5000
+#define LAZY_MS 500
+#define RESOLVE_MS 250 /* at most so often a name is asked for again */
+
+/* One host of the conninfo and what became of it. */
+struct endpoint {
+	const struct conninfo_host *host;
+	const char *name; /* "db:5432" */
+	struct arena arena; /* of the addresses */
+	struct names addresses; /* an item NULL: libpq needs none */
+	int64_t resolved; /* when, in monotonic ms */
+	struct history history;
+	const char *logged; /* the message that was logged last */
+	struct error last;
+};
+
+struct waiting {
+	const struct conninfo *conninfo;
+	const struct wait *wait;
+	struct arena *arena;
+	struct endpoint *endpoints;
+	size_t failed; /* which endpoint failed last */
+	long attempt_ms;
+	int64_t started;
+	int64_t missing; /* since when 3D000 was seen, 0: not yet */
+	long pause;
+	uint64_t random;
+	clock_t round_cpu; /* when the round began, in processor time */
+	bool slowly;
+};
+
+/* What an attempt, or a round of them, came to. */
+enum outcome { OUTCOME_READY, OUTCOME_RETRY, OUTCOME_FAILED };
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static const char *endpoint_name(struct arena *arena, const struct conninfo_host *host)
+{
+	if (address_is_socket(host->host))
+		return arena_printf(arena, "%s/.s.PGSQL.%s", host->host, host->port);
+	return arena_printf(
+	    arena, strchr(host->host, ':') == NULL ? "%s:%s" : "[%s]:%s", host->host, host->port);
+}
+
+static long attempt_limit(const struct conninfo *conninfo)
+{
+	long seconds;
+
+	for (size_t i = 0; conninfo->keywords[i] != NULL; i++)
+		if (strcmp(conninfo->keywords[i], "connect_timeout") == 0
+		    && text_to_long(conninfo->values[i], &seconds) && seconds > 0
+		    && seconds < ATTEMPT_MS / 1000)
+			return seconds * 1000;
+	return ATTEMPT_MS;
+}
+
+/* True: there may be addresses to try. They are asked for anew in each round, but not too often: a
+ * pod that comes back has another. */
+static bool refresh(struct waiting *w, struct endpoint *e, struct error *err)
+{
+	const struct conninfo_host *host = e->host;
+	struct deadline by = deadline_within(w->wait->by, w->attempt_ms);
+	bool ok = true;
+
+	if (e->resolved != 0 && clock_ms() - e->resolved < RESOLVE_MS)
+		return true;
+	if (e->resolved != 0 && (address_is_socket(host->host) || host->hostaddr != NULL))
+		return true;
+	arena_reset(&e->arena);
+	e->addresses = (struct names){0};
+	if (address_is_socket(host->host) || host->hostaddr != NULL)
+		names_add(&e->arena, &e->addresses, host->hostaddr);
+	else
+		ok = address_resolve(&e->arena, host->host, by, &e->addresses, err);
+	e->resolved = clock_ms();
+	return ok;
+}
+
+/* Fills in what the user needs to mend it. */
+static enum outcome fail(struct waiting *w, const struct endpoint *e, struct error *err)
+{
+	const char *hint = reason_hint(w->arena, reason_of(err), w->conninfo);
+
+	if (err->status == STATUS_UNREACHABLE) {
+		err->status = STATUS_CONFIG;
+		error_prefix(err, "%s", e->name);
+	}
+	if (hint != NULL && err->hint[0] == '\0')
+		error_hint(err, "%s", hint);
+	return OUTCOME_FAILED;
+}
+
+/* The message is logged when it is another than before. */
+static void note(struct waiting *w, struct endpoint *e, const struct error *err)
+{
+	history_add(&e->history, reason_of(err));
+	e->last = *err;
+	w->failed = (size_t)(e - w->endpoints);
+	if (w->wait->once || (e->logged != NULL && strcmp(e->logged, reason_of(err)->word) == 0))
+		return;
+	log_info("waiting for postgresql at %s: %s", e->name, err->message);
+	e->logged = reason_of(err)->word;
+}
+
+static enum outcome judge(struct waiting *w, struct endpoint *e, struct error *err)
+{
+	if (stop_signal() != 0) {
+		stop_asked(err);
+		return OUTCOME_FAILED;
+	}
+	switch (reason_of(err)->verdict) {
+	case VERDICT_FAIL: return fail(w, e, err);
+	case VERDICT_GRACE:
+		if (w->missing == 0)
+			w->missing = clock_ms();
+		if (w->wait->once || clock_ms() - w->missing >= w->wait->database_grace)
+			return fail(w, e, err);
+		break;
+	case VERDICT_SLOWLY: w->slowly = true; break;
+	case VERDICT_RETRY: break;
+	}
+	note(w, e, err);
+	return OUTCOME_RETRY;
+}
+
+static enum outcome attempt(struct waiting *w, struct endpoint *e, const char *address,
+    struct session **session, struct error *err)
+{
+	const struct conninfo_host host
+	    = {.host = e->host->host, .hostaddr = address, .port = e->host->port};
+	struct deadline by = deadline_within(w->wait->by, w->attempt_ms);
+	struct session *opened = NULL;
+
+	if (session_open(w->conninfo, &host, by, &opened, err)) {
+		if (w->wait->probe == NULL || w->wait->probe(opened, w->wait->context, err)) {
+			*session = opened;
+			return OUTCOME_READY;
+		}
+		session_close(opened);
+	} else if (err->status == STATUS_CONFIG)
+		error_prefix(err, "%s", w->conninfo->origin);
+	return judge(w, e, err);
+}
+
+static enum outcome try_endpoint(
+    struct waiting *w, struct endpoint *e, struct session **session, struct error *err)
+{
+	enum outcome outcome = OUTCOME_RETRY;
+
+	if (!refresh(w, e, err))
+		return judge(w, e, err);
+	for (size_t i = 0; i < e->addresses.count && outcome == OUTCOME_RETRY; i++)
+		outcome = attempt(w, e, e->addresses.items[i], session, err);
+	return outcome;
+}
+
+static enum outcome try_round(struct waiting *w, struct session **session, struct error *err)
+{
+	enum outcome outcome = OUTCOME_RETRY;
+
+	w->slowly = false;
+	w->round_cpu = clock();
+	for (size_t i = 0; i < w->conninfo->host_count && outcome == OUTCOME_RETRY; i++)
+		outcome = try_endpoint(w, &w->endpoints[i], session, err);
+	return outcome;
+}
+
+/* "refused 41 times, then starting up once", after the host's name if there are several. */
+static const char *fold(const struct waiting *w)
+{
+	struct text out = {.arena = w->arena};
+
+	for (size_t i = 0; i < w->conninfo->host_count; i++) {
+		const char *line = history_fold(w->arena, &w->endpoints[i].history);
+
+		if (line[0] == '\0')
+			continue;
+		text_add(&out, out.length == 0 ? "" : "; ");
+		if (w->conninfo->host_count > 1)
+			text_printf(&out, "%s: ", w->endpoints[i].name);
+		text_add(&out, line);
+	}
+	return text_string(&out);
+}
+
+static bool unreachable(const struct waiting *w, struct error *err)
+{
+	const struct endpoint *e = &w->endpoints[w->failed];
+	const struct error last = e->last;
+	const char *hint = reason_hint(w->arena, reason_of(&last), w->conninfo);
+	const char *within = text_duration(w->arena, (long)(w->wait->by.at - w->started));
+
+	error_set(err, STATUS_UNREACHABLE, "database not reachable%s%s: %s: %s",
+	    w->wait->once ? "" : " within ", w->wait->once ? "" : within, e->name, last.message);
+	memcpy(err->sqlstate, last.sqlstate, sizeof(err->sqlstate));
+	error_detail(err, "%s", w->wait->once ? last.detail : fold(w));
+	if (last.hint[0] != '\0')
+		return error_hint(err, "%s", last.hint);
+	return hint == NULL ? false : error_hint(err, "%s", hint);
+}
+
+static long eager_pause(const struct waiting *w)
+{
+	long hundredfold = (long)((clock() - w->round_cpu) * 100 / (CLOCKS_PER_SEC / 1000));
+
+	if (hundredfold > EAGER_MOST_MS)
+		return EAGER_MOST_MS;
+	return hundredfold > EAGER_MS ? hundredfold : EAGER_MS;
+}
+
+/* Decorrelated jitter, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+static long next_pause(struct waiting *w)
+{
+	long most;
+
+	if (w->slowly)
+		return LAZY_MS / 2 + (long)(next_random(&w->random) % (LAZY_MS / 2));
+	if (clock_ms() - w->started < EAGER_FOR_MS)
+		return eager_pause(w);
+	most = w->pause * 3 > LAZY_MS ? LAZY_MS : w->pause * 3;
+	w->pause = EAGER_MS + (long)(next_random(&w->random) % (uint64_t)(most - EAGER_MS + 1));
+	return w->pause;
+}
+
+static bool wait_rounds(struct waiting *w, struct session **session, struct error *err)
+{
+	enum outcome outcome;
+
+	while ((outcome = try_round(w, session, err)) == OUTCOME_RETRY) {
+		if (w->wait->once)
+			return unreachable(w, err);
+		if (!deadline_sleep(deadline_within(w->wait->by, next_pause(w)))) {
+			stop_asked(err);
+			return false;
+		}
+		if (deadline_passed(w->wait->by))
+			return unreachable(w, err);
+	}
+	if (outcome == OUTCOME_READY && fold(w)[0] != '\0')
+		log_info("database is ready after %s (%s)",
+		    text_duration(w->arena, (long)(clock_ms() - w->started)), fold(w));
+	return outcome == OUTCOME_READY;
+}
+
+bool wait_session(const struct conninfo *conninfo, const struct wait *wait,
+    struct session **session, struct error *err)
+{
+	struct arena arena = {0};
+	struct waiting w = {.conninfo = conninfo,
+	    .wait = wait,
+	    .arena = &arena,
+	    .attempt_ms = attempt_limit(conninfo),
+	    .started = clock_ms(),
+	    .pause = EAGER_MS};
+	bool ok;
+
+	w.random = ((uint64_t)getpid() << 32 ^ (uint64_t)w.started) | 1;
+	w.endpoints = arena_array(&arena, conninfo->host_count, sizeof(*w.endpoints));
+	for (size_t i = 0; i < conninfo->host_count; i++) {
+		w.endpoints[i].host = &conninfo->hosts[i];
+		w.endpoints[i].name = endpoint_name(&arena, &conninfo->hosts[i]);
+	}
+	ok = wait_rounds(&w, session, err);
+	for (size_t i = 0; i < conninfo->host_count; i++)
+		arena_free(&w.endpoints[i].arena);
+	arena_free(&arena);
+	return ok;
+}

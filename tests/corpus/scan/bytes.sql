@@ -1,0 +1,3 @@
+﻿select café, й$x$;
+select ��;
+select "é;"

@@ -1,0 +1,189 @@
+# commands: what people type and read every day, in Alembic's words.
+use strict;
+use warnings;
+
+use Cluster;
+use Migrate;
+use Test::More;
+
+my $pg = Cluster->new;
+$pg->start;
+
+my $dir = tempdir();
+my $env = { MIGRATE_URL => $pg->url('postgres') };
+mkdir "$dir/migrations";
+my $files = "$dir/migrations";
+
+sub migrate { return run(@_, { dir => $dir, env => $env }) }
+
+sub fails {
+	my ($status, $text, @args) = @_;
+	my $got = migrate(@args);
+	is($got->{status}, $status, "@args: $status") or diag $got->{err};
+	like($got->{err}, $text, 'says why');
+	like($got->{err}, qr/^\s+hint: \S/m, 'and what to do') or diag $got->{err};
+	is($got->{out}, '', 'prints no answer');
+	return $got;
+}
+
+migration($files, 'a1', { message => 'base', up => 'CREATE TABLE a (x int);', down => 'DROP TABLE a;' });
+migration($files, 'b2', { parents => 'a1', message => 'left', labels => 'left',
+	up => 'CREATE TABLE b (x int);', down => 'DROP TABLE b;' });
+migration($files, 'b3', { parents => 'a1', message => 'right',
+	up => 'CREATE TABLE c (x int);', down => 'DROP TABLE c;' });
+migration($files, 'add_deletion_notification_fields', { parents => [ 'b2', 'b3' ],
+	message => "both\n\nand more of it", up => 'SELECT 1;', down => 'SELECT 1;' });
+
+subtest 'the files' => sub {
+	is(migrate('heads')->{out}, "add_deletion_notification_fields (left) (head)\n", 'heads');
+	is(migrate('history')->{out}, <<'END', 'history');
+b2, b3 -> add_deletion_notification_fields (left) (head) (mergepoint), both
+a1 -> b2 (left), left
+a1 -> b3, right
+<base> -> a1 (branchpoint), base
+END
+	is(migrate('history', '-r', 'a1:b2')->{out}, <<'END', 'a range has both ends');
+a1 -> b2 (left), left
+<base> -> a1 (branchpoint), base
+END
+	like(migrate('show', 'a1')->{out}, qr{\ARev: a1 \(branchpoint\)\nParent: <base>\nBranches into: b2, b3\nPath: \S+/a1_base\.sql\n\n    base\n}, 'show');
+	like(migrate('show', 'head')->{out}, qr/^Merges: b2, b3$/m, 'show of a merge');
+	like(migrate('history', '-v')->{out}, qr/^Rev: b3\nParent: a1\n/m, 'history -v');
+	like(migrate('heads', '--json')->{out}, qr/"revision":"add_deletion_notification_fields"/, 'as JSON');
+};
+
+subtest 'up and down' => sub {
+	is(migrate('current')->{out}, '', 'an empty database prints nothing');
+	my $up = migrate('upgrade', '+1');
+	is($up->{status}, 0, 'upgrade +1') or diag $up->{err};
+	like($up->{err}, qr/^INFO  \[migrate\] Running upgrade  -> a1, base$/m, 'is logged as Alembic does');
+	is(migrate('current')->{out}, "a1 (branchpoint)\n", 'current');
+	fails(3, qr/Relative revision -20 didn't produce 20 migrations/, 'downgrade', '-20');
+	is(migrate('upgrade', 'b2')->{status}, 0, 'upgrade to an id');
+	is(migrate('upgrade', 'a1')->{status}, 0, 'upgrade to an applied ancestor does nothing');
+	is(migrate('upgrade', 'add_del')->{status}, 0, 'upgrade to the beginning of one');
+	is(migrate('current')->{out}, "add_deletion_notification_fields (head) (mergepoint)\n", 'is at the head');
+	like(migrate('current', '-v')->{out}, qr{\ACurrent revision\(s\) for postgresql://\S+:\nRev: add_del}, 'current -v');
+	like(migrate('history', '-i')->{out}, qr/fields \(left\) \(head\) \(current\) \(mergepoint\)/, 'history -i');
+	is(migrate('upgrade', 'head')->{status}, 0, 'upgrade head again');
+	fails(3, qr/Ambiguous walk/, 'downgrade', '-1');
+	my $down = migrate('downgrade', 'b2');
+	is($down->{status}, 0, 'downgrade to one parent') or diag $down->{err};
+	like($down->{err}, qr/Running downgrade add_deletion_notification_fields -> b2, b3, both/, 'of a merge');
+	is($pg->query('SELECT string_agg(version_num, \',\' ORDER BY 1) FROM alembic_version'), 'b2,b3', 'leaves two rows');
+	is(migrate('downgrade', 'a1')->{status}, 0, 'downgrade to an id');
+	is(migrate('downgrade', 'base')->{status}, 0, 'downgrade to base');
+	is($pg->query('SELECT count(*) FROM alembic_version'), '0', 'deletes the row');
+	is($pg->query('SELECT count(*) FROM pg_class WHERE relname IN (\'a\', \'b\', \'c\')'), '0', 'and the tables');
+	is(migrate('upgrade', 'heads')->{status}, 0, 'and up again');
+};
+
+subtest 'stamp' => sub {
+	is(migrate('stamp', 'a1')->{status}, 0, 'stamp');
+	is(migrate('current')->{out}, "a1 (branchpoint)\n", 'moves the row');
+	is($pg->query('SELECT to_regclass(\'b\') IS NOT NULL'), 't', 'and nothing else');
+	$pg->query('UPDATE alembic_version SET version_num = \'elsewhere\'');
+	fails(10, qr/Can't locate revision identified by 'elsewhere'/, 'current');
+	fails(10, qr/Can't locate revision identified by 'elsewhere'/, 'upgrade', 'head');
+	is(migrate('stamp', '--purge', 'head')->{status}, 0, 'stamp --purge') ;
+	is(migrate('current')->{out}, "add_deletion_notification_fields (head) (mergepoint)\n", 'is the way out');
+};
+
+subtest 'errors in Alembic\'s words' => sub {
+	fails(3, qr/Can't locate revision identified by 'nope'/, 'upgrade', 'nope');
+	fails(3, qr/Can't locate revision identified by 'b'/, 'show', 'b');
+	like(migrate('show', 'b')->{err}, qr/b2.*b3/s, 'an ambiguous one with its candidates');
+	fails(2, qr/History range requires \[start\]:\[end\], \[start\]:, or :\[end\]/, 'history', '-r', 'a1');
+	fails(2, qr/Range revision not allowed/, 'upgrade', 'a1:b2');
+	fails(2, qr/unknown command 'upgrad'/, 'upgrad', 'head');
+	fails(2, qr/unknown option '--purg3'/, 'stamp', '--purg3', 'head');
+	fails(2, qr/an argument is missing/, 'upgrade');
+	fails(2, qr/too many arguments/, 'current', 'x');
+};
+
+subtest 'revision and init' => sub {
+	my $new = tempdir();
+	my $make = run('init', { dir => $new });
+	is($make->{status}, 0, 'init') or diag $make->{err};
+	ok(-d "$new/migrations" && -f "$new/migrate.ini", 'makes a directory and an ini file');
+	is(run('config', { dir => $new })->{status}, 0, 'that can be read');
+	write_file("$new/migrations/x", '');
+	is(run('init', { dir => $new })->{status}, 3, 'init again is refused');
+
+	my $made = run('revision', '-m', 'Add email field to users', { dir => $new });
+	is($made->{status}, 0, 'revision') or diag $made->{err};
+	my ($path, $id) = $made->{out} =~ m{^  Generating (\S+/([0-9a-f]{12})_add_email_field_to_users\.sql) \.\.\.  done$};
+	ok(defined $path && -f $path, 'says what it made') or diag $made->{out};
+	like(slurp($path), qr/\A-- Add email field to users\n--\n-- Revision ID: $id\n-- Revises:\n-- Create Date: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00\n\n-- migrate:up\n.*-- migrate:down\n/s, 'in the format');
+	my $second = run('revision', '-m', 'Добавить поле', { dir => $new });
+	my ($after) = $second->{out} =~ /Generating (\S+)/;
+	like($after, qr/_добавить_поле\.sql$/, 'a message in Cyrillic becomes a name');
+	like(slurp($after), qr/^-- Revises: $id$/m, 'it follows the head');
+	$pg->create_database('empty');
+	is(run('upgrade', 'head', { dir => $new, env => { MIGRATE_URL => $pg->url('empty') } })->{status}, 0,
+		'empty parts can be applied');
+};
+
+subtest 'what stands in the files' => sub {
+	my $bad = sub {
+		my ($text, $message) = @_;
+		my $here = tempdir();
+		mkdir "$here/migrations";
+		write_file("$here/migrations/x.sql", $text);
+		my $got = run('upgrade', 'head', { dir => $here, env => $env });
+		is($got->{status}, 3, "status 3") or diag $got->{err};
+		like($got->{err}, $message, "$message") or diag $got->{err};
+		like($got->{err}, qr/x\.sql(?::\d+)?/, 'names the file');
+	};
+	$bad->("-- m\n--\n-- Revises:\n\n-- migrate:up\nSELECT 1;\n", qr/Revision ID/);
+	$bad->("-- m\n-- Revision ID: " . 'x' x 33 . "\n\n-- migrate:up\n", qr/32/);
+	$bad->("-- m\n-- Revision ID: x\n-- Revises: gone\n\n-- migrate:up\n", qr/gone/);
+	$bad->("-- m\n-- Revision ID: x\n-- Revises: x\n\n-- migrate:up\n", qr/[Ll]oop is detected in revisions/);
+	$bad->("-- m\n-- Revision ID: x\n\n-- migrate:upp\n", qr/migrate:up/);
+	my $run = sub {
+		my ($sql, $status, $message, %is) = @_;
+		my $here = tempdir();
+		mkdir "$here/migrations";
+		migration("$here/migrations", 'x', { message => 'x', up => $sql, %is });
+		$pg->create_database('scratch');
+		my $got = run('upgrade', 'head', { dir => $here, env => { MIGRATE_URL => $pg->url('scratch') } });
+		is($got->{status}, $status, "$sql: $status") or diag $got->{err};
+		like($got->{err}, $message, 'says why');
+		is($pg->query('SELECT to_regclass(\'t\') IS NULL', 'scratch'), 't', 'nothing was run') if $status == 3;
+		$pg->query('DROP DATABASE scratch');
+	};
+	$run->("CREATE TABLE t (x int);\n\\i other.sql\n", 3, qr/\\i.*x\.sql:9|x\.sql:9.*\\i/s);
+	$run->("CREATE TABLE t (x int);\nSELECT 'open;\n", 3, qr/x\.sql:9/);
+	$run->("CREATE TABLE t (x int);\nCOMMIT;\n", 3, qr/transaction.*x\.sql:9/s);
+	$run->("CREATE TABLE t (x int);\nVACUUM t;\n", 3, qr/transaction.*x\.sql:9/s, up_options => 'transaction:true');
+	$run->("CREATE TABLE s (x int, y text);\nCOPY s FROM stdin;\n1\tone\n2\t\\N\n\\.\nSELECT 1;\n", 0, qr/Running/);
+	$run->("COPY pg_class TO stdout;", 7, qr/COPY/);
+	$run->("SET search_path = ''; CREATE TABLE public.s (x int);", 0, qr/Running/);
+	$run->("SELECT pg_advisory_xact_lock(1), pg_sleep(0); SET lock_timeout = '9s'; SHOW lock_timeout", 0,
+		qr/Running/, up_options => 'lock_timeout:1s');
+};
+
+subtest 'help' => sub {
+	my $help = run('--help');
+	is($help->{status}, 0, '--help');
+	like($help->{out}, qr/^  entrypoint .*^  downgrade .*--backup-directory/ms, 'lists commands and settings');
+	like(run()->{out}, qr/^Usage: migrate/, 'and so does nothing at all');
+	like(run('--version')->{out}, qr/^migrate \d+\.\d+\.\d+\n\z/, '--version');
+	for my $command ($help->{out} =~ /^  ([a-z]+) +[a-z]/mg) {
+		my $one = run($command, '--help');
+		is($one->{status}, 0, "$command --help");
+		is($one->{out}, run('help', $command)->{out}, "is help $command");
+	}
+};
+
+subtest 'another tool has been at work' => sub {
+	$pg->create_database('theirs');
+	my $mine = { MIGRATE_URL => $pg->url('theirs') };
+	$pg->query(q{CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,
+		CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+		INSERT INTO alembic_version VALUES ('a1'); CREATE TABLE a (x int)}, 'theirs');
+	is(run('current', { dir => $dir, env => $mine })->{out}, "a1 (branchpoint)\n", 'it is taken over as it is');
+	is(run('upgrade', 'head', { dir => $dir, env => $mine })->{status}, 0, 'and goes on');
+};
+
+done_testing;
