@@ -63,6 +63,8 @@ needs:
 	@tests/lib/needs build
 needs-test:
 	@tests/lib/needs build test
+needs-bench:
+	@tests/lib/needs build test bench
 
 unit: $(UNIT_PROGRAMS) $(BUILD)/tests/corpus/split
 
@@ -88,6 +90,18 @@ corpus: needs-test
 	tests/corpus/fetch $(BUILD)/corpus/postgresql
 	tests/corpus/compare $(BUILD)/corpus/split $(BUILD)/corpus/postgresql
 
+# Beside Alembic, psql and the least that is possible, in turn with them.
+BENCH = $(sort $(wildcard tests/bench/*.c))
+BENCH_PROGRAMS = $(BENCH:%.c=$(BUILD)/%)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: needs-bench
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate $(BENCH_PROGRAMS)
+	perl tests/bench/boot.pl $(BUILD)
+	perl tests/bench/apply.pl $(BUILD)
+	perl tests/bench/wait.pl $(BUILD)
+
 demo: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	perl -Itests/lib docker/demo.pl $(BUILD)/migrate
@@ -101,7 +115,7 @@ clean:
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
--include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
+-include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d)
 
-.PHONY: all needs needs-test unit test demo install clean format corpus
+.PHONY: all needs needs-test needs-bench unit test demo install clean format corpus bench
 .SECONDARY:

@@ -23,15 +23,20 @@ struct lookup {
 	struct addrinfo *found;
 };
 
-static void leave(struct lookup *lookup)
+static void lookup_free(struct lookup *lookup)
 {
-	if (atomic_fetch_sub(&lookup->users, 1) > 1)
-		return;
 	if (lookup->found != NULL)
 		freeaddrinfo(lookup->found);
-	close(lookup->done);
+	if (lookup->done >= 0)
+		close(lookup->done);
 	free(lookup->host);
 	free(lookup);
+}
+
+static void leave(struct lookup *lookup)
+{
+	if (atomic_fetch_sub(&lookup->users, 1) == 1)
+		lookup_free(lookup);
 }
 
 static void *resolve(void *argument)
@@ -53,10 +58,10 @@ static struct lookup *lookup_new(const char *host)
 		return NULL;
 	lookup->host = strdup(host);
 	lookup->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	atomic_init(&lookup->users, 1);
+	atomic_init(&lookup->users, 2);
 	if (lookup->host != NULL && lookup->done >= 0)
 		return lookup;
-	leave(lookup);
+	lookup_free(lookup);
 	return NULL;
 }
 
@@ -126,10 +131,8 @@ bool address_resolve(struct arena *arena, const char *host, struct deadline by,
 	lookup = lookup_new(host);
 	if (lookup == NULL)
 		return error_errno(err, STATUS_UNREACHABLE, "could not resolve \"%s\"", host);
-	atomic_fetch_add(&lookup->users, 1);
 	if (!background_start(resolve, lookup)) {
-		leave(lookup);
-		leave(lookup);
+		lookup_free(lookup);
 		return error_set(err, STATUS_UNREACHABLE,
 		    "could not resolve \"%s\": no thread could be started", host);
 	}

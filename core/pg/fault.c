@@ -64,11 +64,11 @@ bool fault_result(const PGresult *result, struct error *err)
 static size_t severity_length(const char *text)
 {
 	const char *mark = strstr(text, ":  ");
-	const char *code = mark + 3;
-	const char *line = strchr(text, '\n');
+	const char *line = strchr(text, '\n'), *code;
 
 	if (mark == NULL || (line != NULL && mark > line))
 		return 0;
+	code = mark + strlen(":  ");
 	for (size_t i = 0; i < 5; i++)
 		if (!isdigit((unsigned char)code[i]) && !isupper((unsigned char)code[i]))
 			return 0;

@@ -11,8 +11,9 @@
 #include "core/pg/history.h"
 #include "core/pg/reason.h"
 
-#define ATTEMPT_MS 5000 /* one attempt, so that a host that drops packets leaves time for others   \
-			 */
+#define ATTEMPT_MS                                                                                 \
+	5000 /* one attempt, so that a host that drops packets leaves time for others              \
+	      */
 #define EAGER_MS 10 /* detects as early as 1 ms would; a refused attempt costs 0.1 ms */
 #define EAGER_MOST_MS 50 /* where an attempt costs more, so as to stay within 1 % of a core */
 #define EAGER_FOR_MS 5000
@@ -27,7 +28,7 @@ struct endpoint {
 	struct names addresses; /* an item NULL: libpq needs none */
 	int64_t resolved; /* when, in monotonic ms */
 	struct history history;
-	const char *logged; /* the message that was logged last */
+	const char *logged; /* the word of the reason that was logged last */
 	struct error last;
 };
 
@@ -113,16 +114,27 @@ static enum outcome fail(struct waiting *w, const struct endpoint *e, struct err
 	return OUTCOME_FAILED;
 }
 
-/* The message is logged when it is another than before. */
 static void note(struct waiting *w, struct endpoint *e, const struct error *err)
 {
 	history_add(&e->history, reason_of(err));
 	e->last = *err;
 	w->failed = (size_t)(e - w->endpoints);
-	if (w->wait->once || (e->logged != NULL && strcmp(e->logged, reason_of(err)->word) == 0))
-		return;
-	log_info("waiting for postgresql at %s: %s", e->name, err->message);
-	e->logged = reason_of(err)->word;
+}
+
+/* After a round in which no host was ready; a host's reason is logged when it is another than
+ * before. */
+static void report(const struct waiting *w)
+{
+	for (size_t i = 0; i < w->conninfo->host_count; i++) {
+		struct endpoint *e = &w->endpoints[i];
+		const char *word = reason_of(&e->last)->word;
+
+		if (e->last.status == STATUS_OK
+		    || (e->logged != NULL && strcmp(e->logged, word) == 0))
+			continue;
+		log_info("waiting for postgresql at %s: %s", e->name, e->last.message);
+		e->logged = word;
+	}
 }
 
 static enum outcome judge(struct waiting *w, struct endpoint *e, struct error *err)
@@ -248,10 +260,13 @@ static long next_pause(struct waiting *w)
 static bool wait_rounds(struct waiting *w, struct session **session, struct error *err)
 {
 	enum outcome outcome;
+	bool waited = false;
 
 	while ((outcome = try_round(w, session, err)) == OUTCOME_RETRY) {
 		if (w->wait->once)
 			return unreachable(w, err);
+		report(w);
+		waited = true;
 		if (!deadline_sleep(deadline_within(w->wait->by, next_pause(w)))) {
 			stop_asked(err);
 			return false;
@@ -259,7 +274,7 @@ static bool wait_rounds(struct waiting *w, struct session **session, struct erro
 		if (deadline_passed(w->wait->by))
 			return unreachable(w, err);
 	}
-	if (outcome == OUTCOME_READY && fold(w)[0] != '\0')
+	if (outcome == OUTCOME_READY && waited)
 		log_info("database is ready after %s (%s)",
 		    text_duration(w->arena, (long)(clock_ms() - w->started)), fold(w));
 	return outcome == OUTCOME_READY;

@@ -56,7 +56,7 @@ bool node_is_effective_branch_point(const struct node *node)
 	if (node->children.count > 1 || node->dependents.count > 1)
 		return true;
 	return node->children.count == 1 && node->dependents.count == 1
-	    && node->children.items[0] != node->dependents.items[0];
+	       && node->children.items[0] != node->dependents.items[0];
 }
 
 static bool add_id(struct graph *graph, struct node *node, struct error *err)
@@ -64,8 +64,8 @@ static bool add_id(struct graph *graph, struct node *node, struct error *err)
 	struct name *name = slot_for(graph, node->revision.id);
 
 	if (name->node != NULL) {
-		error_set(err, STATUS_CONFIG, "Revision %s is present more than once",
-		    node->revision.id);
+		error_set(
+		    err, STATUS_CONFIG, "Revision %s is present more than once", node->revision.id);
 		error_detail(err, "in %s and %s", name->node->revision.path, node->revision.path);
 		error_hint(err, "Give one of the files another Revision ID, or remove it.");
 		return error_at(err, node->revision.path, node->revision.id_line);
@@ -117,10 +117,11 @@ static bool not_present(
 
 	error_set(err, STATUS_CONFIG, "Revision %s referenced from %s is not present", name,
 	    revision->id);
-	error_hint(err,
-	    dependency ? "Add the missing file, or correct the 'Depends on:' line: it takes full "
-			 "ids and branch labels."
-		       : "Add the missing file, or correct the 'Revises:' line: it takes full ids.");
+	error_hint(
+	    err, dependency
+		     ? "Add the missing file, or correct the 'Depends on:' line: it takes full "
+		       "ids and branch labels."
+		     : "Add the missing file, or correct the 'Revises:' line: it takes full ids.");
 	return error_at(
 	    err, revision->path, dependency ? revision->depends_line : revision->parents_line);
 }
@@ -128,7 +129,7 @@ static bool not_present(
 struct linker {
 	struct arena *arena;
 	const struct graph *graph;
-	size_t *seen;	/* by index of a node: index + 1 of who named it last */
+	size_t *seen; /* by index of a node: index + 1 of who named it last */
 	struct error *err;
 };
 
@@ -183,7 +184,8 @@ static bool link_down(struct arena *arena, const struct graph *graph, struct err
 
 static void reserve(struct arena *arena, struct nodes *nodes)
 {
-	nodes->items = nodes->count ? arena_array(arena, nodes->count, sizeof(struct node *)) : NULL;
+	nodes->items
+	    = nodes->count ? arena_array(arena, nodes->count, sizeof(struct node *)) : NULL;
 	nodes->count = 0;
 }
 
@@ -275,7 +277,8 @@ bool graph_build(struct arena *arena, const struct revision *revisions, size_t c
 	struct graph built = {.directory = ""};
 	struct node *nodes = arena_array(arena, count, sizeof(*nodes));
 
-	built.all = (struct nodes){arena_array(arena, count, sizeof(struct node *)), count};
+	built.all.items = arena_array(arena, count, sizeof(struct node *));
+	built.all.count = count;
 	for (size_t i = 0; i < count; i++) {
 		nodes[i].revision = revisions[i];
 		nodes[i].index = i;

@@ -10,6 +10,7 @@ struct node;
 struct nodes {
 	struct node **items;
 	size_t count;
+	size_t capacity;	/* of a list that walk_add made; 0: not to be appended to in place */
 };
 
 struct node {

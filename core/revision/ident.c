@@ -8,13 +8,13 @@
 
 bool ident_missing(struct lookup *lookup, const char *identifier)
 {
-	error_set(lookup->err, STATUS_CONFIG, "Can't locate revision identified by '%s'", identifier);
+	error_set(
+	    lookup->err, STATUS_CONFIG, "Can't locate revision identified by '%s'", identifier);
 	return error_hint(lookup->err,
 	    "Run 'migrate history' to see all revisions, or 'migrate heads' for the newest.");
 }
 
-static bool multiple_heads(
-    struct lookup *lookup, const struct nodes *heads, const char *identifier)
+static bool multiple_heads(struct lookup *lookup, const struct nodes *heads, const char *identifier)
 {
 	const char *argument = lookup->argument ? lookup->argument : identifier;
 	struct names ids = walk_ids(lookup->arena, heads);
@@ -71,8 +71,7 @@ static struct nodes find_prefix(
 	return found;
 }
 
-static bool find(
-    struct lookup *lookup, const char *name, const bool *marked, struct node **found)
+static bool find(struct lookup *lookup, const char *name, const bool *marked, struct node **found)
 {
 	struct node *node = graph_find_name(lookup->graph, name);
 	struct names names = {0};

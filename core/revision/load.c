@@ -20,7 +20,7 @@ struct buffer {
 struct reader {
 	struct arena *arena;
 	const char *directory;
-	int fd;		/* of the directory */
+	int fd; /* of the directory */
 	struct buffer buffer;
 	struct revision *revisions;
 	size_t count;
@@ -107,8 +107,7 @@ static bool read_all(struct reader *reader, const struct names *names, struct er
 	return true;
 }
 
-bool graph_load(
-    struct arena *arena, const char *directory, struct graph *graph, struct error *err)
+bool graph_load(struct arena *arena, const char *directory, struct graph *graph, struct error *err)
 {
 	struct reader reader = {.arena = arena, .directory = directory};
 	struct names names = {0};

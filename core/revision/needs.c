@@ -2,8 +2,8 @@
 
 struct search {
 	struct node **stack;
-	size_t count, left;	/* on the stack; dependents not yet reached */
-	size_t *seen, round;	/* by node index: the last round in which it was reached */
+	size_t count, left; /* on the stack; dependents not yet reached */
+	size_t *seen, round; /* by node index: the last round in which it was reached */
 };
 
 static void reach(struct search *search, const struct nodes *nodes, const size_t *depends_on)
@@ -37,7 +37,8 @@ static void search_above(struct search *search, const struct node *target, size_
 	}
 }
 
-/* For every dependency, in the order of node.dependents: has an ancestor of the dependent it too? */
+/* For every dependency, in the order of node.dependents: has an ancestor of the dependent it too?
+ */
 static bool *find_redundant(struct arena *arena, const struct graph *graph, size_t *offsets)
 {
 	size_t count = graph->all.count, total = 0;

@@ -5,8 +5,7 @@
 #include "core/revision/target.h"
 #include "core/revision/walk.h"
 
-struct names plan_unknown(
-    struct arena *arena, const struct graph *graph, const struct names *heads)
+struct names plan_unknown(struct arena *arena, const struct graph *graph, const struct names *heads)
 {
 	struct names unknown = {0};
 
@@ -16,8 +15,7 @@ struct names plan_unknown(
 	return unknown;
 }
 
-static bool find_current(
-    struct lookup *lookup, const struct names *heads, struct nodes *current)
+static bool find_current(struct lookup *lookup, const struct names *heads, struct nodes *current)
 {
 	struct nodes nodes = {0};
 
@@ -86,9 +84,11 @@ bool plan_upgrade(struct arena *arena, const struct graph *graph, const struct n
 static bool not_a_downgrade(struct lookup *lookup)
 {
 	error_set(lookup->err, STATUS_CONFIG,
-	    "Destination %s is not a valid downgrade target from current head(s)", lookup->argument);
-	return error_hint(lookup->err, "Run 'migrate history -i': a downgrade goes to a revision that "
-				       "is applied, or to base.");
+	    "Destination %s is not a valid downgrade target from current head(s)",
+	    lookup->argument);
+	return error_hint(lookup->err,
+	    "Run 'migrate history -i': a downgrade goes to a revision that "
+	    "is applied, or to base.");
 }
 
 /* The lowest revisions to take back: all that follow the target, or only those on the branch. */
@@ -110,8 +110,9 @@ static bool find_roots(struct lookup *lookup, const struct descent *descent, str
 	if (roots->count > 0)
 		return true;
 	error_set(lookup->err, STATUS_CONFIG, "Not a valid downgrade target from current heads");
-	return error_hint(lookup->err, "Nothing that follows '%s' is on branch '%s': run 'migrate "
-				       "history -i'.",
+	return error_hint(lookup->err,
+	    "Nothing that follows '%s' is on branch '%s': run 'migrate "
+	    "history -i'.",
 	    descent->node ? descent->node->revision.id : "base", descent->label);
 }
 

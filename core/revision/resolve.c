@@ -8,7 +8,7 @@
 
 /* The ends of a range. */
 struct range {
-	const char *lower, *upper;	/* as written */
+	const char *lower, *upper; /* as written */
 	struct nodes from, to;
 };
 
@@ -23,8 +23,7 @@ static bool down_from_heads(
 		struct walk walk = {.start = heads.items[i], .steps = relative->steps};
 		struct node *node;
 
-		if (relative->label != NULL
-		    && !names_has(&heads.items[i]->labels, relative->label))
+		if (relative->label != NULL && !names_has(&heads.items[i]->labels, relative->label))
 			continue;
 		if (!relative_walk(lookup, &walk, &node, &over))
 			return false;
@@ -76,8 +75,8 @@ static bool several(struct lookup *lookup, const char *identifier, const struct 
 
 static bool malformed(struct lookup *lookup)
 {
-	error_set(lookup->err, STATUS_USAGE,
-	    "History range requires [start]:[end], [start]:, or :[end]");
+	error_set(
+	    lookup->err, STATUS_USAGE, "History range requires [start]:[end], [start]:, or :[end]");
 	return error_hint(lookup->err, "For example 'migrate history -r base:current'.");
 }
 
@@ -129,7 +128,8 @@ static bool not_a_range(struct lookup *lookup, const struct range *range)
 	    "Requested range %s:%s does not refer to ancestor/descendant revisions along the same "
 	    "branch",
 	    range->lower, range->upper);
-	return error_hint(lookup->err, "Write the older revision first; 'migrate history' shows all.");
+	return error_hint(
+	    lookup->err, "Write the older revision first; 'migrate history' shows all.");
 }
 
 static bool collect(struct lookup *lookup, const struct range *range, struct nodes *found)
@@ -183,8 +183,8 @@ bool resolve_range(struct arena *arena, const struct graph *graph, const char *s
 	struct range range = {0};
 
 	return parse_range(&lookup, string == NULL ? ":" : string, &range)
-	    && find(&lookup, range.lower, current, true, &range.from)
-	    && find_upper(&lookup, &range, current) && stay_on_branch(&lookup, &range)
-	    && overlap_check(&lookup, &range.to) && overlap_check(&lookup, &range.from)
-	    && collect(&lookup, &range, found);
+	       && find(&lookup, range.lower, current, true, &range.from)
+	       && find_upper(&lookup, &range, current) && stay_on_branch(&lookup, &range)
+	       && overlap_check(&lookup, &range.to) && overlap_check(&lookup, &range.from)
+	       && collect(&lookup, &range, found);
 }

@@ -16,8 +16,7 @@ static void use(struct rows *rows, const struct node *node, bool applied)
 	}
 }
 
-struct rows rows_start(
-    struct arena *arena, const struct graph *graph, const struct nodes *current)
+struct rows rows_start(struct arena *arena, const struct graph *graph, const struct nodes *current)
 {
 	const bool *applied = walk_down(arena, graph, current, REACH_EVERYTHING);
 	struct rows rows = {
@@ -76,12 +75,8 @@ static void move_down(struct rows *rows, struct step *step)
 void rows_move(struct rows *rows, struct step *step)
 {
 	switch (step->direction) {
-	case DIRECTION_UP:
-		move_up(rows, step);
-		return;
-	case DIRECTION_DOWN:
-		move_down(rows, step);
-		return;
+	case DIRECTION_UP: move_up(rows, step); return;
+	case DIRECTION_DOWN: move_down(rows, step); return;
 	}
 }
 

@@ -14,14 +14,14 @@ struct sort {
 	const struct graph *graph;
 	struct tip *tips;
 	size_t count, now;
-	bool *todo, *is_tip;	/* by node index */
+	bool *todo, *is_tip; /* by node index */
 	struct nodes sorted;
 };
 
 /* Does the tip need this node? Then the node's turn comes after it. */
 static bool tip_needs(struct sort *sort, struct tip *tip, const struct node *node)
 {
-	struct nodes from = {&tip->node, 1};
+	struct nodes from = {.items = &tip->node, .count = 1};
 
 	if (tip->node->level <= node->level)
 		return false;
@@ -88,8 +88,8 @@ static void start(struct sort *sort, const struct nodes *heads)
 			sort->tips[sort->count++] = (struct tip){sort->graph->all.items[i], NULL};
 }
 
-struct nodes walk_sort(struct arena *arena, const struct graph *graph, const bool *marked,
-    const struct nodes *heads)
+struct nodes walk_sort(
+    struct arena *arena, const struct graph *graph, const bool *marked, const struct nodes *heads)
 {
 	size_t count = graph->all.count;
 	struct arena scratch = {0};
@@ -99,7 +99,7 @@ struct nodes walk_sort(struct arena *arena, const struct graph *graph, const boo
 	    .tips = arena_array(&scratch, count, sizeof(struct tip)),
 	    .todo = arena_array(&scratch, count, sizeof(bool)),
 	    .is_tip = arena_array(&scratch, count, sizeof(bool)),
-	    .sorted = {arena_array(arena, count, sizeof(struct node *)), 0},
+	    .sorted = {.items = arena_array(arena, count, sizeof(struct node *))},
 	};
 
 	for (size_t i = 0; i < count; i++)

@@ -12,7 +12,7 @@ bool relative_parse(struct arena *arena, const char *identifier, struct relative
 	struct relative parsed = {0};
 
 	while (digits < length && identifier[length - digits - 1] >= '0'
-	    && identifier[length - digits - 1] <= '9')
+	       && identifier[length - digits - 1] <= '9')
 		digits++;
 	if (digits == 0 || digits == length || at == identifier)
 		return false;
@@ -53,8 +53,8 @@ static bool ambiguous_walk(
 	error_set(lookup->err, STATUS_CONFIG, "Ambiguous walk");
 	error_detail(lookup->err, "%s %s: %s", node ? node->revision.id : "base",
 	    up ? "continues with" : "merges", names_join(lookup->arena, &ids, ", "));
-	return error_hint(lookup->err, "Name the revision itself, for example '%s'%s.", ids.items[0],
-	    up ? ", or its branch, as in 'label@+1'" : "");
+	return error_hint(lookup->err, "Name the revision itself, for example '%s'%s.",
+	    ids.items[0], up ? ", or its branch, as in 'label@+1'" : "");
 }
 
 static bool walk_upwards(
@@ -98,16 +98,15 @@ static bool walk_downwards(
 	return true;
 }
 
-bool relative_walk(
-    struct lookup *lookup, const struct walk *walk, struct node **found, bool *over)
+bool relative_walk(struct lookup *lookup, const struct walk *walk, struct node **found, bool *over)
 {
 	return walk->steps > 0 ? walk_upwards(lookup, walk, found, over)
 			       : walk_downwards(lookup, walk, found, over);
 }
 
 /* Of what is applied, the newest revisions on a branch: nothing applied on it needs them. */
-static bool newest_on_branch(struct lookup *lookup, const char *label,
-    const struct nodes *current, struct nodes *found)
+static bool newest_on_branch(
+    struct lookup *lookup, const char *label, const struct nodes *current, struct nodes *found)
 {
 	const bool *marked;
 	struct nodes active;
@@ -198,8 +197,8 @@ bool target_upgrade(struct lookup *lookup, const char *target, const struct node
 }
 
 /* The applied revisions on a branch that no other applied one on it revises. */
-static bool tips_on_branch(struct lookup *lookup, const char *label,
-    const struct nodes *current, struct nodes *found)
+static bool tips_on_branch(
+    struct lookup *lookup, const char *label, const struct nodes *current, struct nodes *found)
 {
 	const bool *marked, *active;
 	bool *revised = arena_array(lookup->arena, lookup->graph->all.count, sizeof(bool));
@@ -273,8 +272,8 @@ static bool downgrade_relative(struct lookup *lookup, const struct relative *rel
 	return true;
 }
 
-bool target_downgrade(struct lookup *lookup, const char *target, const struct nodes *current,
-    struct descent *descent)
+bool target_downgrade(
+    struct lookup *lookup, const char *target, const struct nodes *current, struct descent *descent)
 {
 	const char *at = strrchr(target, '@');
 	struct relative relative;
@@ -285,8 +284,7 @@ bool target_downgrade(struct lookup *lookup, const char *target, const struct no
 			return false;
 	} else {
 		if (at != NULL)
-			found.label
-			    = arena_strndup(lookup->arena, target, (size_t)(at - target));
+			found.label = arena_strndup(lookup->arena, target, (size_t)(at - target));
 		if (!ident_one(lookup, at ? at + 1 : target, &found.node))
 			return false;
 	}

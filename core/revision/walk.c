@@ -19,8 +19,7 @@ static void push(struct stack *stack, const struct nodes *nodes)
 	}
 }
 
-static struct stack start(
-    struct arena *arena, const struct graph *graph, const struct nodes *from)
+static struct stack start(struct arena *arena, const struct graph *graph, const struct nodes *from)
 {
 	struct stack stack = {.seen = arena_array(arena, graph->all.count, sizeof(bool))};
 
@@ -68,7 +67,7 @@ bool *graph_ancestors(struct arena *arena, const struct graph *graph, const stru
 
 struct nodes walk_filter(struct arena *arena, const struct nodes *nodes, const bool *marked)
 {
-	struct nodes found = {arena_array(arena, nodes->count, sizeof(struct node *)), 0};
+	struct nodes found = {.items = arena_array(arena, nodes->count, sizeof(struct node *))};
 
 	for (size_t i = 0; i < nodes->count; i++)
 		if (marked == NULL || marked[nodes->items[i]->index])
@@ -92,16 +91,16 @@ struct nodes walk_single(struct arena *arena, struct node *node)
 	return nodes;
 }
 
-/* Lists made this way are short: their room doubles at powers of two. */
 void walk_add(struct arena *arena, struct nodes *nodes, struct node *node)
 {
-	if ((nodes->count & (nodes->count - 1)) == 0) {
-		struct node **items
-		    = arena_array(arena, nodes->count ? nodes->count * 2 : 1, sizeof(*items));
+	if (nodes->count >= nodes->capacity) {
+		size_t capacity = nodes->count < 2 ? 4 : nodes->count * 2;
+		struct node **items = arena_array(arena, capacity, sizeof(*items));
 
 		for (size_t i = 0; i < nodes->count; i++)
 			items[i] = nodes->items[i];
 		nodes->items = items;
+		nodes->capacity = capacity;
 	}
 	nodes->items[nodes->count++] = node;
 }

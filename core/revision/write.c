@@ -40,11 +40,11 @@ static bool is_word(uint32_t c)
 {
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-		    || c == '_';
+		       || c == '_';
 	if (c < 0xC0)
 		return c == 0xAA || c == 0xB5 || c == 0xBA;
 	return c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c <= 0x206F) && c != 0x2116
-	    && !(c >= 0x3000 && c <= 0x3003);
+	       && !(c >= 0x3000 && c <= 0x3003);
 }
 
 /* ASCII, Latin-1, Greek and Cyrillic; towlower(3) would depend on the locale. */
@@ -120,8 +120,7 @@ static void add_key(
 		text_printf(text, "-- %s: %s\n", key, names_join(arena, names, ", "));
 }
 
-static void add_part(
-    struct text *text, const char *name, const struct part *part, const char *sql)
+static void add_part(struct text *text, const char *name, const struct part *part, const char *sql)
 {
 	text_printf(text, "\n-- migrate:%s", name);
 	if (part->transaction != TRANSACTION_DEFAULT)

@@ -28,6 +28,7 @@ my %default = (
 	log_timezone       => 'UTC',
 );
 my (%alive, $base);
+my $disk = '/var/tmp';
 my %signal_of = (smart => 'TERM', fast => 'INT', immediate => 'QUIT');
 
 # So that END is reached.
@@ -35,7 +36,8 @@ $SIG{INT}  //= sub { exit 130 };
 $SIG{TERM} //= sub { exit 143 };
 
 # Cluster->new(port => bool: listen on a free port of 127.0.0.1 as well, options => {name => value},
-#     auth => 'trust' or 'scram', password => of user postgres, standby => bool). Not started.
+#     auth => 'trust' or 'scram', password => of user postgres, standby => bool, disk => bool: not in
+#     memory). Not started.
 sub new {
 	my ($class, %option) = @_;
 	my $self = bless {
@@ -44,7 +46,7 @@ sub new {
 		password => $option{password} // 'postgres',
 		port     => 5432,
 	}, $class;
-	_new_directory($self);
+	_new_directory($self, $option{disk} ? $disk : _base());
 	weaken($alive{ $self->{dir} } = $self);
 	_run('cp', '-a', '--reflink=auto', _template(), $self->data_dir);
 	($self->{port}, $self->{port_lock}) = _free_port() if $option{port};
@@ -313,13 +315,13 @@ sub _base {
 
 # Locked as long as its owner lives. What an owner that was killed left behind is removed.
 sub _new_directory {
-	my ($self) = @_;
+	my ($self, $base) = @_;
 	my $sweeping = _lock('sweep', LOCK_EX) // die "flock: $!";
-	for my $old (glob _base() . '/migrate-pg-*/lock') {
+	for my $old (glob "$base/migrate-pg-*/lock") {
 		open my $lock, '>>', $old or next;
 		system 'rm', '-rf', '--', $old =~ s{/lock$}{}r if flock $lock, LOCK_EX | LOCK_NB;
 	}
-	$self->{dir} = File::Temp::tempdir('migrate-pg-XXXXXX', DIR => _base());
+	$self->{dir} = File::Temp::tempdir('migrate-pg-XXXXXX', DIR => $base);
 	open $self->{lock}, '>>', "$self->{dir}/lock" or die "$self->{dir}/lock: $!";
 	flock $self->{lock}, LOCK_EX or die "flock: $!";
 	_give($self->{dir});

@@ -128,7 +128,7 @@ static void test_kinds(void)
 		{ STATEMENT_OTHER, "discard plans" },
 		{ STATEMENT_NO_TRANSACTION, "create subscription s connection 'x' publication p" },
 		{ STATEMENT_OTHER,
-		    "create subscription s connection '' publication p with (a=1,create_slot=false)" },
+		    "create subscription s connection '' publication p with (a=1,create_slot=0)" },
 		{ STATEMENT_OTHER,
 		    "create subscription s connection '' publication p with (connect=off)" },
 		{ STATEMENT_NO_TRANSACTION, "alter subscription s refresh publication" },

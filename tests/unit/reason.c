@@ -1,0 +1,121 @@
+#include "core/pg/reason.h"
+
+#include "core/pg/fault.h"
+#include "core/pg/history.h"
+#include "tests/unit/tap.h"
+
+#define SERVER "connection to server at \"db\" (10.0.0.2), port 5432 failed: "
+#define LOCATION "LOCATION:  somewhere, some.c:1\n"
+
+static struct arena arena;
+
+static struct error fault(const char *text)
+{
+	struct error err = {0};
+
+	fault_connect(text, &err);
+	return err;
+}
+
+static void test_faults(void)
+{
+	struct error err = fault(SERVER "FATAL:  28P01: password authentication failed for user "
+					"\"bot\"\n" LOCATION);
+
+	is(err.sqlstate, "28P01", "SQLSTATE of a failed connect");
+	is(err.message, "password authentication failed for user \"bot\"", "its message");
+	is(err.detail, "", "without LOCATION");
+	is_int(err.status, STATUS_UNREACHABLE, "its status");
+	err = fault(SERVER "Connection refused\n\tIs the server running on that host?\n");
+	is(err.message, "connection refused", "what strerror says, in lower case");
+	is(err.detail, "", "without libpq's question");
+	err = fault(SERVER "FATAL:  28000: no pg_hba.conf entry, SSL encryption\n" LOCATION SERVER
+			   "FATAL:  57P03: the database system is starting up\n" LOCATION);
+	is(err.sqlstate, "57P03", "a rejected way to connect does not hide the other one's reason");
+	err = fault(SERVER "FATAL:  28P01: no\n" LOCATION SERVER "FATAL:  28000: no\n" LOCATION);
+	is(err.sqlstate, "28P01", "nor the first one's");
+	err = fault(
+	    SERVER "FATAL:  42501: no\nDETAIL:  a\nHINT:  b\n" LOCATION "from file \"c\"\n");
+	is(err.detail, "a\nfrom file \"c\"", "detail and remarks");
+	is(err.hint, "b", "hint");
+	err = fault("definition of service \"x\" not found\n");
+	is_int(err.status, STATUS_CONFIG, "what libpq does not even try is configuration");
+}
+
+static const struct {
+	const char *text, *word;
+	enum verdict verdict;
+} cases[] = {
+    {SERVER "Connection refused\n", "refused", VERDICT_RETRY},
+    {SERVER "No such file or directory\n", "no socket", VERDICT_RETRY},
+    {SERVER "Connection reset by peer\n", "reset", VERDICT_RETRY},
+    {SERVER "No route to host\n", "no route", VERDICT_RETRY},
+    {SERVER "Permission denied\n", "permission denied", VERDICT_FAIL},
+    {SERVER "session is read-only\n", "read-only", VERDICT_RETRY},
+    {SERVER "session is not read-only\n", "not read-only", VERDICT_RETRY},
+    {SERVER "server is in hot standby mode\n", "read-only", VERDICT_RETRY},
+    {SERVER "something new\n", "unreachable", VERDICT_RETRY},
+    {SERVER "fe_sendauth: no password supplied\n", "password missing", VERDICT_FAIL},
+    {SERVER "SSL error: certificate verify failed\n", "certificate rejected", VERDICT_FAIL},
+    {SERVER "FATAL:  57P03: the database system is starting up\n", "starting up", VERDICT_RETRY},
+    {SERVER "FATAL:  57P03: the database system is shutting down\n", "shutting down",
+	VERDICT_RETRY},
+    {SERVER "FATAL:  57P03: the database system is in recovery mode\n", "in recovery",
+	VERDICT_RETRY},
+    {SERVER "FATAL:  57P01: terminating connection\n", "shutting down", VERDICT_RETRY},
+    {SERVER "FATAL:  53300: too many clients\n", "out of connections", VERDICT_SLOWLY},
+    {SERVER "FATAL:  3D000: database \"x\" does not exist\n", "database missing", VERDICT_GRACE},
+    {SERVER "FATAL:  28P01: no\n", "password rejected", VERDICT_FAIL},
+    {SERVER "FATAL:  28000: role \"x\" does not exist\n", "role missing", VERDICT_FAIL},
+    {SERVER "FATAL:  28000: no pg_hba.conf entry\n", "rejected", VERDICT_FAIL},
+    {SERVER "FATAL:  08P01: unsupported startup parameter: x\n", "parameter rejected",
+	VERDICT_FAIL},
+    {SERVER "FATAL:  08P01: server login has been failing\n", "connection lost", VERDICT_RETRY},
+    {SERVER "FATAL:  42704: unrecognized parameter\n", "failed", VERDICT_FAIL},
+    {"invalid sslmode\n", "failed", VERDICT_FAIL},
+};
+
+static void test_reasons(void)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct error err = fault(cases[i].text);
+
+		is(reason_of(&err)->word, cases[i].word, "%s", err.message);
+		is_int(reason_of(&err)->verdict, cases[i].verdict, "%s: verdict", err.message);
+	}
+}
+
+static void test_hints(void)
+{
+	const struct conninfo conninfo = {.origin = "DB_URL", .user = "bot", .database = "app"};
+	const struct error missing = fault(SERVER "FATAL:  3D000: no\n");
+	const struct error lost = fault(SERVER "FATAL:  08006: no\n");
+
+	is(reason_hint(&arena, reason_of(&missing), &conninfo),
+	    "Create it: createdb --owner=bot app, or check the name in DB_URL.", "names in a hint");
+	is(reason_hint(&arena, reason_of(&lost), &conninfo), NULL, "no hint");
+}
+
+static void test_history(void)
+{
+	const struct error refused = fault(SERVER "Connection refused\n");
+	const struct error starting
+	    = fault(SERVER "FATAL:  57P03: the database system is starting up\n");
+	struct history history = {0};
+
+	is(history_fold(&arena, &history), "", "an empty history");
+	history_add(&history, reason_of(&refused));
+	history_add(&history, reason_of(&refused));
+	history_add(&history, reason_of(&starting));
+	is(history_fold(&arena, &history), "refused 2 times, then starting up once", "a history");
+}
+
+int main(void)
+{
+	test_faults();
+	test_reasons();
+	test_hints();
+	test_history();
+	arena_free(&arena);
+	return tap_done();
+}
