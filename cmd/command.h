@@ -21,9 +21,10 @@ struct option {
 	char letter;		/* 0: none */
 	const char *arg;	/* what follows, as help shows it; NULL: nothing does */
 	const char *help;
+	bool repeats;		/* several values are joined by commas */
 };
 
-#define MAX_OPTIONS 8
+#define MAX_OPTIONS 12
 
 struct context;
 
@@ -52,6 +53,16 @@ struct context {
 /* An option's value, NULL if it was not given. */
 const char *context_option(const struct context *context, const char *name);
 bool context_has(const struct context *context, const char *name);
+
+/* As context_option, but "" if it was not given. */
+const char *context_list(const struct context *context, const char *name);
+
+/* For commands that ask the database only now and then: opens it now. */
+MUST_CHECK bool context_open(struct context *context, struct error *err);
+
+/* The revisions the open database is at; fails as database_current does. */
+MUST_CHECK bool context_current(
+    struct context *context, struct nodes *current, struct error *err);
 
 /* All commands, in the order of help; NULL at the end. */
 extern const struct command *const commands[];

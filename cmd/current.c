@@ -4,13 +4,30 @@
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
+#include "core/revision/plan.h"
+
+MUST_CHECK static bool at_heads(
+    const struct context *context, const struct nodes *current, struct error *err)
+{
+	struct plan plan;
+
+	if (!plan_upgrade(context->arena, &context->graph, &context->database.version.heads, "heads",
+	        &plan, err))
+		return false;
+	if (plan.count == 0 && current->count == context->graph.effective_heads.count)
+		return true;
+	error_set(err, STATUS_PENDING, "Database is not on all head revisions");
+	return error_hint(err, "Apply what is pending: migrate upgrade heads");
+}
 
 static bool run(struct context *context, struct error *err)
 {
 	struct text out = {.arena = context->arena};
 	struct nodes current;
 
-	if (!database_current(context->arena, &context->database, &context->graph, &current, err))
+	if (!context_current(context, &current, err))
+		return false;
+	if (context_has(context, "check-heads") && !at_heads(context, &current, err))
 		return false;
 	if (context->json) {
 		json_open(&out, NULL, '[');
@@ -31,10 +48,13 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_current = {
 	.name = "current",
-	.args = "[-v]",
+	.args = "[-c] [-v]",
 	.summary = "show the revision the database is at",
 	.help = "An empty database prints nothing and succeeds.",
 	.needs = NEED_GRAPH | NEED_DATABASE,
-	.options = {{"verbose", 'v', NULL, "show everything about it"}},
+	.options = {
+		{"check-heads", 'c', NULL, "fail with 9 unless the database is at every head"},
+		{"verbose", 'v', NULL, "show everything about it"},
+	},
 	.run = run,
 };

@@ -7,7 +7,9 @@
 
 static bool run(struct context *context, struct error *err)
 {
-	const struct nodes *heads = &context->graph.heads;
+	const struct nodes *heads = context_has(context, "resolve-dependencies")
+	    ? &context->graph.effective_heads
+	    : &context->graph.heads;
 	struct text out = {.arena = context->arena};
 
 	(void)err;
@@ -28,10 +30,13 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_heads = {
 	.name = "heads",
-	.args = "[-v]",
+	.args = "[-v] [--resolve-dependencies]",
 	.summary = "show the newest revisions in the files",
 	.help = "More than one head means that two branches have to be merged.",
 	.needs = NEED_GRAPH,
-	.options = {{"verbose", 'v', NULL, "show everything about each"}},
+	.options = {
+		{"resolve-dependencies", 0, NULL, "leave out what another revision depends on"},
+		{"verbose", 'v', NULL, "show everything about each"},
+	},
 	.run = run,
 };

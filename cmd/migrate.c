@@ -1,5 +1,7 @@
 /* migrate: the program. Finds the command, gives it what it needs, and says how it ended. */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,6 +60,23 @@ bool context_has(const struct context *context, const char *name)
 	return context_option(context, name) != NULL;
 }
 
+const char *context_list(const struct context *context, const char *name)
+{
+	return context_has(context, name) ? context_option(context, name) : "";
+}
+
+bool context_open(struct context *context, struct error *err)
+{
+	return database_open(
+	    context->arena, context->config, DATABASE_NOW, &context->database, err);
+}
+
+bool context_current(struct context *context, struct nodes *current, struct error *err)
+{
+	return database_current(
+	    context->arena, &context->database, &context->graph, current, err);
+}
+
 static void set_log(const struct config *config, bool quiet)
 {
 	static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -90,9 +109,7 @@ MUST_CHECK static bool prepare(
 	    && !graph_load(context->arena, config_string(context->config, SETTING_DIRECTORY),
 	        &context->graph, err))
 		return false;
-	return !has(command, NEED_DATABASE)
-	    || database_open(
-	        context->arena, context->config, DATABASE_NOW, &context->database, err);
+	return !has(command, NEED_DATABASE) || context_open(context, err);
 }
 
 MUST_CHECK static bool run(
@@ -138,6 +155,18 @@ static void open_standard_descriptors(void)
 		close(opened);
 }
 
+/* Whoever reads the answer may have seen enough: `migrate history | head` ends as if by SIGPIPE. */
+static bool flush_answer(bool ran, struct error *err)
+{
+	if (fflush(stdout) == 0 || !ran)
+		return ran;
+	if (errno != EPIPE)
+		return error_errno(err, STATUS_FAILED, "cannot write the answer");
+	err->status = (enum status)(128 + SIGPIPE);
+	err->message[0] = '\0';
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = {0};
@@ -155,8 +184,7 @@ int main(int argc, char **argv)
 			turn_to_help(&arena, &options);
 		ran = run(&arena, &options, &err);
 	}
-	if (fflush(stdout) != 0 && ran)
-		ran = error_errno(&err, STATUS_FAILED, "cannot write the answer");
+	ran = flush_answer(ran, &err);
 	if (!ran && err.message[0] != '\0')
 		log_failure(&err);
 	arena_free(&arena);

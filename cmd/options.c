@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* Options that every command takes, beside the settings. */
-enum global { GLOBAL_CONFIG, GLOBAL_HELP, GLOBAL_VERSION, GLOBAL_JSON, GLOBAL_QUIET, GLOBAL_COUNT };
+enum global { GLOBAL_CONFIG, GLOBAL_HELP, GLOBAL_VERSION, GLOBAL_JSON, GLOBAL_QUIET,
+	GLOBAL_NAME, GLOBAL_X, GLOBAL_RAISEERR, GLOBAL_COUNT };
 
 static const struct option globals[GLOBAL_COUNT] = {
     [GLOBAL_CONFIG] = {.name = "config", .letter = 'c', .arg = "FILE"},
@@ -12,6 +13,10 @@ static const struct option globals[GLOBAL_COUNT] = {
     [GLOBAL_VERSION] = {.name = "version"},
     [GLOBAL_JSON] = {.name = "json"},
     [GLOBAL_QUIET] = {.name = "quiet", .letter = 'q'},
+    /* Alembic's; what they ask of env.py or Python has no meaning here. */
+    [GLOBAL_NAME] = {.name = "name", .letter = 'n', .arg = "SECTION"},
+    [GLOBAL_X] = {.name = "x", .letter = 'x', .arg = "KEY=VALUE"},
+    [GLOBAL_RAISEERR] = {.name = "raiseerr"},
 };
 
 /* One option, found: of a command, a setting's flag, or a global one. */
@@ -113,13 +118,19 @@ MUST_CHECK static bool find_letter(const struct parser *parser, char letter, str
 	return false;
 }
 
-static void store(struct options *options, const struct found *found, const char *value)
+static void store(struct parser *parser, const struct found *found, const char *value)
 {
+	struct options *options = parser->options;
+	const char **slot;
+
 	switch (found->where) {
 	case FOUND_NOTHING:
 		return;
 	case FOUND_COMMAND:
-		options->values[found->index] = value;
+		slot = &options->values[found->index];
+		*slot = *slot != NULL && options->command->options[found->index].repeats
+		    ? arena_printf(parser->arena, "%s,%s", *slot, value)
+		    : value;
 		return;
 	case FOUND_SETTING:
 		options->flags.values[found->index] = value;
@@ -129,6 +140,8 @@ static void store(struct options *options, const struct found *found, const char
 			options->flags.config = value;
 		options->help |= found->index == GLOBAL_HELP;
 		options->version |= found->index == GLOBAL_VERSION;
+		if (found->index == GLOBAL_NAME)
+			options->flags.name = value;
 		options->json |= found->index == GLOBAL_JSON;
 		options->quiet |= found->index == GLOBAL_QUIET;
 		return;
@@ -149,7 +162,7 @@ MUST_CHECK static bool take_value(
 		}
 		attached = parser->argv[++parser->at];
 	}
-	store(parser->options, found, attached != NULL ? attached : "");
+	store(parser, found, attached != NULL ? attached : "");
 	return true;
 }
 
@@ -175,7 +188,7 @@ MUST_CHECK static bool parse_letters(struct parser *parser, const char *word, st
 			return unknown(parser, word, err);
 		if (found.takes_value)
 			return take_value(parser, &found, at[1] != '\0' ? at + 1 : NULL, err);
-		store(parser->options, &found, "");
+		store(parser, &found, "");
 	}
 	return true;
 }

@@ -1,5 +1,7 @@
 #include "cmd/print.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
@@ -85,6 +87,14 @@ const char *print_entry(
 	text_printf(&out, "Path: %s\n\n", revision->path);
 	add_indented(&out, revision->message);
 	return text_string(&out);
+}
+
+void print_generated(const char *path)
+{
+	char *full = realpath(path, NULL);
+
+	printf("  Generating %s ...  done\n", full != NULL ? full : path);
+	free(full);
 }
 
 void print_json(struct text *out, const struct node *node, const struct nodes *current)

@@ -23,6 +23,9 @@ const char *print_entry(
 /* Ids of the nodes, "A, B". */
 const char *print_ids(struct arena *arena, const struct nodes *nodes);
 
+/* Alembic's line for a file that was made, its path in full. */
+void print_generated(const char *path);
+
 struct text;
 
 /* One revision as a JSON object. */

@@ -1,82 +1,52 @@
 /* revision: a new migration file. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/clock.h"
-#include "core/base/file.h"
+#include "core/run/create.h"
 
-/* As Alembic's: 12 hexadecimal digits, at random. */
-static const char *new_id(struct arena *arena)
+/* There is one directory, so that its name is the only path there can be. */
+MUST_CHECK static bool check_path(const struct context *context, struct error *err)
 {
-	unsigned char bytes[6];
-	struct text id = {.arena = arena};
+	const char *given = context_option(context, "version-path");
+	char *full = given != NULL ? realpath(given, NULL) : NULL;
+	char *directory = realpath(context->graph.directory, NULL);
+	bool same = given == NULL || (full != NULL && directory != NULL && !strcmp(full, directory));
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		abort();	/* cannot happen for so few bytes: getrandom(2) */
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		text_printf(&id, "%02x", bytes[i]);
-	return text_string(&id);
-}
-
-MUST_CHECK static bool one_head(const struct context *context, struct error *err)
-{
-	const struct graph *graph = &context->graph;
-
-	if (graph->heads.count <= 1)
+	free(full);
+	free(directory);
+	if (same)
 		return true;
-	error_set(err, STATUS_CONFIG, "Multiple heads are present; please specify the head revision on "
-	    "which the new revision should be based, or perform a merge.");
-	error_detail(err, "the heads are %s", print_ids(context->arena, &graph->heads));
-	return error_hint(err, "See them: migrate heads -v");
-}
-
-MUST_CHECK static bool choose_id(
-    const struct context *context, const char **id, struct error *err)
-{
-	const char *given = context_option(context, "rev-id");
-
-	if (given == NULL) {
-		*id = new_id(context->arena);
-		return true;
-	}
-	if (!revision_id_check(given, err))
-		return error_prefix(err, "--rev-id");
-	if (graph_find(&context->graph, given) != NULL) {
-		error_set(err, STATUS_CONFIG, "revision %s is there already", given);
-		return error_hint(err, "See it: migrate show %s", given);
-	}
-	*id = given;
-	return true;
+	error_set(err, STATUS_USAGE, "Path %s is not represented in current version locations", given);
+	return error_hint(err, "The migrations are in %s: [migrate] directory.",
+	    context->graph.directory);
 }
 
 static bool run(struct context *context, struct error *err)
 {
-	const char *message = context_option(context, "message");
-	struct revision revision = {
-	    .message = message != NULL ? message : "empty message",
+	const char *head = context_option(context, "head");
+	const char *path;
+	struct create create = {
+	    .graph = &context->graph,
+	    .id = context_option(context, "rev-id"),
+	    .message = context_option(context, "message"),
 	    .date = clock_stamp(context->arena),
+	    .labels = names_split(context->arena, context_list(context, "branch-label"), ","),
+	    .depends = names_split(context->arena, context_list(context, "depends-on"), ","),
+	    .splice = context_has(context, "splice"),
 	};
-	const char *text;
-	char *full;
 
-	if (!one_head(context, err) || !choose_id(context, &revision.id, err))
+	names_add(context->arena, &create.heads, head != NULL ? head : "head");
+	if (context_has(context, "sql")) {
+		error_set(err, STATUS_USAGE, "Using --sql with the revision command when "
+		    "revision_environment is not configured does not make any sense");
+		return error_hint(err, "The SQL of a migration: migrate upgrade --sql START:END");
+	}
+	if (!check_path(context, err) || !create_revision(context->arena, &create, &path, err))
 		return false;
-	if (context->graph.heads.count == 1)
-		names_add(context->arena, &revision.parents,
-		    context->graph.heads.items[0]->revision.id);
-	revision.path = file_join(context->arena, context->graph.directory,
-	    arena_printf(context->arena, "%s_%s.sql", revision.id,
-	        revision_slug(context->arena, message != NULL ? message : "")));
-	text = revision_write(context->arena, &revision, NULL, NULL);
-	if (!file_create(revision.path, text, strlen(text), err))
-		return false;
-	full = realpath(revision.path, NULL);
-	printf("  Generating %s ...  done\n", full != NULL ? full : revision.path);
-	free(full);
+	print_generated(path);
 	return true;
 }
 
@@ -88,7 +58,14 @@ const struct command cmd_revision = {
 	.needs = NEED_GRAPH,
 	.options = {
 		{"message", 'm', "TEXT", "what it does; becomes part of the file's name"},
+		{"head", 0, "REVISION", "what it follows: a head, LABEL@head, or base for a new root"},
+		{"splice", 0, NULL, "let it follow what is no head"},
+		{"branch-label", 0, "LABEL", "a name for the branch it begins"},
+		{"depends-on", 0, "REVISION", "what has to be applied before it; may be given often",
+		    true},
 		{"rev-id", 0, "ID", "its identifier, instead of a random one"},
+		{"version-path", 0, "DIR", "the directory; there is only one"},
+		{"sql", 0, NULL, "refused, as Alembic does"},
 	},
 	.run = run,
 };

@@ -13,11 +13,7 @@ static bool run(struct context *context, struct error *err)
 	bool ask = strcmp(name, "current") == 0;
 	struct nodes current = {0}, found;
 
-	if (ask
-	    && (!database_open(
-	            context->arena, context->config, DATABASE_NOW, &context->database, err)
-	        || !database_current(
-	            context->arena, &context->database, &context->graph, &current, err)))
+	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
 		return false;
 	if (!resolve_many(context->arena, &context->graph, name, ask ? &current : NULL, &found, err))
 		return false;

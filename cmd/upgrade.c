@@ -1,32 +1,22 @@
 /* upgrade: apply revisions up to a target. */
-#include "cmd/command.h"
-#include "core/run/change.h"
-
-#include <string.h>
+#include "cmd/change.h"
 
 static bool run(struct context *context, struct error *err)
 {
-	struct change change = {
-	    .config = context->config,
-	    .graph = &context->graph,
-	    .direction = DIRECTION_UP,
-	    .target = context->args[0],
-	};
-
-	if (strchr(change.target, ':') != NULL) {
-		error_set(err, STATUS_USAGE, "Range revision not allowed");
-		return error_hint(err, "Name the revision to end at: migrate upgrade head");
-	}
-	return change_run(&change, &context->database, err);
+	return change_command(context, DIRECTION_UP, err);
 }
 
 const struct command cmd_upgrade = {
 	.name = "upgrade",
-	.args = "REVISION",
+	.args = "[--sql] [START:]REVISION",
 	.summary = "apply revisions up to REVISION",
 	.help = "REVISION is head, heads, an id or a unique beginning of one, +N, ID+N, or LABEL@head.\n"
 	        "No backup is taken: see `migrate backup` and `migrate entrypoint`.",
-	.needs = NEED_GRAPH | NEED_DATABASE,
+	.needs = NEED_GRAPH,
+	.options = {
+		{"sql", 0, NULL, "print the SQL instead, from START or base; needs no database"},
+		{"tag", 0, "TAG", "accepted for Alembic's sake"},
+	},
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,

@@ -189,7 +189,7 @@ bool config_load(struct arena *arena, const struct config_flags *flags,
 	if (!find_file(arena, flags, &loaded->file, err))
 		return false;
 	if (loaded->file != NULL) {
-		if (!ini_read(arena, loaded->file, &ini, err))
+		if (!ini_read(arena, loaded->file, flags->name, &ini, err))
 			return false;
 		from.ini = &ini;
 	}

@@ -70,6 +70,7 @@ struct origin {
 /* Flags that were given, by setting; NULL where none was. */
 struct config_flags {
 	const char *config;			/* --config */
+	const char *name;			/* --name: alembic.ini's section; NULL: alembic */
 	const char *values[SETTING_COUNT];
 };
 

@@ -110,7 +110,7 @@ static bool take_setting(
 static bool take_alembic(
     const struct parser *parser, const char *section, const char *key, const char *text)
 {
-	if (strcmp(section, "alembic") != 0 || *text == '\0')
+	if (strcmp(section, parser->ini->alembic) != 0 || *text == '\0')
 		return true;
 	if (!strcmp(key, "sqlalchemy.url"))
 		return !strcmp(text, ALEMBIC_PLACEHOLDER) || store(parser, SETTING_URL, text);
@@ -133,21 +133,17 @@ static int handle(void *user, const char *section, const char *key, const char *
 	return !parser->failed;
 }
 
-static bool is_alembic(const char *path)
+bool ini_read(struct arena *arena, const char *path, const char *section, struct ini *ini,
+    struct error *err)
 {
-	const char *slash = strrchr(path, '/');
-
-	return !strcmp(slash != NULL ? slash + 1 : path, "alembic.ini");
-}
-
-bool ini_read(struct arena *arena, const char *path, struct ini *ini, struct error *err)
-{
-	struct ini result = {.path = path, .alembic = is_alembic(path)};
+	struct ini result = {.path = path};
 	struct parser parser = {.arena = arena, .ini = &result, .err = err};
 	char *data;
 	size_t length;
 	int line;
 
+	if (text_ends(path, "alembic.ini"))
+		result.alembic = section != NULL ? section : "alembic";
 	if (!file_read(arena, path, &data, &length, err))
 		return false;
 	if (strlen(data) != length) {

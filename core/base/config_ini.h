@@ -16,12 +16,14 @@ struct ini_value {
 
 struct ini {
 	const char *path;
-	bool alembic; /* told by the file's name */
+	const char *alembic; /* the section that counts in an alembic.ini, NULL in a migrate.ini */
 	struct ini_value values[SETTING_COUNT];
 };
 
 /* Reads and parses `path`. In a migrate.ini everything that is not a known setting is an error; of
- * an alembic.ini only what has a counterpart here is taken. Errors: STATUS_CONFIG with the line. */
-MUST_CHECK bool ini_read(struct arena *arena, const char *path, struct ini *ini, struct error *err);
+ * a file whose name ends in alembic.ini only what has a counterpart here is taken, from `section`
+ * (NULL: [alembic]). Errors: STATUS_CONFIG with the line. */
+MUST_CHECK bool ini_read(struct arena *arena, const char *path, const char *section,
+    struct ini *ini, struct error *err);
 
 #endif

@@ -9,7 +9,8 @@
 bool cycle_report(struct arena *arena, const struct graph *graph, struct error *err);
 
 /* Gives every node its own labels and those it inherits: all labels below it, and, for the line
- * below a label that leads to a head without branch or merge, the labels above it. Needs graph.order. */
+ * below a label that leads to a head without branch or merge, the labels above it. Needs
+ * graph.order. */
 void label_inherit(struct arena *arena, struct graph *graph);
 
 /* Sets node.needs: parents, and the dependencies that no ancestor by Revises has already. */

@@ -22,12 +22,12 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
-#define REVISION_ID_MAX 32	/* alembic_version.version_num is VARCHAR(32) */
+#define REVISION_ID_MAX 32 /* alembic_version.version_num is VARCHAR(32) */
 
 enum direction { DIRECTION_UP, DIRECTION_DOWN };
 
 enum transaction_mode {
-	TRANSACTION_DEFAULT,	/* as [apply] transaction says */
+	TRANSACTION_DEFAULT, /* as [apply] transaction says */
 	TRANSACTION_ON,
 	TRANSACTION_OFF
 };
@@ -35,20 +35,20 @@ enum transaction_mode {
 /* One part of a file: where its SQL is, and the options of its marker line. */
 struct part {
 	bool present;
-	size_t offset, length;	/* bytes in the file, without the marker line */
-	long line;		/* of the first byte, 1-based */
+	size_t offset, length; /* bytes in the file, without the marker line */
+	long line; /* of the first byte, 1-based */
 	enum transaction_mode transaction;
-	long lock_timeout;	/* ms; -1: not given */
+	long lock_timeout; /* ms; -1: not given */
 };
 
 struct revision {
 	const char *id;
-	const char *message;	/* all of it; revision_doc gives the first line */
-	const char *date;	/* as written; "" if missing */
+	const char *message; /* all of it; revision_doc gives the first line */
+	const char *date; /* as written; "" if missing */
 	const char *path;
-	struct names parents, depends, labels;	/* as written */
+	struct names parents, depends, labels; /* as written */
 	struct part up, down;
-	long id_line, parents_line, depends_line, labels_line;	/* 1-based; 0: not in the file */
+	long id_line, parents_line, depends_line, labels_line; /* 1-based; 0: not in the file */
 };
 
 /* Parses the text of a file. Nothing in the result points into `text`. Errors: STATUS_CONFIG with

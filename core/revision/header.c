@@ -55,7 +55,10 @@ static bool parse_id(struct parser *parser, struct span value)
 
 	revision->id = arena_strndup(parser->arena, value.start, value.length);
 	revision->id_line = parser->number;
-	return revision_id_check(revision->id, parser->err) || parse_error(parser);
+	if (revision_id_check(revision->id, parser->err))
+		return true;
+	parser->err->status = STATUS_CONFIG;
+	return parse_error(parser);
 }
 
 static bool check_labels(struct parser *parser)

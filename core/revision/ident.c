@@ -123,7 +123,7 @@ static bool find_on_branch(
     struct lookup *lookup, const char *name, const char *label, struct nodes *found)
 {
 	const bool *marked = NULL;
-	struct node *node;
+	struct node *node = NULL;
 
 	if (label != NULL && !branch_lineage(lookup, label, &marked))
 		return false;

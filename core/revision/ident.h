@@ -1,5 +1,5 @@
-/* ident: absolute identifiers. Ids and unique prefixes of them, branch labels, head, heads, base, and
- * each of these behind "label@". Pure.
+/* ident: absolute identifiers. Ids and unique prefixes of them, branch labels, head, heads, base,
+ * and each of these behind "label@". Pure.
  *
  * A prefix may be of any length, but only names of four bytes and more are found by one. */
 #ifndef CORE_REVISION_IDENT_H
@@ -10,8 +10,8 @@
 struct lookup {
 	struct arena *arena;
 	const struct graph *graph;
-	const char *argument;	/* what the user wrote, for errors; NULL: the identifier looked up */
-	bool stamp;		/* Alembic has another text for "head" there */
+	const char *argument; /* what the user wrote, for errors; NULL: the identifier looked up */
+	bool stamp; /* Alembic has another text for "head" there */
 	struct error *err;
 };
 

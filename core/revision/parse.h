@@ -18,11 +18,11 @@ struct parser {
 	const char *path;
 	struct revision *revision;
 	const char *text, *end;
-	const char *next;	/* where the next line begins */
-	struct span line;	/* without its end */
-	long number;		/* of that line */
-	struct part *part;	/* the part it belongs to; NULL in the header */
-	bool keyed;		/* the message is over */
+	const char *next; /* where the next line begins */
+	struct span line; /* without its end */
+	long number; /* of that line */
+	struct part *part; /* the part it belongs to; NULL in the header */
+	bool keyed; /* the message is over */
 	struct text message;
 };
 

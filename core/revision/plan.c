@@ -173,6 +173,31 @@ static bool find_stamped(
 	return true;
 }
 
+/* Rows are replaced by a target that is above or below one of them. A target that is a row already,
+ * or on a branch without one, leaves the others alone. */
+static bool is_move(struct lookup *lookup, const struct nodes *current, const struct nodes *made,
+    const bool *replaced)
+{
+	const struct graph *graph = lookup->graph;
+	const bool *below, *above;
+	struct nodes fresh = {0};
+
+	if (made->count == 0)
+		return true;
+	for (size_t i = 0; i < made->count; i++)
+		if (!is_current(current, made->items[i]))
+			walk_add(lookup->arena, &fresh, made->items[i]);
+	below = walk_down(lookup->arena, graph, &fresh, REACH_EVERYTHING);
+	above = walk_up(lookup->arena, graph, &fresh, REACH_EVERYTHING);
+	for (size_t i = 0; i < current->count; i++) {
+		size_t index = current->items[i]->index;
+
+		if (replaced[index] && (below[index] || above[index]))
+			return true;
+	}
+	return false;
+}
+
 bool plan_stamp(struct arena *arena, const struct graph *graph, const struct names *heads,
     const struct names *targets, struct names *after, struct error *err)
 {
@@ -180,12 +205,14 @@ bool plan_stamp(struct arena *arena, const struct graph *graph, const struct nam
 	bool *row = arena_array(arena, graph->all.count, sizeof(bool));
 	bool *replaced = arena_array(arena, graph->all.count, sizeof(bool));
 	struct nodes current, made = {0}, rows;
+	bool replace;
 
 	if (!find_current(&lookup, heads, &current)
 	    || !find_stamped(&lookup, targets, replaced, &made) || !overlap_check(&lookup, &made))
 		return false;
+	replace = is_move(&lookup, &current, &made, replaced);
 	for (size_t i = 0; i < current.count; i++)
-		row[current.items[i]->index] = !replaced[current.items[i]->index];
+		row[current.items[i]->index] = !replace || !replaced[current.items[i]->index];
 	for (size_t i = 0; i < made.count; i++)
 		row[made.items[i]->index] = true;
 	rows = walk_collect(arena, graph, row, NULL);

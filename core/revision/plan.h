@@ -10,13 +10,13 @@ struct step {
 	const struct node *node;
 	enum direction direction;
 	struct names removed, added;
-	const char *from, *to;	/* as Alembic logs it: "A, B" and "C"; "" for base */
+	const char *from, *to; /* as Alembic logs it: "A, B" and "C"; "" for base */
 };
 
 struct plan {
 	const struct step *steps;
 	size_t count;
-	struct names heads;	/* rows of alembic_version after the last step */
+	struct names heads; /* rows of alembic_version after the last step */
 };
 
 /* `heads` are the rows of alembic_version; every one must have a node: see plan_unknown. */

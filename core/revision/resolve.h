@@ -8,9 +8,9 @@
 
 #include "core/revision/graph.h"
 
-/* All revisions that `identifier` stands for, "heads" being the only form with several. "base" gives
- * none. `current` are the heads of the database for "current" and relative forms; NULL where the
- * command has no database. */
+/* All revisions that `identifier` stands for, "heads" being the only form with several. "base"
+ * gives none. `current` are the heads of the database for "current" and relative forms; NULL where
+ * the command has no database. */
 MUST_CHECK bool resolve_many(struct arena *arena, const struct graph *graph, const char *identifier,
     const struct nodes *current, struct nodes *found, struct error *err);
 

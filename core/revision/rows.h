@@ -11,12 +11,11 @@
 struct rows {
 	struct arena *arena;
 	const struct graph *graph;
-	bool *is_row;	/* by node index */
-	size_t *uses;	/* how many applied revisions name it as parent or dependency */
+	bool *is_row; /* by node index */
+	size_t *uses; /* how many applied revisions name it as parent or dependency */
 };
 
-struct rows rows_start(
-    struct arena *arena, const struct graph *graph, const struct nodes *current);
+struct rows rows_start(struct arena *arena, const struct graph *graph, const struct nodes *current);
 
 /* Sets `removed` and `added` of a step and makes the change. */
 void rows_move(struct rows *rows, struct step *step);

@@ -1,5 +1,5 @@
-/* target: where upgrade and downgrade shall go: absolute identifiers (core/revision/ident.h) and the
- * relative forms "+2", "-1", "ae10+2", "label@+1", "label@ae10-1". Pure. */
+/* target: where upgrade and downgrade shall go: absolute identifiers (core/revision/ident.h) and
+ * the relative forms "+2", "-1", "ae10+2", "label@+1", "label@ae10-1". Pure. */
 #ifndef CORE_REVISION_TARGET_H
 #define CORE_REVISION_TARGET_H
 
@@ -7,9 +7,9 @@
 
 /* An identifier taken apart. */
 struct relative {
-	const char *label, *symbol;	/* NULL: not given */
-	const char *written;		/* "+2" */
-	long steps;			/* negative: towards base */
+	const char *label, *symbol; /* NULL: not given */
+	const char *written; /* "+2" */
+	long steps; /* negative: towards base */
 };
 
 /* False if `identifier` isn't a relative form. */
@@ -29,8 +29,8 @@ MUST_CHECK bool relative_walk(
 /* Alembic's "Relative revision -20 didn't produce 20 migrations". Returns false. */
 bool relative_short(struct lookup *lookup, const struct relative *relative);
 
-/* The revisions to upgrade to. `current` is what "+1" starts from. With `clamp`, too many steps stop
- * at the end instead of failing. */
+/* The revisions to upgrade to. `current` is what "+1" starts from. With `clamp`, too many steps
+ * stop at the end instead of failing. */
 MUST_CHECK bool target_upgrade(struct lookup *lookup, const char *target,
     const struct nodes *current, bool clamp, struct nodes *found);
 

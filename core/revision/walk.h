@@ -7,16 +7,16 @@
 
 /* Which edges count. */
 enum reach {
-	REACH_REVISES,		/* parents or children */
-	REACH_EVERYTHING	/* dependencies or dependents too */
+	REACH_REVISES, /* parents or children */
+	REACH_EVERYTHING /* dependencies or dependents too */
 };
 
 /* Marks, by node index, the nodes of `from` and all that is below (walk_down: what they follow) or
  * above them. */
-bool *walk_down(struct arena *arena, const struct graph *graph, const struct nodes *from,
-    enum reach reach);
-bool *walk_up(struct arena *arena, const struct graph *graph, const struct nodes *from,
-    enum reach reach);
+bool *walk_down(
+    struct arena *arena, const struct graph *graph, const struct nodes *from, enum reach reach);
+bool *walk_up(
+    struct arena *arena, const struct graph *graph, const struct nodes *from, enum reach reach);
 
 /* Those marked in both. Either may be NULL: all. */
 struct nodes walk_collect(
@@ -26,8 +26,8 @@ struct nodes walk_collect(
 struct nodes walk_filter(struct arena *arena, const struct nodes *nodes, const bool *marked);
 
 /* The marked nodes, newest first, in the order in which Alembic walks down from `heads`. */
-struct nodes walk_sort(struct arena *arena, const struct graph *graph, const bool *marked,
-    const struct nodes *heads);
+struct nodes walk_sort(
+    struct arena *arena, const struct graph *graph, const bool *marked, const struct nodes *heads);
 
 /* A list of one. */
 struct nodes walk_single(struct arena *arena, struct node *node);

@@ -91,8 +91,11 @@ subtest 'stamp' => sub {
 
 subtest 'errors in Alembic\'s words' => sub {
 	fails(3, qr/Can't locate revision identified by 'nope'/, 'upgrade', 'nope');
-	fails(3, qr/Can't locate revision identified by 'b'/, 'show', 'b');
-	like(migrate('show', 'b')->{err}, qr/b2.*b3/s, 'an ambiguous one with its candidates');
+	my $two = tempdir();
+	mkdir "$two/migrations";
+	migration("$two/migrations", $_, { up => 'SELECT 1;' }) for qw(beef01 beef02);
+	my $beef = run('show', 'beef', { dir => $two });
+	like($beef->{err}, qr/Can't locate revision identified by 'beef'.*beef01.*beef02/s, 'an ambiguous one with its candidates');
 	fails(2, qr/History range requires \[start\]:\[end\], \[start\]:, or :\[end\]/, 'history', '-r', 'a1');
 	fails(2, qr/Range revision not allowed/, 'upgrade', 'a1:b2');
 	fails(2, qr/unknown command 'upgrad'/, 'upgrad', 'head');

@@ -1,0 +1,46 @@
+/* edit: a migration file in the user's editor. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "core/base/process.h"
+#include "core/revision/resolve.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	const char *editor = getenv("VISUAL") != NULL ? getenv("VISUAL") : getenv("EDITOR");
+	bool ask = strcmp(context->args[0], "current") == 0;
+	struct nodes current = {0}, found;
+	char **argv;
+
+	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
+		return false;
+	if (!resolve_many(context->arena, &context->graph, context->args[0], ask ? &current : NULL,
+	        &found, err))
+		return false;
+	if (found.count == 0) {
+		error_set(err, STATUS_CONFIG, "No current revisions");
+		return error_hint(err, "Name one: migrate history");
+	}
+	argv = arena_array(context->arena, found.count + 5, sizeof(*argv));
+	/* As git does: the variable may hold arguments, and the shell splits them. */
+	argv[0] = arena_strdup(context->arena, "sh");
+	argv[1] = arena_strdup(context->arena, "-c");
+	argv[2] = arena_printf(context->arena, "%s \"$@\"", editor != NULL ? editor : "vi");
+	argv[3] = argv[0];
+	for (size_t i = 0; i < found.count; i++)
+		argv[4 + i] = arena_strdup(context->arena, found.items[i]->revision.path);
+	database_close(&context->database);
+	return process_exec(argv, err);
+}
+
+const struct command cmd_edit = {
+	.name = "edit",
+	.args = "REVISION",
+	.summary = "open a revision's file in $VISUAL or $EDITOR",
+	.help = "REVISION as for `show`. Do not edit what has been applied: write a new revision.",
+	.needs = NEED_GRAPH,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

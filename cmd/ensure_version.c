@@ -1,0 +1,16 @@
+/* ensure_version: the version table, empty, if it is missing. */
+#include "cmd/command.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	return version_create(context->database.session, &context->database.version, err);
+}
+
+const struct command cmd_ensure_version = {
+	.name = "ensure_version",
+	.args = "",
+	.summary = "make the version table if it is missing",
+	.help = "`upgrade` and `stamp` do so by themselves.",
+	.needs = NEED_DATABASE,
+	.run = run,
+};

@@ -1,0 +1,23 @@
+/* list_templates: what `init` can lay out. */
+#include <stdio.h>
+
+#include "cmd/command.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	(void)context;
+	(void)err;
+	puts("Available templates:\n\n"
+	     "generic - SQL files for one database.\n\n"
+	     "Templates are used via the 'init' command, e.g.:\n\n"
+	     "  migrate init migrations");
+	return true;
+}
+
+const struct command cmd_list_templates = {
+	.name = "list_templates",
+	.args = "",
+	.summary = "list what `init` can lay out",
+	.help = "There is one template.",
+	.run = run,
+};

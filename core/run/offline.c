@@ -1,0 +1,138 @@
+#include "core/run/offline.h"
+
+#include <string.h>
+
+#include "core/revision/resolve.h"
+#include "core/run/script.h"
+
+static void add_create(struct text *out)
+{
+	text_add(out, "CREATE TABLE alembic_version (\n"
+	              "    version_num VARCHAR(32) NOT NULL, \n"
+	              "    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n"
+	              ");\n\n");
+}
+
+/* Identifiers hold no quotes: revision_id_check. */
+static void add_move(struct text *out, const char *from, const char *to)
+{
+	if (from == NULL && to != NULL)
+		text_printf(out, "INSERT INTO alembic_version (version_num) VALUES ('%s');\n\n", to);
+	else if (from != NULL && to == NULL)
+		text_printf(out,
+		    "DELETE FROM alembic_version WHERE alembic_version.version_num = '%s';\n\n", from);
+	else if (from != NULL)
+		text_printf(out,
+		    "UPDATE alembic_version SET version_num='%s' WHERE "
+		    "alembic_version.version_num = '%s';\n\n",
+		    to, from);
+}
+
+/* As Alembic: a merge deletes the other rows first and updates the last. */
+static void add_moves(struct text *out, const struct names *removed, const struct names *added)
+{
+	size_t shared = removed->count < added->count ? removed->count : added->count;
+
+	for (size_t i = shared; i < removed->count; i++)
+		add_move(out, removed->items[i], NULL);
+	for (size_t i = 0; i < shared; i++)
+		add_move(out, removed->items[i], added->items[i]);
+	for (size_t i = shared; i < added->count; i++)
+		add_move(out, NULL, added->items[i]);
+}
+
+static void add_statements(struct text *out, const struct script *script)
+{
+	if (!script->transactional)
+		text_add(out, "COMMIT;\n\n");
+	for (size_t i = 0; i < script->count; i++) {
+		const struct statement *statement = &script->statements[i];
+
+		text_add_bytes(out, statement->sql, statement->length);
+		text_add(out, ";\n");
+		if (statement->data != NULL) {
+			text_add_bytes(out, statement->data, statement->data_length);
+			text_add(out, "\\.\n");
+		}
+		text_add(out, "\n");
+	}
+	if (!script->transactional)
+		text_add(out, "BEGIN;\n\n");
+}
+
+MUST_CHECK static bool add_step(struct text *out, const struct step *step, struct error *err)
+{
+	struct arena scratch = {0};
+	struct script script;
+	bool loaded = script_load(
+	    &scratch, &step->node->revision, step->direction, false, &script, err);
+
+	if (loaded) {
+		text_printf(out, "-- Running %s %s -> %s\n\n",
+		    step->direction == DIRECTION_UP ? "upgrade" : "downgrade", step->from, step->to);
+		add_statements(out, &script);
+		add_moves(out, &step->removed, &step->added);
+	}
+	arena_free(&scratch);
+	return loaded;
+}
+
+static struct names without(
+    struct arena *arena, const struct names *names, const struct names *others)
+{
+	struct names left = {0};
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!names_has(others, names->items[i]))
+			names_add(arena, &left, names->items[i]);
+	return left;
+}
+
+void offline_range(
+    struct arena *arena, const char *range, const char **start, const char **end)
+{
+	const char *colon = strchr(range, ':');
+
+	*start = colon != NULL ? arena_strndup(arena, range, (size_t)(colon - range)) : NULL;
+	*end = colon != NULL ? colon + 1 : range;
+}
+
+bool offline_heads(struct arena *arena, const struct graph *graph, const char *start,
+    struct names *heads, struct error *err)
+{
+	struct nodes found = {0};
+
+	if (start != NULL && !resolve_many(arena, graph, start, NULL, &found, err))
+		return false;
+	for (size_t i = 0; i < found.count; i++)
+		names_add(arena, heads, found.items[i]->revision.id);
+	names_sort(heads);
+	return true;
+}
+
+bool offline_plan(struct text *out, const struct names *heads, const struct plan *plan,
+    struct error *err)
+{
+	text_add(out, "BEGIN;\n\n");
+	if (heads->count == 0)
+		add_create(out);
+	for (size_t i = 0; i < plan->count; i++)
+		if (!add_step(out, &plan->steps[i], err))
+			return false;
+	text_add(out, "COMMIT;\n");
+	return true;
+}
+
+void offline_stamp(struct text *out, const struct names *before, const struct names *after)
+{
+	struct names removed = without(out->arena, before, after);
+	struct names added = without(out->arena, after, before);
+
+	text_add(out, "BEGIN;\n\n");
+	if (before->count == 0)
+		add_create(out);
+	text_printf(out, "-- Running stamp_revision %s -> %s\n\n",
+	    names_join(out->arena, before, ", "), names_join(out->arena, after, ", "));
+	add_moves(out, &removed, &added);
+	text_add(out, "COMMIT;\n");
+}
