@@ -155,6 +155,13 @@ bool session_is_standby(const struct session *session)
 	return standby != NULL && strcmp(standby, "on") == 0;
 }
 
+bool session_standard_strings(const struct session *session)
+{
+	const char *value = PQparameterStatus(session->conn, "standard_conforming_strings");
+
+	return value == NULL || strcmp(value, "on") == 0;
+}
+
 bool session_lost(const struct session *session)
 {
 	return session->abandoned || PQstatus(session->conn) == CONNECTION_BAD;

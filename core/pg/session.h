@@ -39,6 +39,7 @@ void session_close(struct session *session);
 int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
 bool session_is_standby(const struct session *session); /* in_hot_standby, as last reported */
+bool session_standard_strings(const struct session *session);	/* standard_conforming_strings */
 bool session_lost(const struct session *session); /* the connection is gone */
 bool session_in_transaction(const struct session *session);
 const struct conninfo_host *session_host(const struct session *session);

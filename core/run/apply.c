@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "core/run/script.h"
 
 /* Everything about the step that runs now. */
 struct run {
@@ -256,7 +255,7 @@ MUST_CHECK static bool load(struct run *run, struct error *err)
 	const struct step *step = run->step;
 
 	return script_load(run->arena, &step->node->revision, step->direction,
-	           run->apply->one_transaction, &run->script, err)
+	           &run->apply->mode, &run->script, err)
 	    && resume(run, err);
 }
 
@@ -346,14 +345,17 @@ static struct names copy_names(struct arena *arena, const struct names *names)
 	return copy;
 }
 
-struct apply apply_from(
-    const struct config *config, const struct plan *plan, const struct journal *journal)
+struct apply apply_from(const struct config *config, const struct database *database,
+    const struct plan *plan, const struct journal *journal)
 {
 	return (struct apply){
 	    .plan = *plan,
 	    .journal = journal,
-	    .one_transaction
-	    = strcmp(config_string(config, SETTING_APPLY_TRANSACTION), "all") == 0,
+	    .mode = {
+	        .one_transaction
+	        = strcmp(config_string(config, SETTING_APPLY_TRANSACTION), "all") == 0,
+	        .escape_strings = !session_standard_strings(database->session),
+	    },
 	    .lock_timeout = config_number(config, SETTING_APPLY_LOCK_TIMEOUT),
 	    .statement_timeout = config_number(config, SETTING_APPLY_STATEMENT_TIMEOUT),
 	};
@@ -388,8 +390,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 		    .arena = &scratch,
 		    .step = &apply->plan.steps[i],
 		    .begun = clock_ms(),
-		    .opens = i == 0 || !apply->one_transaction,
-		    .closes = i + 1 == apply->plan.count || !apply->one_transaction,
+		    .opens = i == 0 || !apply->mode.one_transaction,
+		    .closes = i + 1 == apply->plan.count || !apply->mode.one_transaction,
 		};
 
 		ran = run_step(&run, err);

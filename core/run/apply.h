@@ -9,18 +9,19 @@
 
 #include "core/revision/plan.h"
 #include "core/run/database.h"
+#include "core/run/script.h"
 
 struct apply {
 	struct plan plan;
 	const struct journal *journal;	/* for half-done steps */
-	bool one_transaction;		/* all steps or none */
+	struct script_mode mode;
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
 };
 
-/* The settings' values for `plan`. */
-struct apply apply_from(
-    const struct config *config, const struct plan *plan, const struct journal *journal);
+/* The settings' values for `plan` on the open database. */
+struct apply apply_from(const struct config *config, const struct database *database,
+    const struct plan *plan, const struct journal *journal);
 
 /* Reads and checks every script of the plan without running any. Errors: STATUS_CONFIG;
  * STATUS_HALF_DONE where the journal has something half done that stands in the way. */

@@ -135,7 +135,7 @@ MUST_CHECK static bool run_locked(
 		return false;
 	if (plan.count == 0)
 		return true;
-	apply = apply_from(change->config, &plan, &journal);
+	apply = apply_from(change->config, database, &plan, &journal);
 	return (change->direction == DIRECTION_DOWN
 	           || refuse_edited(change, database, &journal, err))
 	    && apply_check(&apply, err) && back_up(change, database, &apply, err)

@@ -63,9 +63,10 @@ static void add_statements(struct text *out, const struct script *script)
 MUST_CHECK static bool add_step(struct text *out, const struct step *step, struct error *err)
 {
 	struct arena scratch = {0};
+	struct script_mode mode = {.one_transaction = false};
 	struct script script;
 	bool loaded = script_load(
-	    &scratch, &step->node->revision, step->direction, false, &script, err);
+	    &scratch, &step->node->revision, step->direction, &mode, &script, err);
 
 	if (loaded) {
 		text_printf(out, "-- Running %s %s -> %s\n\n",

@@ -7,12 +7,14 @@ static const struct part *part_of(const struct revision *revision, enum directio
 	return direction == DIRECTION_UP ? &revision->up : &revision->down;
 }
 
-MUST_CHECK static bool split(struct arena *arena, struct script *script, struct error *err)
+MUST_CHECK static bool split(
+    struct arena *arena, const struct script_mode *mode, struct script *script, struct error *err)
 {
 	struct scan scan = scan_start(
 	    script->revision->path, script->sql, script->length, script->part->line);
 	size_t capacity = 0;
 
+	scan.standard_strings = !mode->escape_strings;
 	for (;;) {
 		struct statement statement;
 
@@ -78,7 +80,7 @@ MUST_CHECK static bool settle(struct script *script, bool one_transaction, struc
 }
 
 bool script_load(struct arena *arena, const struct revision *revision, enum direction direction,
-    bool one_transaction, struct script *script, struct error *err)
+    const struct script_mode *mode, struct script *script, struct error *err)
 {
 	struct script loaded = {.revision = revision, .part = part_of(revision, direction)};
 
@@ -90,7 +92,7 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 		    revision->path);
 	}
 	if (!revision_read(arena, revision, direction, &loaded.sql, &loaded.length, err)
-	    || !split(arena, &loaded, err) || !settle(&loaded, one_transaction, err))
+	    || !split(arena, mode, &loaded, err) || !settle(&loaded, mode->one_transaction, err))
 		return false;
 	scan_checksum(loaded.sql, loaded.length, loaded.checksum);
 	*script = loaded;

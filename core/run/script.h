@@ -18,11 +18,18 @@ struct script {
 	char checksum[HASH_HEX_SIZE];
 };
 
+/* How scripts are read. */
+struct script_mode {
+	bool one_transaction;	/* all of them run in one */
+	bool escape_strings;	/* the server has standard_conforming_strings off */
+};
+
 /* Errors, STATUS_CONFIG with file and line: unreadable file, no down part, what scan_next refuses, a
- * BEGIN or COMMIT where migrate holds the transaction itself, and, with transaction:true or
- * `one_transaction`, a statement that cannot run inside a transaction. */
+ * BEGIN or COMMIT where migrate holds the transaction itself, and, with transaction:true or in
+ * one transaction, a statement that cannot run inside a transaction. */
 MUST_CHECK bool script_load(struct arena *arena, const struct revision *revision,
-    enum direction direction, bool one_transaction, struct script *script, struct error *err);
+    enum direction direction, const struct script_mode *mode, struct script *script,
+    struct error *err);
 
 /* The checksum of a part as script_load gives it, without splitting. */
 MUST_CHECK bool script_checksum(const struct revision *revision, enum direction direction,

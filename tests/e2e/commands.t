@@ -166,6 +166,73 @@ subtest 'what stands in the files' => sub {
 		qr/Running/, up_options => 'lock_timeout:1s');
 };
 
+subtest 'a server whose strings have backslashes' => sub {
+	my $here = tempdir();
+	mkdir "$here/migrations";
+	migration("$here/migrations", 'x', { up => "CREATE TABLE s AS SELECT 'it\\'s; one' AS x;\nSELECT 1/count(*) FROM s;" });
+	$pg->create_database('escaped');
+	$pg->query('ALTER DATABASE escaped SET standard_conforming_strings = off');
+	my $got = run('upgrade', 'head', { dir => $here, env => { MIGRATE_URL => $pg->url('escaped') } });
+	is($got->{status}, 0, 'statements end where it ends them') or diag $got->{err};
+	is($pg->query('SELECT x FROM s', 'escaped'), q{it's; one}, 'and say what they say');
+};
+
+subtest 'for somebody else to run' => sub {
+	$pg->create_database('offline');
+	my $sql = run('upgrade', '--sql', 'head', { dir => $dir });
+	is($sql->{status}, 0, 'upgrade --sql needs no database') or diag $sql->{err};
+	like($sql->{out}, qr/\ABEGIN;\n\nCREATE TABLE alembic_version .*-- Running upgrade  -> a1\n.*COMMIT;\n\z/s, 'and is Alembic\'s');
+	my $apply = sub { return $pg->program('psql', [ qw(-XqAt -v ON_ERROR_STOP=1) ], db => 'offline', stdin => $_[0]) };
+	is($apply->($sql->{out})->{status}, 0, 'psql runs it');
+	is($pg->query('SELECT version_num FROM alembic_version', 'offline'), 'add_deletion_notification_fields', 'to the head');
+	is($pg->query('SELECT count(*) FROM pg_class WHERE relname IN (\'a\', \'b\', \'c\')', 'offline'), '3', 'with the tables');
+	$sql = run('downgrade', '--sql', 'head:base', { dir => $dir });
+	is($apply->($sql->{out})->{status}, 0, 'and back');
+	is($pg->query('SELECT count(*) FROM alembic_version', 'offline'), '0', 'to base');
+	is($apply->(run('stamp', '--sql', 'base:b2', { dir => $dir })->{out})->{status}, 3, 'a stamp makes the table again, and psql says that it is there');
+	fails(2, qr/downgrade with --sql requires <fromrev>:<torev>/, 'downgrade', '--sql', 'base');
+};
+
+subtest 'branches' => sub {
+	my $here = tempdir();
+	mkdir "$here/migrations";
+	my $do = sub { return run(@_, { dir => $here, env => $env }) };
+	migration("$here/migrations", $_->[0], { parents => $_->[1], up => 'SELECT 1;' })
+		for [ root => [] ], [ left => 'root' ], [ right => 'root' ];
+	is($do->('branches')->{out}, "root (branchpoint)\n     -> left (head)\n     -> right (head)\n\n", 'branches');
+	my $two = $do->('revision', '-m', 'x');
+	is($two->{status}, 3, 'a revision on two heads: 3');
+	like($two->{err}, qr/^ERROR \[migrate\] Multiple heads are present; please specify the head revision on which the new revision should be based, or perform a merge\.$/m, 'in Alembic\'s words');
+	is($do->('revision', '-m', 'x', '--head', 'root')->{status}, 3, 'one on no head: 3');
+	is($do->('revision', '-m', 'x', '--head', 'root', '--splice', '--rev-id', 'middle')->{status}, 0, 'unless spliced');
+	is($do->('revision', '-m', 'y', '--head', 'left', '--rev-id', 'lefter', '--branch-label', 'lefty',
+		'--depends-on', 'right', '--depends-on', 'root')->{status}, 0, 'with everything');
+	like(slurp("$here/migrations/lefter_y.sql"), qr/^-- Revises: left\n-- Depends on: right, root\n-- Branch labels: lefty\n/m, 'in the file');
+	is($do->('heads', '--resolve-dependencies')->{out}, "lefter (lefty) (head)\nmiddle (head)\n", 'heads --resolve-dependencies');
+	like($do->('heads')->{out}, qr/^right \(effective head\)$/m, 'a head that another depends on');
+	is($do->('merge', 'heads', '-m', 'join', '--rev-id', 'joined')->{status}, 0, 'merge') ;
+	is($do->('heads', '--resolve-dependencies')->{out}, "joined (lefty) (head)\n", 'leaves one head');
+	is($do->('revision', '--rev-id', 'root')->{status}, 2, 'an id that is taken: 2');
+	is($do->('revision', '--rev-id', 'a@b')->{status}, 2, 'one that cannot be: 2');
+	is($do->('revision', '--head', 'base', '--rev-id', 'second_root')->{status}, 0, 'a second root');
+	is($do->('revision', '--head', 'joined', '--version-path', '/tmp')->{status}, 2, 'another directory: 2');
+	my $edit = run('edit', 'joined', { dir => $here, env => { EDITOR => 'echo editing' } });
+	like($edit->{out}, qr{^editing migrations/joined_join\.sql$}, 'edit');
+	is(run('-n', 'x', '-x', 'a=b', '--raiseerr', 'heads', { dir => $here })->{status}, 0, 'Alembic\'s options are taken');
+};
+
+subtest 'is there anything to do' => sub {
+	is(migrate('upgrade', 'head')->{status}, 0, 'at the head');
+	is(migrate('check')->{out}, "No new upgrade operations detected.\n", 'check');
+	is(migrate('current', '--check-heads')->{status}, 0, 'current --check-heads');
+	is(migrate('status', '--exit-code')->{status}, 0, 'status --exit-code');
+	is(migrate('downgrade', 'a1')->{status}, 0, 'below the head');
+	fails(9, qr/Target database is not up to date\./, 'check');
+	is(migrate('current', '-c')->{status}, 9, 'current -c: 9');
+	is(migrate('status', '--exit-code')->{status}, 9, 'status --exit-code: 9');
+	is(migrate('ensure_version')->{status}, 0, 'ensure_version');
+};
+
 subtest 'help' => sub {
 	my $help = run('--help');
 	is($help->{status}, 0, '--help');
