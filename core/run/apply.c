@@ -379,6 +379,7 @@ bool apply_check(const struct apply *apply, struct error *err)
 bool apply_run(const struct apply *apply, struct database *database, struct error *err)
 {
 	struct arena scratch = {0};
+	struct names before = database->version.heads;
 	bool ran = version_create(database->session, &database->version, err)
 	    && (apply->journal->exists
 	        || journal_create(database->session, &database->version, err));
@@ -399,6 +400,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 			database->version.heads = copy_names(database->arena, &run.after);
 		arena_reset(&scratch);
 	}
+	if (!ran && apply->mode.one_transaction)
+		database->version.heads = before;
 	arena_free(&scratch);
 	return ran;
 }

@@ -290,6 +290,18 @@ subtest 'files and database that do not fit' => sub {
 		'unless told so');
 };
 
+subtest 'a version table that changes under the lock' => sub {
+	my $site = site();
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', message => 'second',
+		up => "CREATE TABLE moved (x int); UPDATE alembic_version SET version_num = 'zzzz';" });
+	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE late (x int);' });
+	my $boot = boot($site, '--', 'echo', 'up');
+	is($boot->{status}, 7, 'stops the run: 7') or diag $boot->{err};
+	like($boot->{err}, qr/version table public\.alembic_version changed while this run held the lock/, 'which says so');
+	like($boot->{err}, qr/detail: expected bbbb/, 'and what it expected');
+	is($pg->query(q{SELECT to_regclass('late') IS NULL}, $site->{name}), 't', 'nothing of the step is left');
+};
+
 subtest 'a stop' => sub {
 	my %ends = (
 		waiting => sub { my ($site) = @_;
