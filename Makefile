@@ -30,11 +30,12 @@ endif
 CORE = $(sort $(wildcard core/*/*.c))
 CMD = $(sort $(wildcard cmd/*.c))
 SQL = $(sort $(wildcard core/*/*.sql))
+PYTHON = $(sort $(wildcard core/*/*.py))
 UNIT = $(sort $(wildcard tests/unit/*.c))
 CORE_OBJECTS = $(CORE:%.c=$(BUILD)/%.o)
 CMD_OBJECTS = $(CMD:%.c=$(BUILD)/%.o)
 UNIT_PROGRAMS = $(UNIT:%.c=$(BUILD)/%)
-GENERATED = $(SQL:%=$(BUILD)/gen/%.h)
+GENERATED = $(SQL:%=$(BUILD)/gen/%.h) $(PYTHON:%=$(BUILD)/gen/%.h)
 
 all: needs $(BUILD)/migrate
 
@@ -52,11 +53,17 @@ $(BUILD)/%.o: %.c Makefile | $(GENERATED)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read.
+# A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read. So does
+# a script: core/run/import_alembic.py is py_run_import_alembic.
+define EMBED
+@mkdir -p $(@D)
+@{ echo 'static const char $(subst .,,$(suffix $<))_$(notdir $(<D))_$(basename $(<F))[] = {'; \
+  od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+endef
 $(BUILD)/gen/%.sql.h: %.sql Makefile
-	@mkdir -p $(@D)
-	@{ echo 'static const char sql_$(notdir $(<D))_$(basename $(<F))[] = {'; \
-	  od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+	$(EMBED)
+$(BUILD)/gen/%.py.h: %.py Makefile
+	$(EMBED)
 
 # Says what is missing with the command that installs it; installs it where it may.
 needs:
@@ -112,10 +119,18 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
+# What reads the source for mistakes. Prints nothing where it finds none.
+analyze: needs-bench $(GENERATED)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem -I. -I$(BUILD)/gen cmd core
+	@for file in $(CORE) $(CMD); do \
+		$(COMPILE) -fanalyzer -c -o /dev/null $$file || exit 1; done
+	clang-tidy --quiet $(CORE) $(CMD) -- -std=c17 $(CPPFLAGS)
+
 format:
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+	clang-format -i $(shell git ls-files '*.c')
 
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d)
 
-.PHONY: all needs needs-test needs-bench unit test demo install clean format corpus bench
+.PHONY: all analyze needs needs-test needs-bench unit test demo install clean format corpus bench
 .SECONDARY:

@@ -5,6 +5,7 @@
 #include "cmd/print.h"
 #include "core/base/json.h"
 #include "core/revision/plan.h"
+#include "core/revision/walk.h"
 
 MUST_CHECK static bool at_heads(
     const struct context *context, const struct nodes *current, struct error *err)
@@ -29,6 +30,7 @@ static bool run(struct context *context, struct error *err)
 		return false;
 	if (context_has(context, "check-heads") && !at_heads(context, &current, err))
 		return false;
+	current = walk_tips(context->arena, &context->graph, &current);
 	if (context->json) {
 		json_open(&out, NULL, '[');
 		for (size_t i = 0; i < current.count; i++)
@@ -50,7 +52,8 @@ const struct command cmd_current = {
 	.name = "current",
 	.args = "[-c] [-v]",
 	.summary = "show the revision the database is at",
-	.help = "An empty database prints nothing and succeeds.",
+	.help = "An empty database prints nothing and succeeds. What was applied because something depends\n"
+	        "on it is shown too where nothing applied revises it.",
 	.needs = NEED_GRAPH | NEED_DATABASE,
 	.options = {
 		{"check-heads", 'c', NULL, "fail with 9 unless the database is at every head"},

@@ -35,7 +35,7 @@ static void print_program(struct arena *arena)
 	puts("\nMore: migrate help COMMAND");
 }
 
-static void print_command(const struct command *command)
+static void print_command(struct arena *arena, const struct command *command)
 {
 	printf("Usage: migrate %s%s%s\n\n%s.\n\n%s\n", command->name, command->args[0] ? " " : "",
 	    command->args, command->summary, command->help);
@@ -44,8 +44,10 @@ static void print_command(const struct command *command)
 	for (size_t i = 0; i < MAX_OPTIONS && command->options[i].name != NULL; i++) {
 		const struct option *option = &command->options[i];
 
-		printf("  %c%c%s --%-22s %s\n", option->letter ? '-' : ' ',
-		    option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
+		printf("  %c%c%s --%-27s %s\n", option->letter ? '-' : ' ',
+		    option->letter ? option->letter : ' ', option->letter ? "," : " ",
+		    arena_printf(arena, "%s%s%s", option->name, option->arg != NULL ? " " : "",
+		        option->arg != NULL ? option->arg : ""),
 		    option->help);
 	}
 	puts("\nSettings and global options: migrate --help");
@@ -62,7 +64,7 @@ static bool run(struct context *context, struct error *err)
 	command = command_find(context->args[0], err);
 	if (command == NULL)
 		return false;
-	print_command(command);
+	print_command(context->arena, command);
 	return true;
 }
 

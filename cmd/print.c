@@ -29,6 +29,20 @@ static void add_indented(struct text *out, const char *message)
 	}
 }
 
+/* What Alembic's files have as their docstring. */
+static const char *header(struct arena *arena, const struct revision *revision)
+{
+	struct text out = {.arena = arena};
+
+	if (revision->message[0] != '\0')
+		text_printf(&out, "%s\n\n", revision->message);
+	text_printf(&out, "Revision ID: %s\nRevises: %s\n", revision->id,
+	    names_join(arena, &revision->parents, ", "));
+	if (revision->date[0] != '\0')
+		text_printf(&out, "Create Date: %s\n", revision->date);
+	return text_string(&out);
+}
+
 const char *print_ids(struct arena *arena, const struct nodes *nodes)
 {
 	struct names ids = {0};
@@ -71,6 +85,7 @@ const char *print_entry(
 {
 	const struct revision *revision = &node->revision;
 	struct text out = {.arena = arena};
+	char *full;
 
 	text_printf(&out, "Rev: %s%s%s%s%s\n", revision->id, node_is_head(node) ? " (head)" : "",
 	    node_is_branch_point(node) ? " (branchpoint)" : "",
@@ -84,8 +99,10 @@ const char *print_entry(
 		text_printf(&out, "Branches into: %s\n", print_ids(arena, &node->children));
 	if (node->labels.count > 0)
 		text_printf(&out, "Branch names: %s\n", names_join(arena, &node->labels, ", "));
-	text_printf(&out, "Path: %s\n\n", revision->path);
-	add_indented(&out, revision->message);
+	full = realpath(revision->path, NULL);
+	text_printf(&out, "Path: %s\n\n", full != NULL ? full : revision->path);
+	free(full);
+	add_indented(&out, header(arena, revision));
 	return text_string(&out);
 }
 

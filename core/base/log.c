@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -13,6 +14,7 @@
 
 static enum log_level threshold = LOG_INFO;
 static bool json_form;
+static bool status_shown;	/* see log_status */
 
 static const struct {
 	const char *name, *text, *colour;
@@ -42,14 +44,8 @@ static bool coloured(void)
 }
 
 /* There is nowhere to report a failure of the log itself. */
-static void emit(struct text *out)
+static void write_all(const char *data, size_t left)
 {
-	const char *data;
-	size_t left;
-
-	text_add_bytes(out, "\n", 1);
-	data = out->data;
-	left = out->length;
 	while (left > 0) {
 		ssize_t written = write(STDERR_FILENO, data, left);
 
@@ -60,6 +56,22 @@ static void emit(struct text *out)
 			left -= (size_t)written;
 		}
 	}
+}
+
+static void clear_status(void)
+{
+	static const char erase[] = "\r\033[K";
+
+	write_all(erase, sizeof(erase) - 1);
+	status_shown = false;
+}
+
+static void emit(struct text *out)
+{
+	if (status_shown)
+		clear_status();
+	text_add_bytes(out, "\n", 1);
+	write_all(out->data, out->length);
 }
 
 /* What servers and files say must not steer the terminal: control characters become '?', newlines
@@ -223,4 +235,25 @@ void log_failure(const struct error *err)
 		failure_text(&out, err);
 	emit(&out);
 	arena_free(&scratch);
+}
+
+bool log_status(const char *line)
+{
+	struct winsize size = {.ws_col = 80};
+	struct arena scratch = {0};
+	struct text out = {.arena = &scratch};
+	const char *term = getenv("TERM");
+
+	if (json_form || !isatty(STDERR_FILENO) || (term != NULL && strcmp(term, "dumb") == 0))
+		return false;
+	if (status_shown)
+		clear_status();
+	if (*line == '\0')
+		return true;
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	add_clean(&out, text_cut(&scratch, line, size.ws_col > 1 ? size.ws_col - 1u : 79), " ");
+	write_all(out.data, out.length);
+	status_shown = true;
+	arena_free(&scratch);
+	return true;
 }

@@ -19,6 +19,10 @@ void log_debug(const char *format, ...) PRINTF(1, 2);
 void log_info(const char *format, ...) PRINTF(1, 2);
 void log_warn(const char *format, ...) PRINTF(1, 2);
 
+/* A line at the bottom of the terminal that the next call replaces and the next event clears; "" takes
+ * it away. Returns false, having done nothing, where stderr is no terminal: say it in an event. */
+bool log_status(const char *line);
+
 /* The whole error: message, place, statement, detail, hint. */
 void log_failure(const struct error *err);
 

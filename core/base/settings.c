@@ -44,8 +44,13 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_APPLY_LOCK_TIMEOUT] = {
 		.section = "apply", .key = "lock_timeout",
-		.type = SETTING_DURATION, .value = "0",
+		.type = SETTING_DURATION, .value = "2s",
 		.help = "lock_timeout while migrations run; 0 leaves the server's own",
+	},
+	[SETTING_APPLY_LOCK_RETRY] = {
+		.section = "apply", .key = "lock_retry",
+		.type = SETTING_DURATION, .value = "5m",
+		.help = "how long a migration is tried again when a lock times out",
 	},
 	[SETTING_APPLY_STATEMENT_TIMEOUT] = {
 		.section = "apply", .key = "statement_timeout",

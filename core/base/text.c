@@ -125,6 +125,22 @@ struct names names_split(struct arena *arena, const char *string, const char *se
 	}
 }
 
+const char *text_cut(struct arena *arena, const char *string, size_t columns)
+{
+	size_t characters = 0, keep = 0;
+
+	for (size_t i = 0; string[i] != '\0'; i++) {
+		if (((unsigned char)string[i] & 0xC0) == 0x80)
+			continue;
+		characters++;
+		if (characters == columns)
+			keep = i;
+	}
+	if (characters <= columns)
+		return string;
+	return arena_printf(arena, "%.*s…", (int)keep, string);
+}
+
 bool text_starts(const char *string, const char *prefix)
 {
 	return strncmp(string, prefix, strlen(prefix)) == 0;

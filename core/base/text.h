@@ -38,6 +38,9 @@ const char *names_join(struct arena *arena, const struct names *names, const cha
 /* Splits at any byte of `separators`; empty items are left out. Items are copied to the arena. */
 struct names names_split(struct arena *arena, const char *string, const char *separators);
 
+/* At most `columns` characters of the string, "…" being the last where something was cut. */
+const char *text_cut(struct arena *arena, const char *string, size_t columns);
+
 bool text_starts(const char *string, const char *prefix);
 bool text_ends(const char *string, const char *suffix);
 

@@ -58,6 +58,23 @@ static void interrupt(struct session *session)
 	start_cancel(session->conn);
 }
 
+static int patience(const struct session *session)
+{
+	if (session->bounded)
+		return deadline_left(session->limit);
+	return session->watch.look != NULL ? deadline_left(session->next_look) : -1;
+}
+
+static void look(struct session *session)
+{
+	const struct session_watch *watch = &session->watch;
+
+	if (watch->look == NULL || session->bounded || !deadline_passed(session->next_look))
+		return;
+	watch->look(watch->context, (long)(clock_ms() - session->began));
+	session->next_look = deadline_in(watch->every);
+}
+
 /* Waits for the server to take or to send something. False: broken or abandoned; libpq's next
  * result, if there is one, says why. */
 static bool wait_server(struct session *session)
@@ -71,7 +88,8 @@ static bool wait_server(struct session *session)
 
 	if (PQflush(session->conn) > 0)
 		fds[0].events |= POLLOUT;
-	ready = poll(fds, COUNT(fds), session->bounded ? deadline_left(session->limit) : -1);
+	look(session);
+	ready = poll(fds, COUNT(fds), patience(session));
 	if (ready <= 0 && session->bounded && deadline_passed(session->limit)) {
 		session->abandoned = true;
 		return false;
@@ -153,6 +171,8 @@ bool exchange_start(struct session *session, struct error *err)
 		return false;
 	}
 	session->bounded = session->deaf = session->stopping = false;
+	session->began = clock_ms();
+	session->next_look = deadline_in(session->watch.first);
 	return true;
 }
 

@@ -13,16 +13,25 @@
 #include "core/base/text.h"
 #include "core/pg/session.h"
 
+/* The shapes of a version row's change, and the journal's row. */
+#define KEPT_MAX 8
+
 struct session {
 	PGconn *conn;
 	struct arena arena; /* owns what host points to */
 	struct conninfo_host host;
 	struct text buffer; /* the statement being sent, terminated */
+	struct session_watch watch; /* look NULL: nobody does */
+	int64_t began; /* the exchange, in monotonic ms */
+	struct deadline next_look;
 	struct deadline limit; /* of the exchange, if it is bounded */
 	bool bounded;
 	bool deaf; /* a stop is not looked at */
 	bool stopping; /* the exchange was cancelled for a stop */
 	bool abandoned; /* the server owes an answer that nobody waits for any more */
+	const char *kept[KEPT_MAX]; /* what was prepared as migrate_0, migrate_1, … */
+	size_t kept_count;
+	bool forgetful; /* the server may have lost these: queries are sent whole again */
 };
 
 /* Before sending. Fails with the stop's error when one was asked for, and on a lost connection. */

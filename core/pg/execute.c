@@ -40,6 +40,17 @@ static const char *terminated(struct session *session, const struct session_stat
 	return text_string(&session->buffer);
 }
 
+/* Code that these ran may have dropped prepared statements. */
+static bool may_forget(PGresult *result)
+{
+	static const char *const tags[] = {"DEALLOCATE", "DISCARD", "DO", "CALL", "SELECT"};
+
+	for (size_t i = 0; i < COUNT(tags); i++)
+		if (text_starts(PQcmdStatus(result), tags[i]))
+			return true;
+	return false;
+}
+
 bool session_execute(
     struct session *session, const struct session_statement *statement, struct error *err)
 {
@@ -58,6 +69,7 @@ bool session_execute(
 			ok = false;
 			set_place(statement, sql, result, err);
 		}
+		session->forgetful = session->forgetful || may_forget(result);
 		PQclear(result);
 	}
 	return exchange_end(session, ok, err);

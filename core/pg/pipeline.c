@@ -35,21 +35,76 @@ static bool take_results(
 	return ok;
 }
 
+/* Which of the session's prepared statements it is; kept_count if it is none yet. */
+static size_t kept_at(const struct session *session, const struct query *query)
+{
+	size_t at = 0;
+
+	while (at < session->kept_count && strcmp(session->kept[at], query->sql) != 0)
+		at++;
+	return at;
+}
+
+static bool send_kept(struct session *session, const struct query *query)
+{
+	size_t at = kept_at(session, query);
+	char name[] = "migrate_0";
+
+	name[sizeof(name) - 2] = (char)('0' + at);
+	if (at == session->kept_count) {
+		session->kept[session->kept_count++] = arena_strdup(&session->arena, query->sql);
+		if (!PQsendPrepare(session->conn, name, query->sql, (int)query->param_count, NULL))
+			return false;
+	}
+	return PQsendQueryPrepared(session->conn, name, (int)query->param_count, query->params,
+	           NULL, NULL, 0)
+	    == 1;
+}
+
+static bool send_one(struct session *session, const struct query *query)
+{
+	if (query->kept && !session->forgetful && kept_at(session, query) < KEPT_MAX)
+		return send_kept(session, query);
+	return PQsendQueryParams(session->conn, query->sql, (int)query->param_count, NULL,
+	           query->params, NULL, NULL, 0)
+	    == 1;
+}
+
 static bool send_all(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!PQsendQueryParams(session->conn, queries[i].sql, (int)queries[i].param_count,
-			NULL, queries[i].params, NULL, NULL, 0))
+		if (!send_one(session, &queries[i]))
 			return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	if (!PQpipelineSync(session->conn))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	return true;
 }
 
+/* What was prepared first in this pipeline, from `prepared` on, has one more result. */
+static bool take_all(struct session *session, const struct query *queries, size_t count,
+    size_t prepared, struct error *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < count && !session_lost(session); i++) {
+		const struct query *query = &queries[i];
+
+		if (prepared < session->kept_count && kept_at(session, query) == prepared) {
+			struct query prepare = {.sql = query->sql, .expect = -1};
+
+			ok = take_results(session, &prepare, ok, err);
+			prepared++;
+		}
+		ok = take_results(session, query, ok, err);
+	}
+	return ok;
+}
+
 bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
+	size_t prepared = session->kept_count;
 	bool ok;
 
 	if (!exchange_start(session, err))
@@ -61,8 +116,8 @@ bool session_pipeline(
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
-	for (size_t i = 0; i < count && !session_lost(session); i++)
-		ok = take_results(session, &queries[i], ok, err);
+	ok = take_all(session, queries, count, prepared, err);
+	session->forgetful = session->forgetful || !ok;
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;

@@ -54,6 +54,7 @@ struct query {
 	const char *const *params; /* NULL is SQL's NULL */
 	size_t param_count;
 	long expect; /* for session_pipeline: rows it must affect; -1: any */
+	bool kept; /* for session_pipeline: it will come again, so that the server keeps its plan */
 };
 
 /* Extended protocol, one round trip. `rows` may be NULL. */
@@ -65,6 +66,16 @@ MUST_CHECK bool session_query(struct session *session, struct arena *arena,
  */
 MUST_CHECK bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err);
+
+/* Looks at a session while it waits for the server: `look` is called when an exchange has taken
+ * `first` ms, and every `every` ms from then on, with how long it has taken. It must not touch the
+ * session. */
+struct session_watch {
+	long first, every;
+	void (*look)(void *context, long running);
+	void *context;
+};
+void session_watch(struct session *session, const struct session_watch *watch);
 
 /* A statement of the user's, `length` bytes, by the simple protocol, its result thrown away; with
  * `data`, what COPY … FROM STDIN reads. Notices go to the log. */

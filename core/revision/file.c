@@ -175,7 +175,10 @@ bool revision_parse(struct arena *arena, const char *path, const char *text, siz
 
 const char *revision_doc(struct arena *arena, const struct revision *revision)
 {
-	return arena_strndup(arena, revision->message, strcspn(revision->message, "\n"));
+	const char *end = strstr(revision->message, "\n\n");
+
+	return end == NULL ? revision->message
+	                   : arena_strndup(arena, revision->message, (size_t)(end - revision->message));
 }
 
 static const struct part *part_of(const struct revision *revision, enum direction direction)

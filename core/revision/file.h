@@ -43,7 +43,7 @@ struct part {
 
 struct revision {
 	const char *id;
-	const char *message; /* all of it; revision_doc gives the first line */
+	const char *message; /* all of it; revision_doc gives the first paragraph */
 	const char *date; /* as written; "" if missing */
 	const char *path;
 	struct names parents, depends, labels; /* as written */
@@ -56,7 +56,7 @@ struct revision {
 MUST_CHECK bool revision_parse(struct arena *arena, const char *path, const char *text,
     size_t length, struct revision *revision, struct error *err);
 
-/* The first line of the message. */
+/* The first paragraph of the message, which Alembic shows in one-line forms too. */
 const char *revision_doc(struct arena *arena, const struct revision *revision);
 
 /* Reads a part's SQL again from the file: terminated, *length bytes. Fails if the file has changed

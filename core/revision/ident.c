@@ -14,10 +14,29 @@ bool ident_missing(struct lookup *lookup, const char *identifier)
 	    "Run 'migrate history' to see all revisions, or 'migrate heads' for the newest.");
 }
 
+bool ident_heads_detail(struct arena *arena, const struct graph *graph, const struct nodes *heads,
+    struct error *err)
+{
+	const struct node *common = walk_common(arena, graph, heads);
+	struct names ids = walk_ids(arena, heads);
+
+	return error_detail(err, "the heads are %s; %s%s", names_join(arena, &ids, ", "),
+	    common != NULL ? "they part at " : "they have no revision in common",
+	    common != NULL ? common->revision.id : "");
+}
+
+const char *ident_heads_words(
+    struct arena *arena, const struct graph *graph, const struct nodes *heads)
+{
+	struct names ids = walk_ids(arena, heads);
+
+	return heads->count == graph->heads.count ? "heads" : names_join(arena, &ids, " ");
+}
+
 static bool multiple_heads(struct lookup *lookup, const struct nodes *heads, const char *identifier)
 {
 	const char *argument = lookup->argument ? lookup->argument : identifier;
-	struct names ids = walk_ids(lookup->arena, heads);
+	const char *verb = lookup->stamp ? "stamp" : "upgrade";
 
 	if (lookup->stamp)
 		error_set(lookup->err, STATUS_CONFIG,
@@ -28,10 +47,12 @@ static bool multiple_heads(struct lookup *lookup, const struct nodes *heads, con
 		    "specific target revision, '<branchname>@%s' to narrow to a specific head, or "
 		    "'heads' for all heads",
 		    argument, argument);
-	error_detail(lookup->err, "heads: %s", names_join(lookup->arena, &ids, ", "));
+	ident_heads_detail(lookup->arena, lookup->graph, heads, lookup->err);
 	return error_hint(lookup->err,
-	    "Name one of them, for example 'migrate %s %s', or take all with 'migrate %s heads'.",
-	    lookup->stamp ? "stamp" : "upgrade", ids.items[0], lookup->stamp ? "stamp" : "upgrade");
+	    "Join them: migrate merge %s -m \"…\". Or name one, for example 'migrate %s %s', or take all "
+	    "with 'migrate %s heads'.",
+	    ident_heads_words(lookup->arena, lookup->graph, heads), verb,
+	    heads->items[0]->revision.id, verb);
 }
 
 static bool ambiguous(struct lookup *lookup, const char *identifier, const struct names *names)
@@ -75,21 +96,23 @@ static bool find(struct lookup *lookup, const char *name, const bool *marked, st
 {
 	struct node *node = graph_find_name(lookup->graph, name);
 	struct names names = {0};
-	struct nodes nodes;
+	struct nodes nodes = {0};
 
 	if (node != NULL) {
 		*found = node;
 		return true;
 	}
-	if (*name == '\0')
-		return ident_missing(lookup, name);
-	nodes = find_prefix(lookup, name, marked, &names);
-	if (nodes.count == 0)
-		return ident_missing(lookup, name);
+	if (*name != '\0')
+		nodes = find_prefix(lookup, name, marked, &names);
+	if (nodes.count == 1) {
+		*found = nodes.items[0];
+		return true;
+	}
 	if (nodes.count > 1)
-		return ambiguous(lookup, name, &names);
-	*found = nodes.items[0];
-	return true;
+		ambiguous(lookup, name, &names);
+	else
+		ident_missing(lookup, name);
+	return false;
 }
 
 bool ident_branch(struct lookup *lookup, const char *label, struct node **found)

@@ -41,6 +41,7 @@ static bool down_from_heads(
 static bool find(struct lookup *lookup, const char *identifier, const struct nodes *current,
     bool clamp, struct nodes *found)
 {
+	const struct nodes none = {0};
 	struct node *branch;
 	struct relative relative;
 
@@ -53,14 +54,13 @@ static bool find(struct lookup *lookup, const char *identifier, const struct nod
 	if (!relative_parse(lookup->arena, identifier, &relative))
 		return ident_many(lookup, identifier, found);
 	if (relative.symbol != NULL)
-		return target_upgrade(lookup, identifier, NULL, clamp, found);
-	if (relative.steps < 0) {
-		if (relative.label != NULL && !ident_branch(lookup, relative.label, &branch))
-			return false;
+		return target_upgrade(lookup, identifier, &none, clamp, found);
+	if (relative.label != NULL && !ident_branch(lookup, relative.label, &branch))
+		return false;
+	if (relative.steps < 0)
 		return down_from_heads(lookup, &relative, clamp, found);
-	}
 	if (current == NULL)
-		return ident_missing(lookup, identifier);
+		return ident_missing(lookup, relative.written);
 	return target_upgrade(lookup, identifier, current, clamp, found);
 }
 
@@ -84,8 +84,10 @@ static bool parse_range(struct lookup *lookup, const char *string, struct range 
 {
 	char *copy = text_trim(lookup->arena, string, strlen(string)), *colon = strchr(copy, ':');
 
-	if (colon == NULL || strchr(colon + 1, ':') != NULL)
-		return malformed(lookup);
+	if (colon == NULL || strchr(colon + 1, ':') != NULL) {
+		malformed(lookup);
+		return false;
+	}
 	*colon = '\0';
 	range->lower = *copy ? copy : "base";
 	range->upper = colon[1] ? colon + 1 : "heads";

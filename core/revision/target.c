@@ -192,7 +192,9 @@ bool target_upgrade(struct lookup *lookup, const char *target, const struct node
 		return false;
 	if (over && !clamp)
 		return relative_short(lookup, &relative);
-	*found = node == NULL ? (struct nodes){0} : walk_single(lookup->arena, node);
+	*found = (struct nodes){0};
+	if (node != NULL)
+		*found = walk_single(lookup->arena, node);
 	return true;
 }
 
@@ -200,23 +202,15 @@ bool target_upgrade(struct lookup *lookup, const char *target, const struct node
 static bool tips_on_branch(
     struct lookup *lookup, const char *label, const struct nodes *current, struct nodes *found)
 {
-	const bool *marked, *active;
-	bool *revised = arena_array(lookup->arena, lookup->graph->all.count, sizeof(bool));
-	struct nodes all, tips = {0};
+	const bool *marked;
+	struct nodes tips;
 
 	if (!ident_lineage(lookup, label, false, &marked))
 		return false;
 	*found = walk_filter(lookup->arena, current, marked);
 	if (found->count > 0)
 		return true;
-	active = walk_down(lookup->arena, lookup->graph, current, REACH_EVERYTHING);
-	all = walk_collect(lookup->arena, lookup->graph, active, NULL);
-	for (size_t i = 0; i < all.count; i++)
-		for (size_t j = 0; j < all.items[i]->parents.count; j++)
-			revised[all.items[i]->parents.items[j]->index] = true;
-	for (size_t i = 0; i < all.count; i++)
-		if (!revised[all.items[i]->index])
-			walk_add(lookup->arena, &tips, all.items[i]);
+	tips = walk_tips(lookup->arena, lookup->graph, current);
 	*found = walk_filter(lookup->arena, &tips, marked);
 	return true;
 }

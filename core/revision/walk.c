@@ -83,6 +83,44 @@ struct nodes walk_collect(
 	return also == NULL ? found : walk_filter(arena, &found, also);
 }
 
+struct nodes walk_tips(
+    struct arena *arena, const struct graph *graph, const struct nodes *current)
+{
+	const bool *applied = walk_down(arena, graph, current, REACH_EVERYTHING);
+	struct nodes all = walk_collect(arena, graph, applied, NULL), tips = {0};
+	bool *revised = arena_array(arena, graph->all.count, sizeof(bool));
+
+	for (size_t i = 0; i < all.count; i++)
+		for (size_t j = 0; j < all.items[i]->parents.count; j++)
+			revised[all.items[i]->parents.items[j]->index] = true;
+	for (size_t i = 0; i < all.count; i++)
+		if (!revised[all.items[i]->index])
+			walk_add(arena, &tips, all.items[i]);
+	return tips;
+}
+
+const struct node *walk_common(
+    struct arena *arena, const struct graph *graph, const struct nodes *nodes)
+{
+	const struct node *newest = NULL;
+	size_t *below = arena_array(arena, graph->all.count, sizeof(*below));
+
+	for (size_t i = 0; i < nodes->count; i++) {
+		struct nodes from = {.items = &nodes->items[i], .count = 1};
+		const bool *marked = walk_down(arena, graph, &from, REACH_REVISES);
+
+		for (size_t j = 0; j < graph->all.count; j++)
+			below[j] += marked[j];
+	}
+	for (size_t i = 0; i < graph->all.count; i++) {
+		const struct node *node = graph->all.items[i];
+
+		if (below[i] == nodes->count && (newest == NULL || newest->level < node->level))
+			newest = node;
+	}
+	return newest;
+}
+
 struct nodes walk_single(struct arena *arena, struct node *node)
 {
 	struct nodes nodes = {0};

@@ -29,6 +29,14 @@ struct nodes walk_filter(struct arena *arena, const struct nodes *nodes, const b
 struct nodes walk_sort(
     struct arena *arena, const struct graph *graph, const bool *marked, const struct nodes *heads);
 
+/* Of what is applied where `current` are the rows, the revisions that no applied one revises. */
+struct nodes walk_tips(
+    struct arena *arena, const struct graph *graph, const struct nodes *current);
+
+/* The newest revision that all of `nodes` follow or are; NULL if there is none. */
+const struct node *walk_common(
+    struct arena *arena, const struct graph *graph, const struct nodes *nodes);
+
 /* A list of one. */
 struct nodes walk_single(struct arena *arena, struct node *node);
 

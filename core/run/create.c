@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "core/base/file.h"
+#include "core/revision/ident.h"
 #include "core/revision/resolve.h"
 
 /* As Alembic's: twelve hexadecimal digits. */
@@ -20,22 +21,13 @@ static const char *random_id(struct arena *arena)
 	return text_string(&id);
 }
 
-static const char *ids(struct arena *arena, const struct nodes *nodes)
-{
-	struct names names = {0};
-
-	for (size_t i = 0; i < nodes->count; i++)
-		names_add(arena, &names, nodes->items[i]->revision.id);
-	return names_join(arena, &names, ", ");
-}
-
 MUST_CHECK static bool refuse_several(
     struct arena *arena, const struct graph *graph, struct error *err)
 {
 	error_set(err, STATUS_CONFIG,
 	    "Multiple heads are present; please specify the head revision on which the new revision "
 	    "should be based, or perform a merge.");
-	error_detail(err, "the heads are %s", ids(arena, &graph->heads));
+	ident_heads_detail(arena, graph, &graph->heads, err);
 	return error_hint(err, "Join them: migrate merge heads -m \"…\"; or name one: migrate revision "
 	                       "--head %s -m \"…\"",
 	    graph->heads.items[0]->revision.id);
@@ -52,6 +44,21 @@ MUST_CHECK static bool add_parent(
 	return error_hint(err, "Name %s once.", node->revision.id);
 }
 
+MUST_CHECK static bool refuse_buried(
+    const struct graph *graph, const struct names *parents, struct error *err)
+{
+	for (size_t i = 0; i < parents->count; i++) {
+		if (node_is_head(graph_find(graph, parents->items[i])))
+			continue;
+		error_set(err, STATUS_CONFIG,
+		    "Revision %s is not a head revision; please specify --splice to create a new branch "
+		    "from this revision",
+		    parents->items[i]);
+		return error_hint(err, "Add --splice, or name a head: migrate heads");
+	}
+	return true;
+}
+
 MUST_CHECK static bool resolve_parents(
     struct arena *arena, const struct create *create, struct names *parents, struct error *err)
 {
@@ -65,19 +72,11 @@ MUST_CHECK static bool resolve_parents(
 			return refuse_several(arena, graph, err);
 		if (!resolve_many(arena, graph, word, NULL, &found, err))
 			return false;
-		for (size_t k = 0; k < found.count; k++) {
-			const struct node *node = found.items[k];
-
-			if (!add_parent(arena, parents, node, err))
+		for (size_t k = 0; k < found.count; k++)
+			if (!add_parent(arena, parents, found.items[k], err))
 				return false;
-			if (create->splice || node_is_head(node))
-				continue;
-			error_set(err, STATUS_CONFIG, "Revision %s is not a head revision; please specify "
-			    "--splice to create a new branch from this revision", node->revision.id);
-			return error_hint(err, "Add --splice, or name a head: migrate heads");
-		}
 	}
-	return true;
+	return create->splice || refuse_buried(graph, parents, err);
 }
 
 MUST_CHECK static bool resolve_depends(
@@ -88,7 +87,7 @@ MUST_CHECK static bool resolve_depends(
 		struct node *node;
 
 		if (!resolve_one(arena, create->graph, word, NULL, &node, err))
-			return error_prefix(err, "--depends-on");
+			return false;
 		if (node == NULL) {
 			error_set(err, STATUS_USAGE, "--depends-on: base is no revision");
 			return error_hint(err, "Name one: migrate history");
@@ -107,7 +106,7 @@ MUST_CHECK static bool choose_id(
 		return true;
 	}
 	if (!revision_id_check(create->id, err))
-		return error_prefix(err, "--rev-id");
+		return err->hint[0] == '\0' && error_hint(err, "Choose another one for --rev-id.");
 	if (graph_find(create->graph, create->id) != NULL) {
 		error_set(err, STATUS_USAGE, "revision %s is there already", create->id);
 		return error_hint(err, "See it: migrate show %s", create->id);

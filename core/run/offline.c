@@ -13,6 +13,12 @@ static void add_create(struct text *out)
 	              ");\n\n");
 }
 
+/* As Alembic: what begins with the table's creation and ends at base leaves nothing behind. */
+static void add_drop(struct text *out)
+{
+	text_add(out, "DROP TABLE alembic_version;\n\n");
+}
+
 /* Identifiers hold no quotes: revision_id_check. */
 static void add_move(struct text *out, const char *from, const char *to)
 {
@@ -115,11 +121,13 @@ bool offline_plan(struct text *out, const struct names *heads, const struct plan
     struct error *err)
 {
 	text_add(out, "BEGIN;\n\n");
-	if (heads->count == 0)
+	if (heads->count == 0 && plan->count > 0)
 		add_create(out);
 	for (size_t i = 0; i < plan->count; i++)
 		if (!add_step(out, &plan->steps[i], err))
 			return false;
+	if (plan->heads.count == 0 && plan->count > 0)
+		add_drop(out);
 	text_add(out, "COMMIT;\n");
 	return true;
 }
@@ -130,10 +138,13 @@ void offline_stamp(struct text *out, const struct names *before, const struct na
 	struct names added = without(out->arena, after, before);
 
 	text_add(out, "BEGIN;\n\n");
-	if (before->count == 0)
+	if (before->count == 0 && added.count > 0)
 		add_create(out);
-	text_printf(out, "-- Running stamp_revision %s -> %s\n\n",
-	    names_join(out->arena, before, ", "), names_join(out->arena, after, ", "));
+	if (added.count > 0 || removed.count > 0)
+		text_printf(out, "-- Running stamp_revision %s -> %s\n\n",
+		    names_join(out->arena, before, ", "), names_join(out->arena, after, ", "));
 	add_moves(out, &removed, &added);
+	if (after->count == 0 && removed.count > 0)
+		add_drop(out);
 	text_add(out, "COMMIT;\n");
 }

@@ -70,6 +70,7 @@ struct query journal_insert(
 	    .params = params,
 	    .param_count = COUNT(values),
 	    .expect = 1,
+	    .kept = true,
 	};
 }
 

@@ -117,6 +117,7 @@ const struct query *version_moves(struct arena *arena, const struct version *ver
 		    .params = params,
 		    .param_count = used,
 		    .expect = 1,
+		    .kept = true,
 		};
 	}
 	*count = moves;

@@ -1,0 +1,16 @@
+/* leftover: what a failed CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY leaves behind: an index
+ * that is INVALID, slows every write, answers no query, and with IF NOT EXISTS would pass for the one
+ * that is wanted. */
+#ifndef CORE_RUN_LEFTOVER_H
+#define CORE_RUN_LEFTOVER_H
+
+#include "core/pg/scan.h"
+#include "core/pg/session.h"
+
+/* Drops what an earlier try at this very statement left, if it is a concurrent build. `again`: there
+ * was one; then also what has no name in the statement is looked for: invalid indexes of the table it
+ * names, and a REINDEX's "…_ccnew" and "…_ccold". Outside of a transaction. */
+MUST_CHECK bool leftover_drop(struct session *session, struct arena *arena,
+    const struct statement *statement, bool again, struct error *err);
+
+#endif
