@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/drawing.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
+#include "core/revision/diagram.h"
 #include "core/revision/resolve.h"
 
 /* The database is asked only where the question needs it. */
@@ -13,22 +15,28 @@ static bool asks_current(const struct context *context)
 	const char *range = context_option(context, "rev-range");
 
 	return context_has(context, "indicate-current")
-	    || (range != NULL && strstr(range, "current") != NULL);
+	       || (range != NULL && strstr(range, "current") != NULL);
 }
 
-static void print(const struct context *context, const struct nodes *found,
-    const struct nodes *marked)
+static void print_text(
+    const struct context *context, const struct nodes *found, const struct nodes *marked)
+{
+	if (context_has(context, "graph")) {
+		drawing_print(&context->graph, found, marked);
+		return;
+	}
+	for (size_t i = 0; i < found->count; i++)
+		puts(context_has(context, "verbose")
+			 ? print_entry(context->arena, found->items[i], marked)
+			 : print_line(context->arena, found->items[i],
+			       PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
+}
+
+static void print_array(
+    const struct context *context, const struct nodes *found, const struct nodes *marked)
 {
 	struct text out = {.arena = context->arena};
 
-	if (!context->json) {
-		for (size_t i = 0; i < found->count; i++)
-			puts(context_has(context, "verbose")
-			        ? print_entry(context->arena, found->items[i], marked)
-			        : print_line(context->arena, found->items[i],
-			            PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
-		return;
-	}
 	json_open(&out, NULL, '[');
 	for (size_t i = 0; i < found->count; i++)
 		print_json(&out, found->items[i], marked);
@@ -36,34 +44,109 @@ static void print(const struct context *context, const struct nodes *found,
 	puts(text_string(&out));
 }
 
+static void print_dot(
+    const struct context *context, const struct nodes *found, const struct nodes *marked)
+{
+	fputs(diagram_write(context->arena, DIAGRAM_DOT, &context->graph, found, marked), stdout);
+}
+
+static void print_mermaid(
+    const struct context *context, const struct nodes *found, const struct nodes *marked)
+{
+	fputs(
+	    diagram_write(context->arena, DIAGRAM_MERMAID, &context->graph, found, marked), stdout);
+}
+
+static const struct format {
+	const char *name;
+	void (*print)(const struct context *context, const struct nodes *found,
+	    const struct nodes *marked);
+} formats[] = {
+    {"text", print_text},
+    {"json", print_array},
+    {"dot", print_dot},
+    {"mermaid", print_mermaid},
+};
+
+static const struct format *find_format(const char *name, struct error *err)
+{
+	const char *names[COUNT(formats)], *near;
+
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+		names[i] = formats[i].name;
+	}
+	near = text_nearest(name, names, COUNT(names));
+	error_set(err, STATUS_USAGE, "unknown format '%s'", name);
+	if (near != NULL)
+		error_hint(err, "Did you mean --format=%s?", near);
+	else
+		error_hint(err, "Write --format=text, json, dot or mermaid.");
+	return NULL;
+}
+
+/* NULL and err for options that contradict each other. */
+static const struct format *choose_format(const struct context *context, struct error *err)
+{
+	const char *name = context_option(context, "format");
+	const struct format *format;
+
+	if (name == NULL)
+		name = context->json ? "json" : "text";
+	format = find_format(name, err);
+	if (format == NULL)
+		return NULL;
+	if (context->json && strcmp(name, "json") != 0) {
+		error_set(err, STATUS_USAGE, "--json and --format=%s exclude each other", name);
+		error_hint(err, "Leave one of them out.");
+		return NULL;
+	}
+	if (context_has(context, "graph")
+	    && (context_has(context, "verbose") || strcmp(name, "text") != 0)) {
+		error_set(err, STATUS_USAGE, "--graph draws one line a revision, as text");
+		error_hint(err, "Leave out --graph, or --verbose and the other format.");
+		return NULL;
+	}
+	return format;
+}
+
 static bool run(struct context *context, struct error *err)
 {
+	const struct format *format = choose_format(context, err);
 	bool ask = asks_current(context);
 	struct nodes current = {0}, found;
 
-	if (ask
-	    && (!database_open(
-	            context->arena, context->config, DATABASE_NOW, &context->database, err)
-	        || !database_current(
-	            context->arena, &context->database, &context->graph, &current, err)))
+	if (format == NULL)
+		return false;
+	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
 		return false;
 	if (!resolve_range(context->arena, &context->graph, context_option(context, "rev-range"),
 	        ask ? &current : NULL, &found, err))
 		return false;
-	print(context, &found, context_has(context, "indicate-current") ? &current : NULL);
+	format->print(
+	    context, &found, context_has(context, "indicate-current") ? &current : NULL);
 	return true;
 }
 
 const struct command cmd_history = {
 	.name = "history",
-	.args = "[-r START:END] [-i] [-v]",
+	.args = "[-r START:END] [-i] [-v | --graph] [--format FORMAT]",
 	.summary = "list the revisions, newest first",
-	.help = "Needs no database, but for -i and for 'current' in a range.",
+	.help = "Needs no database, but for -i and for 'current' in a range.\n"
+	        "\n"
+	        "Lines of ':' in a graph are dependencies. Draw a picture with Graphviz:\n"
+	        "  migrate history --format dot | dot -Tsvg >history.svg",
 	.needs = NEED_GRAPH,
 	.options = {
-		{"rev-range", 'r', "START:END", "only these, both ends included"},
-		{"indicate-current", 'i', NULL, "mark the revision the database is at"},
-		{"verbose", 'v', NULL, "show everything about each"},
+		{.name = "rev-range", .letter = 'r', .arg = "START:END",
+		    .help = "only these, both ends included"},
+		{.name = "indicate-current", .letter = 'i',
+		    .help = "mark the revision the database is at"},
+		{.name = "verbose", .letter = 'v', .help = "show everything about each"},
+		{.name = "graph", .help = "draw branches and merges beside the list"},
+		{.name = "format", .arg = "FORMAT",
+		    .help = "text, json, dot (Graphviz) or mermaid"},
 	},
 	.run = run,
 };

@@ -1,18 +1,27 @@
 /* import: migrations that were written for another tool become files of ours. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/print.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/run/import_alembic.h"
+#include "core/run/import_dbmate.h"
+#include "core/run/import_golang.h"
+#include "core/run/import_goose.h"
+#include "core/run/import_state.h"
 
 static const struct importer {
 	const char *tool;
 	import_reader *read;
 } importers[] = {
 	{"alembic", import_alembic},
+	{"dbmate", import_dbmate},
+	{"goose", import_goose},
+	{"golang-migrate", import_golang},
 };
 
 MUST_CHECK static bool find(const char *tool, const struct importer **found, struct error *err)
@@ -93,11 +102,45 @@ MUST_CHECK static bool conclude(
 	                       "those that no database will ever run again.");
 }
 
-static bool run(struct context *context, struct error *err)
+/* Files of both kinds in one directory cannot be told apart. */
+MUST_CHECK static bool refuse_same(
+    const char *place, const char *directory, const char *tool, struct error *err)
+{
+	char *from = place != NULL ? realpath(place, NULL) : NULL, *to = realpath(directory, NULL);
+	bool same = from != NULL && to != NULL && strcmp(from, to) == 0;
+
+	free(from);
+	free(to);
+	if (!same)
+		return true;
+	error_set(
+	    err, STATUS_CONFIG, "%s holds the files of %s, and ours would go there", place, tool);
+	return error_hint(
+	    err, "Name another directory: migrate import %s %s --directory DIR", tool, place);
+}
+
+/* With --stamp, files that were written before are no error. */
+static bool is_written(
+    struct context *context, const struct import *import, const char *directory)
+{
+	struct error ignored = {.status = STATUS_OK};
+	struct graph present;
+
+	if (!context_has(context, "stamp") || !file_exists(directory)
+	    || !graph_load(context->arena, directory, &present, &ignored))
+		return false;
+	for (size_t i = 0; i < import->count; i++)
+		if (graph_find(&present, import->items[i].revision.id) == NULL)
+			return false;
+	log_info("the %zu revisions are in %s already", import->count, directory);
+	return true;
+}
+
+MUST_CHECK static bool write_files(struct context *context, const struct importer *importer,
+    struct import *import, struct error *err)
 {
 	const char *directory = config_string(context->config, SETTING_DIRECTORY);
-	const struct importer *importer;
-	struct import import = {0};
+	const char *place = context->arg_count > 1 ? context->args[1] : NULL;
 	struct import_options options = {
 	    .python = context_option(context, "python"),
 	    .without_env = context_has(context, "without-env"),
@@ -105,27 +148,93 @@ static bool run(struct context *context, struct error *err)
 	    .x = names_split(context->arena, context_list(context, "x"), ","),
 	};
 
-	if (!find(context->args[0], &importer, err)
-	    || !importer->read(context->arena, context->arg_count > 1 ? context->args[1] : NULL,
-	        &options, &import, err)
-	    || !import_write(context->arena, directory, &import, err))
+	if ((importer->read != import_alembic
+	        && !refuse_same(place, directory, importer->tool, err))
+	    || !importer->read(context->arena, place, &options, import, err))
+		return false;
+	if (is_written(context, import, directory)) {
+		import->count = 0;
+		return true;
+	}
+	if (!import_write(context->arena, directory, import, err))
 		return false;
 	if (context->json)
-		print_json_list(context, &import);
+		print_json_list(context, import);
 	else
-		print_list(&import, directory);
-	return conclude(context->arena, &import, err);
+		print_list(import, directory);
+	return true;
+}
+
+MUST_CHECK static bool check_stamp(
+    const struct context *context, const char *tool, struct error *err)
+{
+	bool stamps = context_has(context, "stamp");
+
+	if (stamps && import_state_find(tool) == NULL) {
+		error_set(err, STATUS_USAGE, "%s's table is ours: --stamp is for others", tool);
+		return error_hint(err, "Where the database is: migrate current");
+	}
+	if (!stamps && context_has(context, "table")) {
+		error_set(err, STATUS_USAGE, "--table is read with --stamp only");
+		return error_hint(err, "Try: migrate import %s --stamp --table %s", tool,
+		    context_option(context, "table"));
+	}
+	return true;
+}
+
+MUST_CHECK static bool stamp(struct context *context, const char *tool, struct error *err)
+{
+	const char *directory = config_string(context->config, SETTING_DIRECTORY);
+	struct graph graph;
+	struct import_stamp run = {
+	    .state = import_state_find(tool),
+	    .table = context_option(context, "table"),
+	    .config = context->config,
+	    .graph = &graph,
+	};
+
+	return graph_load(context->arena, directory, &graph, err)
+	    && import_state_stamp(&run, &context->database, err);
+}
+
+static bool run(struct context *context, struct error *err)
+{
+	const struct importer *importer;
+	struct import import = {0};
+	struct error failed = {.status = STATUS_OK};
+	bool stamps = context_has(context, "stamp"), whole;
+
+	/* The database first: without it nothing is written. */
+	if (!find(context->args[0], &importer, err) || !check_stamp(context, importer->tool, err)
+	    || (stamps && !context_open(context, err)))
+		return false;
+	if (stamps && context->arg_count == 1)
+		return stamp(context, importer->tool, err);
+	if (!write_files(context, importer, &import, err))
+		return false;
+	whole = conclude(context->arena, &import, err);
+	if (!stamps || stamp(context, importer->tool, &failed))
+		return whole;
+	*err = failed;
+	return false;
 }
 
 const struct command cmd_import = {
 	.name = "import",
-	.args = "alembic [INI|DIR]",
+	.args = "alembic [INI|DIR] | dbmate|goose|golang-migrate [--stamp] [DIR]",
 	.summary = "make migration files of those of another tool",
 	.help = "Writes into [migrate] directory (--directory), which may hold other revisions but none\n"
-	        "of these. Nothing is sent to a database.\n\n"
+	        "of these. Nothing is sent to a database without --stamp.\n\n"
 	        "alembic: run it where Alembic runs. INI is its alembic.ini, DIR the directory that\n"
 	        "holds one, or env.py. What needs an answer from a database cannot be converted: such\n"
-	        "a part is written so that it refuses to run, and the exit status is 9.",
+	        "a part is written so that it refuses to run, and the exit status is 9.\n\n"
+	        "dbmate, goose, golang-migrate: the files in DIR become a chain, in the order of their\n"
+	        "versions, which become the ids: 00001_x.sql of goose is revision 1. A database that\n"
+	        "the tool migrated goes on where it stands: --stamp reads the tool's table and stamps\n"
+	        "the newest version, unless versions before it are missing or it is dirty. Without DIR\n"
+	        "it does only that, with the files that were imported before. What is written in Go or\n"
+	        "with ENVSUB refuses to run; so does the downgrade of what has no down part. Files that\n"
+	        "need x-multi-statement of golang-migrate: write `-- migrate:up transaction:false`.",
 	.needs = NEED_CONFIG,
 	.options = {
 		{.name = "python", .arg = "FILE", .help = "the python that has Alembic (python3)"},
@@ -133,6 +242,8 @@ const struct command cmd_import = {
 		{.name = "name", .letter = 'n', .arg = "SECTION", .help = "of alembic.ini"},
 		{.name = "x", .letter = 'x', .arg = "KEY=VALUE", .repeats = true,
 			.help = "for env.py; may be given often"},
+		{.name = "stamp", .help = "take over what the tool's table says of the database"},
+		{.name = "table", .arg = "NAME", .help = "that table, if not the usual one"},
 	},
 	.min_args = 1,
 	.max_args = 2,

@@ -1,11 +1,13 @@
 /* status: where the database is, what is pending, and what to do next. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
 #include "core/revision/plan.h"
 #include "core/run/change.h"
+#include "core/run/elsewhere.h"
 
 struct status_report {
 	const char *server;		/* version */
@@ -14,6 +16,7 @@ struct status_report {
 	struct plan plan;		/* to heads; empty if anything is unknown */
 	struct names edited;
 	struct journal journal;
+	struct elsewhere elsewhere;	/* not in the journal yet */
 	const struct journal_record *half;	/* NULL: nothing is half done */
 	enum status exit;
 	const char *next;		/* what to do */
@@ -59,6 +62,7 @@ MUST_CHECK static bool look(
 	    || !change_edited(
 	        arena, &context->graph, version, &report->journal, &report->edited, err))
 		return false;
+	report->elsewhere = elsewhere_find(&context->graph, &context->database, &report->journal);
 	for (size_t i = 0; i < report->journal.count; i++)
 		if (report->journal.records[i].half_done)
 			report->half = &report->journal.records[i];
@@ -68,11 +72,26 @@ MUST_CHECK static bool look(
 	    && plan_upgrade(arena, &context->graph, &version->heads, "heads", &report->plan, err);
 }
 
+static void print_past(const struct status_report *report)
+{
+	const struct journal_record *last = journal_newest(&report->journal);
+	const struct elsewhere *elsewhere = &report->elsewhere;
+
+	if (last != NULL && strcmp(last->status, "elsewhere") == 0)
+		printf("Last run:  %s %s done elsewhere, noticed %s by %s\n", last->direction,
+		    last->revision, last->at, last->by);
+	else if (last != NULL)
+		printf("Last run:  %s %s %s, %s by %s\n", last->direction, last->revision, last->status,
+		    last->at, last->by);
+	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
+		printf("Since:     done elsewhere: %zu applied, %zu taken back\n",
+		    elsewhere->applied.count, elsewhere->taken_back.count);
+}
+
 static void print_text(const struct context *context, const struct status_report *report)
 {
 	struct arena *arena = context->arena;
 	const struct version *version = &context->database.version;
-	const struct journal_record *last = journal_newest(&report->journal);
 
 	printf("Database:  %s (PostgreSQL %s)\n", context->database.conninfo.display, report->server);
 	for (size_t i = 0; i < report->current.count; i++)
@@ -91,9 +110,7 @@ static void print_text(const struct context *context, const struct status_report
 		    report->half->direction, report->half->statements_done);
 	if (report->edited.count > 0)
 		printf("Edited:    %s\n", names_join(arena, &report->edited, ", "));
-	if (last != NULL)
-		printf("Last run:  %s %s %s, %s by %s\n", last->direction, last->revision, last->status,
-		    last->at, last->by);
+	print_past(report);
 	printf("Next:      %s\n", report->next);
 }
 
@@ -112,6 +129,8 @@ static void print_report(const struct context *context, const struct status_repo
 		print_json(&out, report->plan.steps[i].node, NULL);
 	json_close(&out, ']');
 	json_names(&out, "edited", &report->edited);
+	json_names(&out, "applied_elsewhere", &report->elsewhere.applied);
+	json_names(&out, "taken_back_elsewhere", &report->elsewhere.taken_back);
 	json_text(&out, "half_done", report->half != NULL ? report->half->revision : NULL);
 	json_text(&out, "next", report->next);
 	json_close(&out, '}');

@@ -12,10 +12,18 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.section = "migrate", .key = "url", .secret = true,
 		.help = "database to migrate, as a URL or a libpq connection string",
 	},
+	[SETTING_DIRECT_URL] = {
+		.section = "migrate", .key = "direct_url", .secret = true,
+		.help = "the same database past a connection pooler; used instead of url",
+	},
 	[SETTING_DIRECTORY] = {
 		.section = "migrate", .key = "directory",
 		.type = SETTING_PATH, .value = "migrations",
 		.help = "directory of the migration files",
+	},
+	[SETTING_VERSION_TABLE_SCHEMA] = {
+		.section = "migrate", .key = "version_table_schema",
+		.help = "schema of alembic_version and the journal; unset: by the search_path",
 	},
 	[SETTING_WAIT_TIMEOUT] = {
 		.section = "wait", .key = "timeout",
@@ -37,6 +45,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_DURATION, .value = "10m",
 		.help = "how long to wait while another process migrates the same database",
 	},
+	[SETTING_LOCK_MODE] = {
+		.section = "lock", .key = "mode",
+		.type = SETTING_CHOICE, .value = "session", .choices = "session|transaction",
+		.help = "what holds the lock; transaction: a connection of its own, behind a pooler",
+	},
 	[SETTING_APPLY_TRANSACTION] = {
 		.section = "apply", .key = "transaction",
 		.type = SETTING_CHOICE, .value = "step", .choices = "step|all",
@@ -56,6 +69,14 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.section = "apply", .key = "statement_timeout",
 		.type = SETTING_DURATION, .value = "0",
 		.help = "statement_timeout while migrations run; 0 leaves the server's own",
+	},
+	[SETTING_APPLY_ROLE] = {
+		.section = "apply", .key = "role",
+		.help = "role that migrations run as (SET ROLE)",
+	},
+	[SETTING_APPLY_SEARCH_PATH] = {
+		.section = "apply", .key = "search_path",
+		.help = "search_path of migrations",
 	},
 	[SETTING_BOOT_TARGET] = {
 		.section = "boot", .key = "target", .value = "head",

@@ -6,6 +6,7 @@
 #include "core/pg/lock_holder.sql.h"
 #include "core/pg/lock_release.sql.h"
 #include "core/pg/lock_try.sql.h"
+#include "core/pg/lock_try_xact.sql.h"
 
 /* "migrate" in ASCII, then a zero byte: one key for every version of this program. Advisory locks
  * are each database's own. In pg_locks: classid 1835624306, objid 1635017984. */
@@ -22,7 +23,8 @@ struct holder {
 
 /* NULL in the answer: the backend that runs this is not the one that the connection was given, so
  * something between hands out backends by the transaction. It took no lock there. */
-static bool try_lock(struct session *session, struct arena *arena, bool *locked, struct error *err)
+static bool try_session(
+    struct session *session, struct arena *arena, bool *locked, struct error *err)
 {
 	const char *params[] = {arena_printf(arena, "%d", session_backend_pid(session)), KEY};
 	const struct query query = {.sql = sql_pg_lock_try, .params = params, .param_count = 2};
@@ -36,9 +38,29 @@ static bool try_lock(struct session *session, struct arena *arena, bool *locked,
 		error_set(err, STATUS_CONFIG,
 		    "connected through a transaction-mode pooler, behind "
 		    "which no lock can be held");
-		return error_hint(err, "Use the URL of the PostgreSQL server itself.");
+		return error_hint(err, "Give the server's own URL in MIGRATE_DIRECT_URL, or set "
+		                       "MIGRATE_LOCK_MODE=transaction.");
 	}
 	*locked = answer[0] == 't';
+	return true;
+}
+
+static bool try_transaction(
+    struct session *session, struct arena *arena, bool *locked, struct error *err)
+{
+	const char *params[] = {KEY};
+	const struct query query = {.sql = sql_pg_lock_try_xact, .params = params, .param_count = 1};
+	struct rows rows;
+
+	if (!session_run(session, "BEGIN", err)
+	    || !session_query(session, arena, &query, &rows, err))
+		return false;
+	*locked = rows_get(&rows, 0, 0)[0] == 't';
+	/* A simple query also ends the portal of the one before, whose snapshot a concurrent index build
+	 * would wait for. */
+	if (*locked)
+		return session_run(session, "SET LOCAL idle_in_transaction_session_timeout = 0", err);
+	session_rollback(session);
 	return true;
 }
 
@@ -107,15 +129,17 @@ static long next_pause(long pause, unsigned *random)
 	return longer - (long)(*random >> 16) % (longer / 4 + 1);
 }
 
-static bool poll_lock(
-    struct session *session, struct arena *scratch, struct deadline by, struct error *err)
+typedef bool try_lock(struct session *session, struct arena *arena, bool *locked, struct error *err);
+
+static bool poll_lock(struct session *session, try_lock *try, struct arena *scratch,
+    struct deadline by, struct error *err)
 {
 	unsigned random = (unsigned)session_backend_pid(session);
 	int64_t started = clock_ms(), looked = started - HOLDER_MS;
 	long pause = FIRST_MS, holder = 0;
 	bool locked = false;
 
-	while (try_lock(session, scratch, &locked, err)) {
+	while (try(session, scratch, &locked, err)) {
 		if (locked)
 			return true;
 		if (deadline_passed(by))
@@ -133,10 +157,12 @@ static bool poll_lock(
 	return false;
 }
 
-bool lock_acquire(struct session *session, struct deadline by, struct error *err)
+bool lock_acquire(
+    struct session *session, enum lock_mode mode, struct deadline by, struct error *err)
 {
 	struct arena scratch = {0};
-	bool ok = poll_lock(session, &scratch, by, err);
+	bool ok = poll_lock(
+	    session, mode == LOCK_TRANSACTION ? try_transaction : try_session, &scratch, by, err);
 
 	arena_free(&scratch);
 	return ok;
@@ -147,6 +173,10 @@ void lock_release(struct session *session)
 	const char *const params[] = {KEY};
 	struct error ignored = {0};
 
+	if (session_in_transaction(session)) {
+		session_rollback(session);
+		return;
+	}
 	if (!exchange_start_deaf(session))
 		return;
 	if (!exchange_finish(session,

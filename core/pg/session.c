@@ -162,6 +162,11 @@ bool session_standard_strings(const struct session *session)
 	return value == NULL || strcmp(value, "on") == 0;
 }
 
+void session_keep_nothing(struct session *session)
+{
+	session->forgetful = true;
+}
+
 void session_watch(struct session *session, const struct session_watch *watch)
 {
 	session->watch = *watch;

@@ -90,6 +90,10 @@ struct session_statement {
 MUST_CHECK bool session_execute(
     struct session *session, const struct session_statement *statement, struct error *err);
 
+/* From now on nothing is kept in the server between pipelines: behind a pooler the next one may run in
+ * another backend. */
+void session_keep_nothing(struct session *session);
+
 /* Ends a transaction whatever its state; errors are ignored. Works within a second, even after a
  * stop was asked for, when every other call fails at once. */
 void session_rollback(struct session *session);

@@ -27,6 +27,8 @@ struct apply apply_from(const struct config *config, const struct database *data
 	        .escape_strings = !session_standard_strings(database->session),
 	    },
 	    .lock_timeout = config_number(config, SETTING_APPLY_LOCK_TIMEOUT),
+	    .role = config_string(config, SETTING_APPLY_ROLE),
+	    .search_path = config_string(config, SETTING_APPLY_SEARCH_PATH),
 	    .lock_retry = config_number(config, SETTING_APPLY_LOCK_RETRY),
 	    .statement_timeout = config_number(config, SETTING_APPLY_STATEMENT_TIMEOUT),
 	};

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "core/pg/lock.h"
 #include "core/run/apply.h"
 #include "core/run/backup.h"
+#include "core/run/elsewhere.h"
 #include "core/run/script.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
@@ -127,11 +127,14 @@ MUST_CHECK static bool run_locked(
     const struct change *change, struct database *database, struct error *err)
 {
 	struct journal journal;
+	struct elsewhere elsewhere;
 	struct plan plan;
 	struct apply apply;
 
-	if (!journal_read(database->session, database->arena, &database->version, &journal, err)
-	    || !plan_again(change, database, &journal, &plan, err))
+	if (!journal_read(database->session, database->arena, &database->version, &journal, err))
+		return false;
+	elsewhere = elsewhere_find(change->graph, database, &journal);
+	if (!plan_again(change, database, &journal, &plan, err))
 		return false;
 	if (plan.count == 0)
 		return true;
@@ -139,6 +142,7 @@ MUST_CHECK static bool run_locked(
 	return (change->direction == DIRECTION_DOWN
 	           || refuse_edited(change, database, &journal, err))
 	    && apply_check(&apply, err) && back_up(change, database, &apply, err)
+	    && elsewhere_note(&elsewhere, database, &journal, err)
 	    && apply_run(&apply, database, err);
 }
 
@@ -156,7 +160,7 @@ bool change_run(const struct change *change, struct database *database, struct e
 	if (!database_lock(change->config, database, err))
 		return false;
 	ran = run_locked(change, database, err);
-	lock_release(database->session);
+	database_unlock(database);
 	return ran;
 }
 

@@ -10,6 +10,7 @@
 struct probe {
 	struct arena *arena;
 	struct version *version;
+	const char *schema;	/* [migrate] version_table_schema */
 	bool strict;	/* it shall take writes and be more than an image's init server */
 	bool socket_only;
 };
@@ -20,7 +21,7 @@ static bool probe(struct session *session, void *context, struct error *err)
 	struct probe *asked = context;
 	struct version *version = asked->version;
 
-	if (!version_read(session, asked->arena, version, err))
+	if (!version_read(session, asked->arena, asked->schema, version, err))
 		return false;
 	if (!asked->strict)
 		return true;
@@ -42,12 +43,15 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
     struct database *database, struct error *err)
 {
 	struct database opened = {.arena = arena};
-	struct origin origin = config_origin(config, SETTING_URL);
+	bool direct = config_string(config, SETTING_DIRECT_URL) != NULL;
+	enum setting_id url = direct ? SETTING_DIRECT_URL : SETTING_URL;
+	struct origin origin = config_origin(config, url);
 	const char *where = origin.line > 0 ? arena_printf(arena, "%s:%ld", origin.name, origin.line)
 	                                    : origin.name;
 	struct probe context = {
 	    .arena = arena,
 	    .version = &opened.version,
+	    .schema = config_string(config, SETTING_VERSION_TABLE_SCHEMA),
 	    .strict = patience == DATABASE_WAIT,
 	    .socket_only = config_bool(config, SETTING_WAIT_SOCKET_ONLY),
 	};
@@ -61,7 +65,7 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
 	};
 
 	if (!conninfo_parse(
-	        arena, config_string(config, SETTING_URL), where, &opened.conninfo, err)
+	        arena, config_string(config, url), where, &opened.conninfo, err)
 	    || !wait_session(&opened.conninfo, &wait, &opened.session, err))
 		return false;
 	*database = opened;
@@ -70,16 +74,33 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
 
 void database_close(struct database *database)
 {
+	session_close(database->locker);
 	session_close(database->session);
-	database->session = NULL;
+	database->session = database->locker = NULL;
 }
 
 bool database_lock(const struct config *config, struct database *database, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
+	bool apart = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
 
-	return lock_acquire(database->session, by, err)
-	    && version_read(database->session, database->arena, &database->version, err);
+	if (apart
+	    && !session_open(&database->conninfo, session_host(database->session),
+	        deadline_within(by, CONNECT_TIMEOUT), &database->locker, err))
+		return error_prefix(err, "cannot open the connection for the lock");
+	if (apart)
+		session_keep_nothing(database->session);
+	return (apart ? lock_acquire(database->locker, LOCK_TRANSACTION, by, err)
+	              : lock_acquire(database->session, LOCK_SESSION, by, err))
+	    && version_read(database->session, database->arena,
+	        config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
+}
+
+void database_unlock(struct database *database)
+{
+	lock_release(database->locker != NULL ? database->locker : database->session);
+	session_close(database->locker);
+	database->locker = NULL;
 }
 
 bool database_current(struct arena *arena, const struct database *database,

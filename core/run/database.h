@@ -10,6 +10,7 @@
 struct database {
 	struct arena *arena;	/* the command's */
 	struct session *session;
+	struct session *locker;	/* holds the lock with [lock] mode = transaction; otherwise NULL */
 	struct conninfo conninfo;
 	struct version version;
 };
@@ -29,6 +30,9 @@ void database_close(struct database *database);
 /* Takes the migration lock within [lock] timeout and reads the version table again. */
 MUST_CHECK bool database_lock(
     const struct config *config, struct database *database, struct error *err);
+
+/* Gives the lock back, also after a stop. */
+void database_unlock(struct database *database);
 
 /* The nodes of the version table's rows. Revisions that no file has: STATUS_AHEAD, with Alembic's
  * "Can't locate revision identified by". */

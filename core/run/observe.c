@@ -112,7 +112,7 @@ static void look(void *context, long running)
 
 void observe_start(struct observe *observe, const struct database *database)
 {
-	*observe = (struct observe){.database = database};
+	*observe = (struct observe){.database = database, .blind = database->locker != NULL};
 	session_watch(database->session,
 	    &(struct session_watch){
 	        .first = FIRST_MS, .every = EVERY_MS, .look = look, .context = observe});

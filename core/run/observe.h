@@ -1,5 +1,5 @@
 /* observe: what a long statement waits for and how far it is, seen through a second connection that
- * is opened when there is something to see.
+ * is opened when there is something to see (never behind a pooler, which hides the backends).
  *
  * On a terminal a line at its bottom; elsewhere an event when the blockers change and one every ten
  * seconds. What cannot be seen is not an error. */

@@ -99,6 +99,16 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 	return true;
 }
 
+void script_checksum_of(const struct script *script, size_t count, char checksum[HASH_HEX_SIZE])
+{
+	const struct statement *last = count > 0 ? &script->statements[count - 1] : NULL;
+	const char *end = script->sql;
+
+	if (last != NULL)
+		end = last->data != NULL ? last->data + last->data_length : last->sql + last->length;
+	scan_checksum(script->sql, (size_t)(end - script->sql), checksum);
+}
+
 bool script_checksum(const struct revision *revision, enum direction direction,
     char checksum[HASH_HEX_SIZE], struct error *err)
 {

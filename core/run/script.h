@@ -31,6 +31,9 @@ MUST_CHECK bool script_load(struct arena *arena, const struct revision *revision
     enum direction direction, const struct script_mode *mode, struct script *script,
     struct error *err);
 
+/* The checksum of the first `count` statements: what a step that was left half-way has done. */
+void script_checksum_of(const struct script *script, size_t count, char checksum[HASH_HEX_SIZE]);
+
 /* The checksum of a part as script_load gives it, without splitting. */
 MUST_CHECK bool script_checksum(const struct revision *revision, enum direction direction,
     char checksum[HASH_HEX_SIZE], struct error *err);

@@ -6,6 +6,8 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/leftover.h"
+#include "core/run/step_identity.sql.h"
+#include "core/run/step_settings.sql.h"
 
 /* Queries that travel together. */
 struct batch {
@@ -35,7 +37,13 @@ static void batch_add(struct batch *batch, const char *sql)
 static struct journal_entry entry_of(const struct step_run *run, enum journal_status status)
 {
 	const struct revision *revision = &run->step->node->revision;
+	bool part_way = !run->script.transactional && status != JOURNAL_DONE;
+	char *checksum = arena_alloc(run->arena, HASH_HEX_SIZE);
 
+	if (part_way)
+		script_checksum_of(&run->script, run->done, checksum);
+	else
+		memcpy(checksum, run->script.checksum, HASH_HEX_SIZE);
 	return (struct journal_entry){
 	    .revision = revision->id,
 	    .direction = run->step->direction == DIRECTION_UP ? "up" : "down",
@@ -43,7 +51,7 @@ static struct journal_entry entry_of(const struct step_run *run, enum journal_st
 	    .transactional = run->script.transactional,
 	    .parents = version_array(run->arena, &revision->parents),
 	    .message = revision->message,
-	    .checksum = run->script.checksum,
+	    .checksum = checksum,
 	    .statements_done = run->script.transactional ? 0 : run->done,
 	    .statements_total = run->script.count,
 	    .duration = (long)(clock_ms() - run->begun),
@@ -72,26 +80,50 @@ static void add_moves(struct step_run *run, struct batch *batch)
 		batch_push(batch, moves[i]);
 }
 
-/* Each step starts from the role's own settings: what the last one set is gone. */
-static void add_settings(struct step_run *run, struct batch *batch)
+static void add_values(const struct step_run *run, struct batch *batch, const char *sql,
+    const char *first, const char *second)
 {
-	const struct part *part = run->script.part;
-	long lock_timeout = part->lock_timeout >= 0 ? part->lock_timeout : run->apply->lock_timeout;
+	const char **params = arena_array(run->arena, 3, sizeof(*params));
 
+	params[0] = run->script.transactional ? "on" : "off";
+	params[1] = first;
+	params[2] = second;
+	batch_push(batch,
+	    (struct query){
+	        .sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
+}
+
+/* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
+ * nothing is set outside of transactions, where it would reach somebody else. */
+static void add_settings(const struct step_run *run, struct batch *batch)
+{
+	const struct apply *apply = run->apply;
+	long own = run->script.part->lock_timeout;
+	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
+
+	if (!run->script.transactional && run->database->locker != NULL)
+		return;
 	batch_add(batch, "RESET SESSION AUTHORIZATION");
 	batch_add(batch, "RESET ROLE");
 	batch_add(batch, "RESET ALL");
-	batch_add(batch, "SET idle_in_transaction_session_timeout = 0");
-	if (session_server_version(run->database->session) >= 140000) {
-		batch_add(batch, "SET idle_session_timeout = 0");
-		batch_add(batch, "SET client_connection_check_interval = '2s'");
-	}
-	if (lock_timeout > 0 || part->lock_timeout == 0)
-		batch_add(batch, arena_printf(run->arena, "SET lock_timeout = %ld", lock_timeout));
-	if (run->apply->statement_timeout > 0)
-		batch_add(batch,
-		    arena_printf(
-		        run->arena, "SET statement_timeout = %ld", run->apply->statement_timeout));
+	add_values(run, batch, sql_run_step_settings,
+	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
+	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
+	                                 : NULL);
+}
+
+static void add_identity(const struct step_run *run, struct batch *batch)
+{
+	if (run->apply->search_path != NULL || run->apply->role != NULL)
+		add_values(
+		    run, batch, sql_run_step_identity, run->apply->search_path, run->apply->role);
+}
+
+/* Our own tables are ours, whatever role the migration took on; it has it back with the commit. */
+static void add_own_identity(struct batch *batch)
+{
+	batch_add(batch, "SET LOCAL SESSION AUTHORIZATION DEFAULT");
+	batch_add(batch, "SET LOCAL ROLE NONE");
 }
 
 MUST_CHECK static bool send(struct step_run *run, const struct batch *batch, struct error *err)
@@ -172,6 +204,7 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 		batch_add(&opening, "BEGIN");
 	add_settings(run, &opening);
 	add_moves(run, &opening);
+	add_identity(run, &opening);
 	if (!send(run, &opening, err)) {
 		explain_moved(run, err);
 		return false;
@@ -179,6 +212,7 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 	for (size_t i = 0; i < run->script.count; i++)
 		if (!execute(run, &run->script.statements[i], err))
 			return false;
+	add_own_identity(&closing);
 	add_journal(run, &closing, JOURNAL_DONE);
 	if (run->closes)
 		batch_add(&closing, "COMMIT");
@@ -192,6 +226,7 @@ MUST_CHECK static bool record(
 	struct batch batch = {.arena = run->arena};
 
 	batch_add(&batch, "BEGIN");
+	add_own_identity(&batch);
 	if (move)
 		add_moves(run, &batch);
 	add_journal(run, &batch, status);
@@ -234,9 +269,22 @@ MUST_CHECK static bool run_without_transaction(struct step_run *run, struct erro
 	if (!run->resumed && !record(run, down, JOURNAL_STARTED, err))
 		return false;
 	add_settings(run, &settings);
+	add_identity(run, &settings);
 	if (!send(run, &settings, err) || !run_statements(run, err))
 		return false;
 	return record(run, !down, JOURNAL_DONE, err);
+}
+
+static bool same_beginning(const struct script *script, const struct journal_record *record)
+{
+	char checksum[HASH_HEX_SIZE];
+
+	if (record->statements_done == 0 || record->half_checksum == NULL)
+		return true;
+	if (record->statements_done > script->count)
+		return false;
+	script_checksum_of(script, record->statements_done, checksum);
+	return strcmp(checksum, record->half_checksum) == 0;
 }
 
 /* A step without transaction that an earlier run began goes on behind its last whole statement, if
@@ -260,13 +308,13 @@ MUST_CHECK static bool resume(struct step_run *run, struct error *err)
 		    record->half_down ? "downgrade" : "upgrade",
 		    record->half_down ? "-1" : step->node->revision.id);
 	}
-	if (record->statements_done > 0 && record->half_checksum != NULL
-	    && strcmp(record->half_checksum, script->checksum) != 0) {
+	if (!same_beginning(script, record)) {
 		error_set(err, STATUS_HALF_DONE,
-		    "revision %s is half done, and its file has changed since", step->node->revision.id);
+		    "the first %zu statements of revision %s are done, and have been edited since",
+		    record->statements_done, step->node->revision.id);
 		error_at(err, step->node->revision.path, script->part->line);
 		return error_hint(err,
-		    "Put the file back as it was when it ran first (%s).", record->at);
+		    "Put them back as they were at %s; what follows them may be mended.", record->at);
 	}
 	run->resumed = true;
 	run->done = record->statements_done;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/state/journal.sql.h"
+#include "core/state/journal_elsewhere.sql.h"
 #include "core/state/journal_insert.sql.h"
 #include "core/state/journal_read.sql.h"
 
@@ -15,6 +16,7 @@ static const char *const status_names[] = {
     [JOURNAL_STATEMENT] = "statement",
     [JOURNAL_DONE] = "done",
     [JOURNAL_FAILED] = "failed",
+    [JOURNAL_ELSEWHERE] = "elsewhere",
 };
 
 static bool is_true(const char *cell)
@@ -38,11 +40,17 @@ bool journal_create(struct session *session, const struct version *version, stru
 	    || error_prefix(err, "cannot create the journal %s.migrate_journal", version->schema);
 }
 
+static const char *host_name(struct arena *arena)
+{
+	char *host = arena_alloc(arena, 256);
+
+	return gethostname(host, 255) == 0 ? host : NULL;
+}
+
 struct query journal_insert(
     struct arena *arena, const struct version *version, const struct journal_entry *entry)
 {
 	const struct error *failure = entry->failure;
-	char *host = arena_alloc(arena, 256);
 	const char *values[] = {
 	    entry->revision,
 	    entry->direction,
@@ -59,7 +67,7 @@ struct query journal_insert(
 	    entry->backup,
 	    failure != NULL ? failure->message : NULL,
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,
-	    gethostname(host, 255) == 0 ? host : NULL,
+	    host_name(arena),
 	    MIGRATE_VERSION,
 	};
 	const char **params = arena_array(arena, COUNT(values), sizeof(*params));
@@ -74,6 +82,23 @@ struct query journal_insert(
 	};
 }
 
+struct query journal_insert_elsewhere(struct arena *arena, const struct version *version,
+    const struct names *revisions, const char *direction)
+{
+	const char **params = arena_array(arena, 4, sizeof(*params));
+
+	params[0] = version_array(arena, revisions);
+	params[1] = direction;
+	params[2] = host_name(arena);
+	params[3] = MIGRATE_VERSION;
+	return (struct query){
+	    .sql = version_sql(arena, version, sql_state_journal_elsewhere),
+	    .params = params,
+	    .param_count = 4,
+	    .expect = (long)revisions->count,
+	};
+}
+
 bool journal_add(struct session *session, const struct version *version,
     const struct journal_entry *entry, struct error *err)
 {
@@ -83,6 +108,27 @@ bool journal_add(struct session *session, const struct version *version,
 
 	arena_free(&scratch);
 	return added || error_prefix(err, "cannot write the journal");
+}
+
+static struct journal_record read_record(const struct rows *rows, size_t i)
+{
+	bool half_done = is_true(rows_get(rows, i, 2));
+
+	return (struct journal_record){
+	    .revision = rows_get(rows, i, 0),
+	    .checksum = rows_get(rows, i, 1),
+	    .half_done = half_done,
+	    .half_down = half_done && is_true(rows_get(rows, i, 3)),
+	    .statements_done = strtoul(rows_get(rows, i, 4), NULL, 10),
+	    .half_checksum = rows_get(rows, i, 5),
+	    .at = rows_get(rows, i, 6),
+	    .by = rows_get(rows, i, 7),
+	    .direction = rows_get(rows, i, 8),
+	    .status = rows_get(rows, i, 9),
+	    .id = strtoll(rows_get(rows, i, 10), NULL, 10),
+	    .in_force = is_true(rows_get(rows, i, 11)),
+	    .decided = strtoll(rows_get(rows, i, 12), NULL, 10),
+	};
 }
 
 bool journal_read(struct session *session, struct arena *arena, const struct version *version,
@@ -101,21 +147,12 @@ bool journal_read(struct session *session, struct arena *arena, const struct ver
 	read.exists = true;
 	read.records = arena_array(arena, rows.count, sizeof(*read.records));
 	read.count = rows.count;
-	for (size_t i = 0; i < rows.count; i++) {
-		read.records[i] = (struct journal_record){
-		    .revision = rows_get(&rows, i, 0),
-		    .checksum = rows_get(&rows, i, 1),
-		    .half_done = is_true(rows_get(&rows, i, 2)),
-		    .half_down = is_true(rows_get(&rows, i, 2)) && is_true(rows_get(&rows, i, 3)),
-		    .statements_done = strtoul(rows_get(&rows, i, 4), NULL, 10),
-		    .half_checksum = rows_get(&rows, i, 5),
-		    .at = rows_get(&rows, i, 6),
-		    .by = rows_get(&rows, i, 7),
-		    .direction = rows_get(&rows, i, 8),
-		    .status = rows_get(&rows, i, 9),
-		    .id = strtoll(rows_get(&rows, i, 10), NULL, 10),
-		};
-	}
+	for (size_t i = 0; i < rows.count; i++)
+		read.records[i] = read_record(&rows, i);
+	if (rows.count > 0)
+		read.stamp = strtoll(rows_get(&rows, 0, 13), NULL, 10);
+	if (read.stamp > 0)
+		read.stamped = names_split(arena, rows_get(&rows, 0, 14), ",");
 	*journal = read;
 	return true;
 }
@@ -130,7 +167,7 @@ const struct journal_record *journal_newest(const struct journal *journal)
 	return newest;
 }
 
-const struct journal_record *journal_find(const struct journal *journal, const char *revision)
+struct journal_record *journal_find(const struct journal *journal, const char *revision)
 {
 	if (journal->count == 0)
 		return NULL;

@@ -2,13 +2,22 @@
  *
  * A step in a transaction leaves one row: 'done', committed with it, or 'failed', written after the
  * rollback. A step without a transaction leaves 'started', a 'statement' row after each statement
- * that is through, and at last 'done' or 'failed': the newest row says where to go on. */
+ * that is through, and at last 'done' or 'failed': the newest row says where to go on.
+ *
+ * A stamp's rows have the version table as it left it in `parents`. What another tool did has a row
+ * with 'elsewhere', without checksum and texts; its time and role are those of the run that noticed. */
 #ifndef CORE_STATE_JOURNAL_H
 #define CORE_STATE_JOURNAL_H
 
 #include "core/state/version.h"
 
-enum journal_status { JOURNAL_STARTED, JOURNAL_STATEMENT, JOURNAL_DONE, JOURNAL_FAILED };
+enum journal_status {
+	JOURNAL_STARTED,
+	JOURNAL_STATEMENT,
+	JOURNAL_DONE,
+	JOURNAL_FAILED,
+	JOURNAL_ELSEWHERE
+};
 
 struct journal_entry {
 	const char *revision;
@@ -33,6 +42,10 @@ MUST_CHECK bool journal_create(
 struct query journal_insert(
     struct arena *arena, const struct version *version, const struct journal_entry *entry);
 
+/* The command that adds a row for each revision that another tool took "up" or "down". */
+struct query journal_insert_elsewhere(struct arena *arena, const struct version *version,
+    const struct names *revisions, const char *direction);
+
 /* Adds an entry in autocommit. */
 MUST_CHECK bool journal_add(struct session *session, const struct version *version,
     const struct journal_entry *entry, struct error *err);
@@ -44,16 +57,20 @@ struct journal_record {
 	bool half_done;		/* a step without a transaction that did not reach its end */
 	bool half_down;		/* … and it was a downgrade */
 	size_t statements_done;	/* … and so many of its statements are done */
-	const char *half_checksum;	/* … of the part with this checksum */
+	const char *half_checksum;	/* … which have this checksum */
 	const char *direction, *status;	/* of the newest row */
 	const char *at, *by;		/* when and by whom it was written */
 	long long id;			/* its number: the order of events */
+	bool in_force;			/* by the newest row that is 'done' or 'elsewhere' */
+	long long decided;		/* … and that row's number, 0: there is none */
 };
 
 struct journal {
 	bool exists;	/* the table */
 	struct journal_record *records;	/* sorted by revision */
 	size_t count;
+	long long stamp;	/* number of the newest stamp, 0: there is none */
+	struct names stamped;	/* the version table as it left it */
 };
 
 /* All of it; empty if the table does not exist. */
@@ -64,6 +81,6 @@ MUST_CHECK bool journal_read(struct session *session, struct arena *arena,
 const struct journal_record *journal_newest(const struct journal *journal);
 
 /* The record of a revision, or NULL. */
-const struct journal_record *journal_find(const struct journal *journal, const char *revision);
+struct journal_record *journal_find(const struct journal *journal, const char *revision);
 
 #endif

@@ -3,7 +3,7 @@ CREATE TABLE {schema}.migrate_journal (
 	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	revision text NOT NULL,
 	direction text NOT NULL CHECK (direction IN ('up', 'down', 'stamp')),
-	status text NOT NULL CHECK (status IN ('started', 'statement', 'done', 'failed')),
+	status text NOT NULL CHECK (status IN ('started', 'statement', 'done', 'failed', 'elsewhere')),
 	transactional boolean NOT NULL,
 	parents text[],
 	message text,

@@ -1,5 +1,5 @@
 SELECT n.revision,
-       d.checksum,
+       CASE WHEN d.direction = 'up' THEN d.checksum END,
        n.status IN ('started', 'statement') OR (n.status = 'failed' AND NOT n.transactional),
        n.direction = 'down',
        n.statements_done,
@@ -8,13 +8,23 @@ SELECT n.revision,
        n.role || COALESCE(' on ' || n.host, ''),
        n.direction,
        n.status,
-       n.id
+       n.id,
+       d.direction = 'up',
+       COALESCE(d.id, 0),
+       COALESCE(s.id, 0),
+       COALESCE(pg_catalog.array_to_string(s.parents, ','), '')
   FROM (SELECT DISTINCT ON (revision) *
           FROM {schema}.migrate_journal
          ORDER BY revision, id DESC) n
-  LEFT JOIN (SELECT DISTINCT ON (revision) revision, direction, checksum
+  LEFT JOIN (SELECT DISTINCT ON (revision) revision, direction, checksum, id
                FROM {schema}.migrate_journal
-              WHERE status = 'done'
+              WHERE status IN ('done', 'elsewhere')
               ORDER BY revision, id DESC) d
-    ON d.revision = n.revision AND d.direction = 'up'
+    ON d.revision = n.revision
+  LEFT JOIN (SELECT id, parents
+               FROM {schema}.migrate_journal
+              WHERE status = 'done' AND direction = 'stamp'
+              ORDER BY id DESC
+              LIMIT 1) s
+    ON true
  ORDER BY n.revision COLLATE pg_catalog."C"

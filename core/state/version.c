@@ -7,14 +7,29 @@
 #include "core/state/version.sql.h"
 
 #define UNDEFINED_TABLE "42P01"
+#define UNDEFINED_SCHEMA "3F000"
 
-MUST_CHECK static bool fill(struct session *session, struct arena *arena, const char *sql,
-    struct version *version, struct error *err)
+static const char *replace(
+    struct arena *arena, const char *sql, const char *place, const char *with)
+{
+	struct text out = {.arena = arena};
+	const char *found;
+
+	for (; (found = strstr(sql, place)) != NULL; sql = found + strlen(place)) {
+		text_add_bytes(&out, sql, (size_t)(found - sql));
+		text_add(&out, with);
+	}
+	text_add(&out, sql);
+	return text_string(&out);
+}
+
+MUST_CHECK static bool fill(struct session *session, struct arena *arena,
+    const struct query *query, struct version *version, struct error *err)
 {
 	struct rows rows;
 	const char *heads, *schema;
 
-	if (!session_query(session, arena, &(struct query){.sql = sql}, &rows, err))
+	if (!session_query(session, arena, query, &rows, err))
 		return false;
 	heads = rows_get(&rows, 0, 0);
 	schema = rows_get(&rows, 0, 1);
@@ -56,19 +71,32 @@ static const char *move_sql(
 	    guarded ? " WHERE " : "", guarded ? guard : "");
 }
 
-bool version_read(
-    struct session *session, struct arena *arena, struct version *version, struct error *err)
+bool version_read(struct session *session, struct arena *arena, const char *schema,
+    struct version *version, struct error *err)
 {
+	const char *quoted = schema != NULL ? session_identifier(session, arena, schema) : "";
+	const char *prefix = schema != NULL ? arena_printf(arena, "%s.", quoted) : "";
+	const char *table = arena_printf(arena, "%salembic_version", prefix);
+	struct query ask = {
+	    .sql = replace(arena, sql_state_read, "{prefix}", prefix),
+	    .params = &table,
+	    .param_count = 1,
+	};
+	struct query locate = {.sql = sql_state_locate};
 	struct version read;
 
-	if (fill(session, arena, sql_state_read, &read, err)) {
+	if (fill(session, arena, &ask, &read, err)) {
 		read.exists = true;
 		*version = read;
 		return true;
 	}
 	if (strcmp(err->sqlstate, UNDEFINED_TABLE) != 0
-	    || !fill(session, arena, sql_state_locate, &read, err))
+	    || !fill(session, arena, &locate, &read, err))
 		return false;
+	if (schema != NULL) {
+		read.schema = quoted;
+		read.table = arena_printf(arena, "%s.alembic_version", quoted);
+	}
 	*version = read;
 	return true;
 }
@@ -84,6 +112,8 @@ bool version_create(struct session *session, struct version *version, struct err
 	arena_free(&scratch);
 	if (!created) {
 		error_prefix(err, "cannot create the version table %s", version->table);
+		if (strcmp(err->sqlstate, UNDEFINED_SCHEMA) == 0)
+			return error_hint(err, "Create its schema: CREATE SCHEMA %s;", version->schema);
 		return err->hint[0] == '\0'
 		    && error_hint(err,
 		        "The migrating role needs CREATE on the schema: GRANT CREATE ON SCHEMA %s TO …;",
@@ -141,16 +171,7 @@ struct names version_after(struct arena *arena, const struct names *heads,
 
 const char *version_sql(struct arena *arena, const struct version *version, const char *sql)
 {
-	static const char place[] = "{schema}";
-	struct text out = {.arena = arena};
-	const char *found;
-
-	for (; (found = strstr(sql, place)) != NULL; sql = found + sizeof(place) - 1) {
-		text_add_bytes(&out, sql, (size_t)(found - sql));
-		text_add(&out, version->schema);
-	}
-	text_add(&out, sql);
-	return text_string(&out);
+	return replace(arena, sql, "{schema}", version->schema);
 }
 
 const char *version_array(struct arena *arena, const struct names *names)

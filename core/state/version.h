@@ -16,9 +16,9 @@ struct version {
 };
 
 /* Reads the state of the database: one query where the table exists, two where it doesn't. The table
- * is found by the user's search_path, as Alembic finds it. */
-MUST_CHECK bool version_read(
-    struct session *session, struct arena *arena, struct version *version, struct error *err);
+ * is in `schema`, or, if that is NULL, found by the user's search_path, as Alembic finds it. */
+MUST_CHECK bool version_read(struct session *session, struct arena *arena, const char *schema,
+    struct version *version, struct error *err);
 
 /* CREATE TABLE, in autocommit, unless it exists. */
 MUST_CHECK bool version_create(

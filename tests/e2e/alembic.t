@@ -25,7 +25,7 @@ my $commands = $ENV{DIFFERENTIAL_COMMANDS} || 17;
 my $seed     = $ENV{DIFFERENTIAL_SEED}     || 1;
 my $only     = $ENV{DIFFERENTIAL_ONLY};
 
-my (%counted, %compared);
+my (%counted, %compared, %alike, $ran);
 
 # Each: what it is and why it may be, and whether this difference is one. A comparison is {what, argv,
 # command, word, dag, before: the rows before, theirs, ours}; `what` is the first of ended, said, out,
@@ -51,7 +51,7 @@ my @accepted = (
 		why => 'a branch that nobody has: Alembic does not look at it before @base, we say so',
 		is  => sub {
 			my ($is) = @_;
-			return "@{$is->{argv}}" =~ /nolabel/ && $is->{ours}{said} eq "Can't locate revision identified by 'nolabel'";
+			return "@{ $is->{argv} }" =~ /nolabel\@base/ && $is->{ours}{said} eq "Can't locate revision identified by 'nolabel'";
 		},
 	},
 	{
@@ -59,7 +59,8 @@ my @accepted = (
 		    . ' show, revision, merge, the start of a range, and after START: of --sql',
 		is => sub {
 			my ($is) = @_;
-			return $is->{command} !~ /^(?:upgrade|downgrade|stamp)$/ && any {/[+-]\d+(?::|$)/} @{ $is->{argv} };
+			return $is->{command} !~ /^(?:upgrade|downgrade|stamp)$/
+			    && $is->{theirs}{said} =~ /^Can't locate revision identified by '[^']*[+-]\d+'$/;
 		},
 	},
 	{
@@ -72,14 +73,16 @@ my @accepted = (
 	},
 	{
 		why => 'START of --sql may be heads: Alembic wants it to be one revision',
-		is  => sub { return $_[0]{command} =~ /sql/ && any {/heads:/} @{ $_[0]{argv} } },
+		is  => sub { return $_[0]{command} =~ /sql/ && $_[0]{theirs}{said} =~ /for given argument '(?:\S+@)?heads'/ },
 	},
 	{
 		why => 'several words are wrong: we name another one first',
 		is  => sub {
 			my ($is) = @_;
-			return $is->{what} eq 'said' && $is->{command} =~ /^(?:stamp|merge|revision)/ && @{ $is->{argv} } > 2
-			    && $is->{theirs}{ended} eq 'error';
+			my @words = grep { defined && !/^-(?:-|m$)/ } map { /^--(?:head|depends-on|rev-range|rev-id)=(.*)/ ? split /:/, $1 : split /:/ }
+			    @{ $is->{argv} }[ 1 .. $#{ $is->{argv} } ];
+			return $is->{what} eq 'said' && $is->{theirs}{ended} eq 'error' && @words > 1
+			    && any { $is->{ours}{said} =~ /\Q$_\E/ } map {/([^@]+)$/} @words;
 		},
 	},
 	{
@@ -98,7 +101,7 @@ my @accepted = (
 		is  => sub {
 			my ($is) = @_;
 			return $is->{what} eq 'said' && $is->{command} eq 'history' && $is->{theirs}{said} =~ /\('/
-			    && $is->{theirs}{said} =~ s/\('.*?'(?:,|.)\)/current/gr eq $is->{ours}{said};
+			    && $is->{theirs}{said} =~ s/\((?:'[^']*'(?:, |,)?)+\)/current/gr eq $is->{ours}{said};
 		},
 	},
 	{
@@ -112,6 +115,14 @@ my @accepted = (
 		why => 'stamp of two revisions of which one needs the other: Alembic makes rows that it refuses to upgrade'
 		    . ' from, we refuse to make them',
 		is => sub { return $_[0]{command} =~ /^stamp/ && $_[0]{ours}{said} =~ /overlaps with other requested/ },
+	},
+	{
+		why => 'an id of more than 32 bytes: Alembic writes the file, and cannot apply it; we refuse',
+		is  => sub { return $_[0]{ours}{said} =~ /is longer than 32 bytes/ },
+	},
+	{
+		why => 'files that cannot be put in order: we say so at once, Alembic when it comes to them',
+		is  => sub { return $_[0]{dag}{shape} eq 'broken' && $_[0]{ours}{status} == 3 && $_[0]{ours}{said} =~ /^(?:(?:Dependency )?(?:[cC]ycle|[sS]elf-loop) is detected|Revision \S+ referenced from)/ },
 	},
 	{
 		why => '--sql with nothing to do: Alembic drops the version table at base, or makes it for nothing',
@@ -212,6 +223,7 @@ sub comparable {
 sub sql_effect {
 	my ($text) = @_;
 	$text =~ s/ RETURNING alembic_version\.version_num;/;/g;
+	$text =~ s/^-- Running stamp_revision .*\n+//mg;
 	my @steps = split /^(?=-- Running )/m, $text;
 	for my $step (@steps) {
 		my %moved;
@@ -317,11 +329,15 @@ sub agree {
 		return 0;
 	}
 	$compared{ $is->{command} }++;
-	my ($what, $theirs, $ours) = difference($is) or return 1;
+	my ($what, $theirs, $ours) = difference($is);
+	$alike{ $is->{ours}{ended} }++ if !defined $what;
+	$ran += @{ $is->{ours}{ran} };
+	return 1 if !defined $what;
 	$is->{what} = $what;
 	my $reason = first { $_->{is}->($is) } @accepted;
 	if ($reason) {
-		$counted{ $reason->{why} }++;
+		my ($exception) = $is->{theirs}{ended} eq 'crash' ? $is->{theirs}{said} =~ /^(\w+)/ : ();
+		$counted{ $reason->{why} . ($exception ? " ($exception)" : '') }++;
 		return 1;
 	}
 	diag shown($is, $what, $theirs, $ours);
@@ -370,7 +386,7 @@ sub move_on {
 diag "Alembic ", Alembic::version(), "; $graphs graphs of $commands commands; DIFFERENTIAL_SEED=$seed";
 for my $graph ($seed .. $seed + $graphs - 1) {
 	next if defined $only && $graph != $only;
-	srand $graph;
+	Dag::start($graph);
 	my $dag = Dag->random;
 	$alembic->start_over($dag);
 	my $agreed = 0;
@@ -383,5 +399,6 @@ for my $graph ($seed .. $seed + $graphs - 1) {
 }
 
 diag "$counted{$_} times: $_" for sort { $counted{$b} <=> $counted{$a} } keys %counted;
+diag "the same: $alike{well} that went well, $alike{error} errors; $ran migrations ran";
 diag join ', ', map {"$_ $compared{$_}"} sort keys %compared;
 done_testing;

@@ -241,6 +241,12 @@ subtest 'a migration without transaction fails half-way' => sub {
 	like($status->{out}, qr/Half done: cccc, up, 2 statements/, 'and says where it stands');
 	is(run('downgrade', '-1', { dir => $site->{dir}, env => $site->{env} })->{status}, 8,
 		'a downgrade does not go past it');
+	my $text = slurp($file);
+	write_file($file, $text =~ s/TABLE one/TABLE another/r);
+	$boot = boot($site);
+	is($boot->{status}, 8, 'what is done must not be edited');
+	like($boot->{err}, qr/first 2 statements of revision cccc are done, and have been edited/, 'which is said');
+	write_file($file, $text =~ s/missing\(\)\)/missing())   /r =~ s/TABLE three/TABLE IF NOT EXISTS three/r);
 	$pg->query('CREATE FUNCTION missing() RETURNS bool LANGUAGE sql IMMUTABLE RETURN true', $site->{name});
 	$boot = boot($site, '--', 'echo', 'up');
 	is($boot->{status}, 0, 'the next start goes on behind what is done') or diag $boot->{err};

@@ -188,8 +188,9 @@ subtest 'for somebody else to run' => sub {
 	is($pg->query('SELECT count(*) FROM pg_class WHERE relname IN (\'a\', \'b\', \'c\')', 'offline'), '3', 'with the tables');
 	$sql = run('downgrade', '--sql', 'head:base', { dir => $dir });
 	is($apply->($sql->{out})->{status}, 0, 'and back');
-	is($pg->query('SELECT count(*) FROM alembic_version', 'offline'), '0', 'to base');
-	is($apply->(run('stamp', '--sql', 'base:b2', { dir => $dir })->{out})->{status}, 3, 'a stamp makes the table again, and psql says that it is there');
+	is($pg->query('SELECT to_regclass(\'alembic_version\') IS NULL', 'offline'), 't', 'to base, where Alembic drops its table');
+	is($apply->(run('stamp', '--sql', 'base:b2', { dir => $dir })->{out})->{status}, 0, 'stamp --sql');
+	is($pg->query('SELECT version_num FROM alembic_version', 'offline'), 'b2', 'makes it again');
 	fails(2, qr/downgrade with --sql requires <fromrev>:<torev>/, 'downgrade', '--sql', 'base');
 };
 

@@ -176,7 +176,7 @@ if 'seen' in [c['name'] for c in sa.inspect(op.get_bind()).get_columns('pets')]:
     op.drop_column('pets', 'seen')
 END
 	revision('no_way_back', down => 'reads_data', message => 'no way', up => <<'END', to => <<'END'),
-op.create_table('moods', sa.Column('m', sa.Enum('happy', name='mood', create_type=False)))
+op.create_table('moods', sa.Column('m', postgresql.ENUM('happy', name='mood', create_type=False)))
 op.create_table('levels', sa.Column('l', sa.Enum('low', 'high', name='level2')))
 END
 raise NotImplementedError("there's no way back: 100%")
@@ -242,7 +242,20 @@ subtest 'every step makes the same database' => sub {
 		    if "$direction $id" eq 'down no_way_back';
 	});
 	ok($reached, 'up to the head');
-	is($both->alembic('ours', 'current')->{out}, "no_way_back (head)\n", 'where Alembic goes on');
+	like($both->alembic('ours', 'current')->{out}, qr/^no_way_back \(head\)$/m, 'where Alembic goes on');
+};
+
+# Alembic makes the type of two tables once in a run, and fails on it in a second run.
+subtest 'a type that two revisions make' => sub {
+	my $table = sub { "op.create_table('$_[0]', sa.Column('k', sa.Enum('x', 'y', name='k')))" };
+	my $here  = project(
+		revision('one', message => 'one', up => $table->('a')),
+		revision('two', message => 'two', down => 'one', up => $table->('b')));
+	is(import_of($here)->{status}, 0, 'is imported');
+	my $two = Converted->new(%$both, dir => $here, migrations => "$here/migrations");
+	$pg->create_database($_) for qw(two_theirs two_ours);
+	is(($two->compare('two_theirs', 'two_ours', 'upgrade', 'head'))[0], 'same', 'is the same in one run');
+	like(slurp("$here/migrations/two_two.sql"), qr/IF pg_catalog\.to_regtype\('k'\) IS NULL THEN\n\t\tCREATE TYPE/, 'made only if it is missing');
 };
 
 subtest 'nothing is half written' => sub {

@@ -232,7 +232,7 @@ sub run_commands {
 	for my $command (@commands) {
 		my @unknown;
 		$command =~ s/<(\w+_id|backup)>/$is{$1} \/\/ (push(@unknown, $1), '')/ge;
-		is("@unknown", '', "$where: nothing unknown in: $command");
+		is("@unknown", '', "$where: every name has its value");
 		my $done = sh($command);
 		$status ||= $done->{status};
 		$both .= $done->{err} . $done->{out};

@@ -173,6 +173,7 @@ sub _run_ours {
 	my ($said) = $err =~ /^ERROR \[migrate\] (.*)$/m;
 	return {
 		status => $done->{status},
+		seconds => $done->{seconds},
 		ended  => $done->{status} == 0 ? 'well' : 'error',
 		said   => $said // '',
 		out    => $out,
@@ -200,17 +201,27 @@ sub put {
 	    . (@rows ? "INSERT INTO alembic_version VALUES $values" : ''));
 }
 
+# Its file for both.
 sub write {
 	my ($self, $is) = @_;
-	my %sql = map { ($_ => "INSERT INTO ran (revision, direction) VALUES ('$is->{id}', '$_')") } qw(up down);
 	my $tuple = sub { return @_ ? '(' . join('', map {"'$_', "} @_) . ')' : 'None' };
 	write_file("$self->{scripts}/versions/$is->{stem}.py", sprintf $script,
 		$is->{message}, $is->{id}, join(', ', @{ $is->{parents} }), $is->{id},
-		(map { $tuple->(@{ $is->{$_} }) } qw(parents labels depends)), @sql{qw(up down)});
+		(map { $tuple->(@{ $is->{$_} }) } qw(parents labels depends)), map { leave($is->{id}, $_) } qw(up down));
+	return $self->write_ours($is);
+}
+
+sub write_ours {
+	my ($self, $is) = @_;
 	my %given = map { ($_ => $is->{$_}) } grep { @{ $is->{$_} } } qw(parents labels depends);
-	migration("$self->{dir}/migrations", $is->{id}, {
-		%given, message => $is->{message}, name => "$is->{stem}.sql", up => "$sql{up};", down => "$sql{down};" });
+	my %parts = map { ($_ => leave($is->{id}, $_) . ';') } qw(up down);
+	migration("$self->{dir}/migrations", $is->{id}, { %given, %parts, message => $is->{message}, name => "$is->{stem}.sql" });
 	return;
+}
+
+sub leave {
+	my ($id, $direction) = @_;
+	return "INSERT INTO ran (revision, direction) VALUES ('$id', '$direction')";
 }
 
 # The revision that a command of 'theirs' or 'ours' wrote beside those known, or undef; its file is

@@ -9,23 +9,28 @@ use strict;
 use warnings;
 use utf8;
 
+use Digest::MD5 qw(md5);
 use List::Util qw(any shuffle uniq);
 
-my @shapes = qw(line line branches merges dependencies all all all);
+my @shapes = ((qw(line line branches merges dependencies all all all)) x 3, 'broken');
 my @messages = (
 	'add a table', "two lines\nin one paragraph", "a head\n\nand more of it,\nat length\n\nthree",
 	'Добавить поле', q{it's "quoted"}, 'a, comma -> and (parentheses)',
 	'add a very long message that goes on beyond what fits a file name');
 
-# Dag->random: 1 to 14 revisions. Uses rand: srand makes it the same again.
+# Dag->random: 1 to 14 revisions. Uses rand: Dag::start makes it the same again.
 sub random {
 	my ($class) = @_;
 	my $self    = bless { shape => pick(@shapes), labels => [ shuffle qw(feat lib ab05q main x) ] }, $class;
 	my $by_id   = rand() < 0.5;
 	$self->{revisions} = [];
 	$self->_add_random($by_id) for 1 .. 1 + int rand 14;
+	$self->_break if $self->{shape} eq 'broken';
 	return $self->_sort;
 }
+
+# The random numbers of what has this name; those of neighbouring seeds would be alike.
+sub start { return srand unpack 'N', md5($_[0]) }
 
 sub pick { return $_[ rand @_ ] }
 
@@ -69,6 +74,16 @@ sub _random_parents {
 }
 
 sub min_of { return $_[0] < $_[1] ? $_[0] : $_[1] }
+
+# Into something that cannot be put in order, or names what is not there.
+sub _break {
+	my ($self) = @_;
+	my $is   = pick($self->revisions);
+	my $list = pick(qw(parents depends));
+	my $name = pick($self->ids, 'gone');
+	push @{ $is->{$list} }, $name if !any { $_ eq $name } @{ $is->{$list} };
+	return;
+}
 
 # An identifier that no revision has.
 sub new_id {

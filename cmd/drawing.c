@@ -1,0 +1,130 @@
+#include "cmd/drawing.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cmd/print.h"
+#include "core/revision/draw.h"
+
+/* Git's, in its order. */
+static const char *const colours[DRAW_COLOURS + 1]
+    = {"", "31", "32", "33", "34", "35", "36", "1;31", "1;32", "1;33", "1;34", "1;35", "1;36"};
+
+#define COLOUR_ID "33"
+#define COLOUR_MARKS "1"
+
+struct screen {
+	bool terminal, coloured;
+	size_t columns; /* SIZE_MAX: no end */
+};
+
+/* One line on its way out. */
+struct canvas {
+	struct text out;
+	const struct screen *screen;
+	size_t room; /* columns left */
+};
+
+static struct screen find_screen(void)
+{
+	const char *refused = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct screen screen = {.terminal = isatty(STDOUT_FILENO), .columns = SIZE_MAX};
+	struct winsize size;
+
+	if (!screen.terminal)
+		return screen;
+	screen.coloured
+	    = (refused == NULL || *refused == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		screen.columns = size.ws_col;
+	return screen;
+}
+
+/* Bytes of the first `room` characters, in UTF-8; `room` becomes what is left of it. */
+static size_t fit(const char *string, size_t length, size_t *room)
+{
+	size_t i = 0;
+
+	for (; i < length; i++) {
+		bool begins = ((unsigned char)string[i] & 0xC0) != 0x80;
+
+		if (begins && *room == 0)
+			break;
+		*room -= begins;
+	}
+	return i;
+}
+
+/* What files say must not steer the terminal. */
+static void add_clean(struct text *out, const char *string, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)string[i];
+
+		text_add_bytes(out, c < ' ' || c == 0x7F ? "?" : string + i, 1);
+	}
+}
+
+static void add(struct canvas *canvas, const char *colour, const char *string, size_t length)
+{
+	bool coloured = canvas->screen->coloured && *colour != '\0';
+
+	length = fit(string, length, &canvas->room);
+	if (length == 0)
+		return;
+	if (coloured)
+		text_printf(&canvas->out, "\033[%sm", colour);
+	if (canvas->screen->terminal)
+		add_clean(&canvas->out, string, length);
+	else
+		text_add_bytes(&canvas->out, string, length);
+	if (coloured)
+		text_add(&canvas->out, "\033[m");
+}
+
+/* "ID (labels)", " (head) (current)" and what follows. */
+static void add_node(struct canvas *canvas, const struct node *node, const struct nodes *current)
+{
+	struct arena *arena = canvas->out.arena;
+	const char *line = print_line(arena, node, PRINT_LABELS | PRINT_TREE | PRINT_DOC, current);
+	const char *labels = names_join(arena, &node->labels, ", ");
+	size_t id = strlen(node->revision.id);
+	size_t named = id + (node->labels.count > 0 ? strlen(" ()") + strlen(labels) : 0);
+	size_t marked = strlen(print_line(arena, node, PRINT_LABELS, current));
+
+	add(canvas, COLOUR_ID, line, id);
+	add(canvas, "", line + id, named - id);
+	add(canvas, COLOUR_MARKS, line + named, marked - named);
+	add(canvas, "", line + marked, strlen(line + marked));
+}
+
+static void print(struct canvas *canvas, const struct draw_line *line, const struct nodes *current)
+{
+	for (size_t i = 0; i < line->count; i++)
+		add(canvas, colours[line->cells[i].colour], &line->cells[i].symbol, 1);
+	if (line->node != NULL)
+		add_node(canvas, line->node, current);
+	puts(text_string(&canvas->out));
+}
+
+void drawing_print(
+    const struct graph *graph, const struct nodes *nodes, const struct nodes *current)
+{
+	const struct screen screen = find_screen();
+	struct arena arena = {0}, scratch = {0};
+	struct draw *draw = draw_new(&arena, graph, nodes);
+	struct draw_line line;
+
+	while (draw_next(draw, &line)) {
+		struct canvas canvas = {{.arena = &scratch}, &screen, screen.columns};
+
+		print(&canvas, &line, current);
+		arena_reset(&scratch);
+	}
+	arena_free(&scratch);
+	arena_free(&arena);
+}

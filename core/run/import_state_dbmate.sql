@@ -1,0 +1,2 @@
+SELECT version::pg_catalog.text, false
+  FROM {table}

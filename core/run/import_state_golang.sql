@@ -1,0 +1,2 @@
+SELECT version::pg_catalog.text, dirty
+  FROM {table}

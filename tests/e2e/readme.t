@@ -1,0 +1,245 @@
+# readme: what README.md shows can be run, and its tables are the program's.
+use strict;
+use warnings;
+
+use Cluster;
+use Cwd qw(abs_path);
+use JSON::PP ();
+use Migrate;
+use Process;
+use Test::More;
+
+my $root   = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
+my $readme = slurp("$root/README.md");
+my $help   = run('--help')->{out};
+my $pg     = Cluster->new(port => 1);
+$pg->start;
+
+sub part {
+	my ($title) = @_;
+	my ($text) = $readme =~ /^## \Q$title\E\n(.*?)(?=^## |\z)/ms;
+	return $text // die "README.md has no section '$title'\n";
+}
+
+# The rows below the heading row of the one table of a text, as lists of cells.
+sub table {
+	my @rows = map { [ /\G\|\s*(.*?)\s*(?=\|)/g ] } $_[0] =~ /^(\|.*\|)$/mg;
+	return @rows[ 2 .. $#rows ];
+}
+
+sub spans { return $_[0] =~ /`([^`]+)`/g }
+
+sub block { return $_[1] =~ /^```$_[0]\n(.*?)^```$/ms ? $1 : die "no block of $_[0]\n" }
+
+sub project {
+	my ($database) = @_;
+	my $dir = tempdir();
+	mkdir "$dir/migrations";
+	$pg->create_database($database);
+	return ($dir, sub { return run(@_, { dir => $dir,
+		env => { DATABASE_URL => $pg->tcp_url($database), EDITOR => 'true', VISUAL => undef } }) });
+}
+
+subtest 'make' => sub {
+	my $makefile = slurp("$root/Makefile");
+	my @targets  = $readme =~ /(?:^|`)make (\w+)/mg;
+	is(join(' ', sort @targets), 'demo install test', 'is told to do three things');
+	like($makefile, qr/^$_:/m, "make $_") for @targets;
+	like($makefile, qr{^PREFIX = /usr/local\n}m, 'and where to install');
+	like($makefile, qr{ \$\(DESTDIR\)\$\(PREFIX\)/bin/migrate\n}, 'below DESTDIR');
+};
+
+subtest 'the entrypoint' => sub {
+	my ($dir, $migrate) = project('boot');
+	my $image = block('dockerfile', part('As a container\'s entrypoint'));
+	my ($program, @entrypoint) = @{ JSON::PP::decode_json($image =~ /^ENTRYPOINT (.*)$/m ? $1 : '[]') };
+	my @command = @{ JSON::PP::decode_json($image =~ /^CMD (.*)$/m ? $1 : '[]') };
+	is($program, 'migrate', 'is migrate');
+	mkdir "$dir/bin";
+	write_file("$dir/bin/$command[0]", "#!/bin/sh\necho bot \"\$@\"\n");
+	chmod 0755, "$dir/bin/$command[0]";
+	my $boot = run(@entrypoint, @command, { dir => $dir,
+		env => { DATABASE_URL => $pg->tcp_url('boot'), PATH => "$dir/bin:$ENV{PATH}" } });
+	is($boot->{out}, "bot $command[1]\n", 'becomes the application') or diag $boot->{err};
+	is($migrate->(@entrypoint[ 0 .. $#entrypoint - 1 ])->{status}, 0, 'and exits with 0 without one');
+};
+
+subtest 'where the database is' => sub {
+	my @named = map { [ spans($_->[0]) ] } table(part('As a container\'s entrypoint'));
+	is_deeply(\@named, [
+		[ qw(--url MIGRATE_URL DATABASE_URL url migrate.ini) ], [ qw(PGHOST PGDATABASE PGSERVICE) ],
+		[ qw(POSTGRES_HOST POSTGRES_DB POSTGRES_USER) ], [ qw(DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD) ] ],
+		'is said in these ways');
+	my $dir  = tempdir();
+	my $port = $pg->port;
+	my $file = write_file("$dir/password", "postgres\n");
+	my ($ini, @args, %env);
+	mkdir "$dir/migrations";
+	my @ways = (
+		sub { @args = $_[0] ? ('--url', "host=127.0.0.1 port=$port user=postgres dbname=$_[0]") : () },
+		sub { $env{MIGRATE_URL} = $_[0] && "postgresql://127.0.0.1:1,127.0.0.1:$port/$_[0]?user=postgres" },
+		sub { $env{DATABASE_URL} = $_[0] && "postgresql+asyncpg://postgres\@127.0.0.1:$port/$_[0]?ssl=prefer" },
+		sub { $ini = $_[0] ? '[migrate]' . "\nurl = " . $pg->tcp_url($_[0]) . "\n" : '' },
+		sub { @env{qw(PGHOST PGPORT PGUSER PGDATABASE)} = $_[0] ? ('127.0.0.1', $port, 'postgres', $_[0]) : () },
+		sub { @env{qw(POSTGRES_HOST POSTGRES_PORT POSTGRES_USER POSTGRES_DB)} =
+			$_[0] ? ('127.0.0.1', $port, 'postgres', $_[0]) : () },
+		sub { @env{qw(DB_HOST DB_PORT DB_USER DB_NAME DB_PASSWORD_FILE)} =
+			$_[0] ? ('127.0.0.1', $port, 'postgres', $_[0], $file) : () },
+	);
+	for my $n (0 .. $#ways) {
+		$pg->create_database("way$n");
+		$ways[$n]->("way$n");
+	}
+	for my $n (0 .. $#ways) {
+		write_file("$dir/migrate.ini", $ini);
+		my $got = run(@args, 'status', { dir => $dir, env => \%env });
+		like($got->{out}, qr{^Database: .*\bway$n\b}m, "way $n counts") or diag $got->{err};
+		$ways[$n]->(undef);
+	}
+	%env = (MIGRATE_URL_FILE => write_file("$dir/url", $pg->tcp_url('way1') . "\n"));
+	like(run('status', { dir => $dir, env => \%env })->{out}, qr/\bway1\b/, 'MIGRATE_URL_FILE');
+};
+
+subtest 'commands' => sub {
+	my @rows = table(part('By hand'));
+	my ($list) = $help =~ /^Commands:\n(.*?)^$/ms;
+	my @named  = map { s/^migrate //r } map { spans($_->[0]) } @rows;
+	is(join(' ', sort map { /^(\w+)/ } @named), join(' ', sort $list =~ /^  (\w+) +\S/mg), 'are those of --help');
+
+	my ($dir, $migrate) = project('commands');
+	migration("$dir/migrations", 'a1', { message => 'first', up => 'CREATE TABLE a (x int);', down => 'DROP TABLE a;' });
+	my %before = (
+		history => sub { $migrate->('upgrade', 'a1') },
+		merge   => sub { $migrate->(qw(revision -m other --head a1 --splice)) },
+		stamp   => sub { $migrate->(qw(upgrade head)) },
+	);
+	my %status = (check => 9);
+	for my $row (@rows) {
+		my @of_row = map { s/^migrate //r } spans($row->[0]);
+		my $about  = join '', $help, map { run('help', /^(\w+)/)->{out} } @of_row, 'history';
+		like($about, qr/(?<![\w-])\Q$_\E(?![\w-])/, "@of_row: $_") for map { /(?:^| )(--?[a-z][\w-]*)/g } spans($row->[1]);
+		for my $line (@of_row) {
+			my ($command) = $line =~ /^(\w+)/;
+			next if $command eq 'import';    # needs Alembic: see alembic.t
+			$before{$command}->() if $before{$command};
+			my %for = (REV => 'a1', COMMAND => $command eq 'help' ? 'upgrade' : 'true');
+			my @words = map { s/^"(.*)"$/$1/r =~ s/^(REV|COMMAND)$/$for{$1}/r } $line =~ /"[^"]*"|\S+/g;
+			my $made = $command eq 'init' ? run(@words) : $migrate->(@words);
+			is($made->{status}, $status{$command} // 0, "migrate $line") or diag $made->{err};
+		}
+	}
+	my ($with_sql) = part('By hand') =~ /^(`upgrade`, .*?) with `--sql START:END` print/m;
+	for my $command (map { [ $_, '--sql', $_ eq 'downgrade' ? 'a1:base' : 'base:a1' ] } spans($with_sql)) {
+		my $printed = run(@$command, { dir => $dir });
+		like($printed->{out}, qr/^BEGIN;\n(?:.*\n)*COMMIT;\n/, "@$command") or diag $printed->{err};
+	}
+	like($migrate->(qw(current --json))->{out}, qr/^[\[{].*[\]}]$/s, '--json');
+	like(run(qw(upgrade nothing --log-format json), { dir => $dir })->{err}, qr/\A\{.*\}\n\z/, '--log-format json');
+};
+
+subtest 'migration files' => sub {
+	my ($dir, $migrate) = project('files');
+	my $text = part('Migration files');
+	my $file = block('sql', $text);
+	my ($parent) = $file =~ /^-- Revises: (\w+)$/m;
+	migration("$dir/migrations", $parent, { up => 'SELECT 1;', down => 'SELECT 1;' });
+	my ($message, $id) = $file =~ /\A-- (.*)\n--\n-- Revision ID: (\w+)\n/;
+	my $made = $migrate->('revision', '-m', $message, '--rev-id', $id);
+	my $path = "$dir/migrations/${id}_" . $message =~ tr/ /_/r . '.sql';
+	ok(-f $path, 'are named so') or diag $made->{out} . $made->{err};
+	my ($header) = $file =~ /\A(.*?)Create Date: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00\n/s;
+	is(slurp($path) =~ s/Create Date.*//sr, $header, 'begin so');
+	write_file($path, $file);
+	my $up = $migrate->('upgrade', 'head');
+	is($up->{status}, 0, 'and can be applied') or diag $up->{err};
+	is($pg->query("SELECT to_regclass('notifications') IS NOT NULL", 'files'), 't', 'the table is there');
+	is($migrate->('downgrade', '-1')->{status}, 0, 'and taken back');
+	is($pg->query("SELECT to_regclass('notifications') IS NULL", 'files'), 't', 'the table is gone');
+
+	my @markers = grep {/^-- migrate:up /} spans($text =~ s/```.*?```//sr);
+	is(@markers, 2, 'two markers with options');
+	my $last = $id;
+	for my $n (0 .. $#markers) {
+		migration("$dir/migrations", "option$n", { parents => $last, up => 'SELECT 1;',
+			up_options => $markers[$n] =~ s/^-- migrate:up //r });
+		$last = "option$n";
+	}
+	is($migrate->('upgrade', 'head')->{status}, 0, "are taken: @markers");
+};
+
+subtest 'settings' => sub {
+	my $dir      = tempdir();
+	my $text     = part('Settings');
+	my $settings = JSON::PP::decode_json(run('config', '--json', { dir => $dir })->{out});
+	my %default  = map { ("[$_->{section}] $_->{key}" => $_->{value} // '') } @$settings;
+	my %variable = map { ("[$_->{section}] $_->{key}" => $_->{variable}) } @$settings;
+	my %written;
+	for my $row (table($text)) {
+		my ($section, @keys) = map { /^(\[\w+\]) (\w+)$/ ? ($1, $2) : $_ } spans($row->[0]);
+		my @values = spans($row->[1]);
+		$written{"$section $keys[$_]"} = @values == @keys ? $values[$_] : $values[0] // '' for 0 .. $#keys;
+		for my $choice (grep {/^[a-z]+$/} spans($row->[2])) {
+			my $got = run('config', { dir => $dir, env => { $variable{"$section $keys[$#keys]"} => $choice } });
+			my $first = run('config', { dir => $dir, env => { $variable{"$section $keys[0]"} => $choice } });
+			ok($got->{status} == 0 || $first->{status} == 0, "$row->[0]: $choice");
+		}
+	}
+	is_deeply(\%written, \%default, 'and their defaults are those of config');
+	my ($shown) = $help =~ /^Settings.*?\n((?:  --.*\n)+)/ms;
+	is(scalar(() = $shown =~ /^  --/mg), scalar keys %written, 'and of --help');
+
+	my @named = $text =~ /`(\[\w+\] \w+)` is\s+`--([\w-]+)` and\s+`(\w+)`/g;
+	is(scalar @named, 6, 'two are named in all ways');
+	while (my ($setting, $flag, $variable) = splice @named, 0, 3) {
+		is($variable, $variable{$setting}, "$setting is $variable");
+		like($help, qr/^  --$flag /m, "and --$flag");
+	}
+	my ($most) = $text =~ /A line holds (\d+) bytes/;
+	for my $length ($most, $most + 1) {
+		write_file("$dir/migrate.ini", "[migrate]\n" . 'url = ' . 'x' x ($length - 6) . "\n");
+		is(run('config', { dir => $dir })->{status}, $length > $most ? 3 : 0, "a line of $length bytes");
+	}
+	write_file("$dir/migrate.ini", "[wait]\ntimeout = \${WAIT:-7s} ; not long\n");
+	like(run('config', { dir => $dir })->{out}, qr/^timeout += 7s /m, '${NAME:-default}, and a comment');
+	like(run('config', { dir => $dir, env => { WAIT => '8s' } })->{out}, qr/^timeout += 8s /m, '${NAME}');
+};
+
+subtest 'when something fails' => sub {
+	my $text = part('When something fails');
+	my @rows = table($text);
+	my %row  = map { my $row = $_; map { ($_ => $row) } split /, /, $row->[0] } @rows;
+	my ($enum) = slurp("$root/core/base/error.h") =~ /^enum status \{\n(.*?)^\};/ms;
+	my %status = reverse $enum =~ /^\tSTATUS_(\w+) = (\d+)/mg;
+	$status{'128+N'} = delete $status{143};
+	is(join(' ', sort keys %row), join(' ', sort keys %status), 'each status of error.h has its row');
+	like($row{'128+N'}[1], qr/\b143 is SIGTERM/, '143, too');
+	is(run('upgrade', { dir => tempdir() })->{status}, 2, 'usage: 2');
+	for my $says_nine (grep {/ -/} spans($row{9}[1])) {
+		my ($command, $option) = $says_nine =~ /^(\w+) (\S+)$/;
+		like(run('help', $command)->{out}, qr/\Q$option\E\b/, "migrate $says_nine");
+	}
+
+	my ($dir, $migrate) = project('precious');
+	migration("$dir/migrations", 'a1', { up => "CREATE TABLE a AS SELECT 'gold' AS x;" });
+	$migrate->('upgrade', 'head');
+	chomp(my $archive = $migrate->('backup')->{out});
+	like($archive, qr{^backups/[^/]+\.dump$}, 'a backup');
+	my ($restore) = $text =~ /`(createdb [^`]+)`/;
+	my $command = $restore =~ s{backups/….dump}{$archive}r;
+	isnt($command, $restore, 'is named in the command that restores it');
+	my %env = (%ENV, $pg->env('postgres'), PATH => Cluster::bindir() . ":$ENV{PATH}");
+	my $done = Process->run([ 'sh', '-c', $command ], dir => $dir, env => \%env);
+	is($done->{status}, 0, $restore) or diag $done->{err};
+	is($pg->query('SELECT x FROM a', 'restored'), 'gold', 'has what it held');
+	is_deeply(JSON::PP::decode_json(slurp("$dir/$archive.json"))->{heads}, ['a1'], 'the manifest says of which revision');
+	my ($journal) = $text =~ /`(SELECT [^`]+)`/;
+	like($pg->query($journal, 'precious'), qr/\ba1\b/, $journal);
+};
+
+subtest 'links and options' => sub {
+	ok(-e "$root/$_", "$_ is there") for $readme =~ /\]\(([^)#:]+)\)/g;
+	my $all = join '', $help, map { run('help', $_)->{out} } $help =~ /^  (\w+) +\S/mg;
+	ok($all =~ /(?<![\w-])\Q$_\E(?![\w-])/, "$_ is an option") for $readme =~ /`(--[a-z][\w-]*)/g;
+};
+
+done_testing;
