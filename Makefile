@@ -2,7 +2,7 @@
 # make test       everything that is tested, on a bare Debian as root too
 # make demo       the whole boot on a throwaway PostgreSQL
 # make install    PREFIX=/usr/local
-# make bench      tests/bench; corpus, format, analyze: see below
+# make bench      tests/bench; differential, corpus, format, analyze: see below
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -86,6 +86,15 @@ test: needs-test
 		$(BUILD)/asan/migrate unit
 	tests/lib/run $(BUILD) $(TESTS)
 
+# The same commands by Alembic and by migrate: what alembic.t and over_and_back.t do briefly, at length.
+# SEED=n makes another run, or the same one again.
+SEED = 1
+differential: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	DIFFERENTIAL_GRAPHS=320 DIFFERENTIAL_SEED=$(SEED) tests/lib/run $(BUILD) \
+		tests/e2e/alembic.t tests/e2e/over_and_back.t
+
 # How SQL is split, on PostgreSQL's own SQL: as psql does, and libpg_query where it is installed?
 PG_QUERY = $(if $(wildcard /usr/include/pg_query.h),-DPG_QUERY -lpg_query)
 $(BUILD)/corpus/split: tests/corpus/split.c $(BUILD)/libcore.a
@@ -96,6 +105,11 @@ corpus: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/corpus/split
 	tests/corpus/fetch $(BUILD)/corpus/postgresql
 	tests/corpus/compare $(BUILD)/corpus/split $(BUILD)/corpus/postgresql
+
+# Somebody's Alembic project, imported and compared with Alembic at every step: make real REAL_BOT=dir.
+# tests/corpus/real says how to try others than the bot.
+real:
+	tests/corpus/real "$(REAL_BOT)"
 
 # Beside Alembic, psql and the least that is possible, in turn with them.
 BENCH = $(sort $(wildcard tests/bench/*.c))
@@ -132,5 +146,5 @@ format:
 
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-bench unit test demo install clean format corpus bench
+.PHONY: all analyze needs needs-test needs-bench unit test demo install clean format differential corpus real bench
 .SECONDARY:

@@ -37,6 +37,7 @@ bool change_command(struct context *context, enum direction direction, struct er
 	    .graph = &context->graph,
 	    .direction = direction,
 	    .target = context->args[0],
+	    .dry = context_has(context, "dry-run"),
 	};
 
 	if (context_has(context, "sql"))

@@ -8,13 +8,14 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_downgrade = {
 	.name = "downgrade",
-	.args = "[--sql START:]REVISION",
+	.args = "[--dry-run] [--sql START:]REVISION",
 	.summary = "take revisions back down to REVISION",
 	.help = "REVISION is -1 for the last one, an id or a unique beginning of one, ID-N, or base.\n"
 	        "Data that a revision added goes with it: take a backup first (migrate backup).",
 	.needs = NEED_GRAPH,
 	.options = {
 		{"sql", 0, NULL, "print the SQL instead, from START; needs no database"},
+		{"dry-run", 0, NULL, "run it in a transaction and roll back; holds its locks meanwhile"},
 		{"tag", 0, "TAG", "accepted for Alembic's sake"},
 	},
 	.min_args = 1,

@@ -116,7 +116,8 @@ void drawing_print(
 {
 	const struct screen screen = find_screen();
 	struct arena arena = {0}, scratch = {0};
-	struct draw *draw = draw_new(&arena, graph, nodes);
+	const struct nodes list = draw_order(&arena, graph, nodes);
+	struct draw *draw = draw_new(&arena, graph, &list);
 	struct draw_line line;
 
 	while (draw_next(draw, &line)) {

@@ -8,14 +8,27 @@
 #include "core/base/json.h"
 #include "core/revision/diagram.h"
 #include "core/revision/resolve.h"
+#include "core/revision/walk.h"
 
-/* The database is asked only where the question needs it. */
-static bool asks_current(const struct context *context)
+static bool ranges_over_current(const struct context *context)
 {
 	const char *range = context_option(context, "rev-range");
 
-	return context_has(context, "indicate-current")
-	       || (range != NULL && strstr(range, "current") != NULL);
+	return range != NULL && strstr(range, "current") != NULL;
+}
+
+/* The database is asked only where the question needs it. To mark what it is at, it need not be at
+ * revisions that the files have. */
+MUST_CHECK static bool find_current(
+    struct context *context, struct nodes *current, struct error *err)
+{
+	if (!context_open(context, err))
+		return false;
+	if (ranges_over_current(context))
+		return context_current(context, current, err);
+	*current = walk_find(
+	    context->arena, &context->graph, &context->database.version.heads);
+	return true;
 }
 
 static void print_text(
@@ -114,12 +127,12 @@ static const struct format *choose_format(const struct context *context, struct 
 static bool run(struct context *context, struct error *err)
 {
 	const struct format *format = choose_format(context, err);
-	bool ask = asks_current(context);
+	bool ask = context_has(context, "indicate-current") || ranges_over_current(context);
 	struct nodes current = {0}, found;
 
 	if (format == NULL)
 		return false;
-	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
+	if (ask && !find_current(context, &current, err))
 		return false;
 	if (!resolve_range(context->arena, &context->graph, context_option(context, "rev-range"),
 	        ask ? &current : NULL, &found, err))

@@ -6,7 +6,7 @@
 #include "cmd/print.h"
 #include "core/base/json.h"
 #include "core/revision/plan.h"
-#include "core/run/change.h"
+#include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 
 struct status_report {
@@ -14,7 +14,7 @@ struct status_report {
 	struct nodes current;
 	struct names unknown;		/* rows without a file */
 	struct plan plan;		/* to heads; empty if anything is unknown */
-	struct names edited;
+	struct edited edited;
 	struct journal journal;
 	struct elsewhere elsewhere;	/* not in the journal yet */
 	const struct journal_record *half;	/* NULL: nothing is half done */
@@ -39,9 +39,9 @@ static void conclude(struct context *context, struct status_report *report)
 		report->next = report->half->half_down
 		    ? "migrate downgrade -1"
 		    : arena_printf(context->arena, "migrate upgrade %s", report->half->revision);
-	} else if (report->edited.count > 0) {
+	} else if (report->edited.changed.count + report->edited.moved.count > 0) {
 		report->exit = STATUS_EDITED;
-		report->next = "put the edited files back, and write a new revision for the change";
+		report->next = "put the edited files back, or accept them: migrate repair REVISION";
 	} else if (report->plan.count > 0) {
 		report->exit = STATUS_PENDING;
 		report->next = "migrate upgrade heads";
@@ -59,7 +59,7 @@ MUST_CHECK static bool look(
 	report->server = server_version(context);
 	report->unknown = plan_unknown(arena, &context->graph, &version->heads);
 	if (!journal_read(context->database.session, arena, version, &report->journal, err)
-	    || !change_edited(
+	    || !edited_find(
 	        arena, &context->graph, version, &report->journal, &report->edited, err))
 		return false;
 	report->elsewhere = elsewhere_find(&context->graph, &context->database, &report->journal);
@@ -108,8 +108,9 @@ static void print_text(const struct context *context, const struct status_report
 	if (report->half != NULL)
 		printf("Half done: %s, %s, %zu statements are through\n", report->half->revision,
 		    report->half->direction, report->half->statements_done);
-	if (report->edited.count > 0)
-		printf("Edited:    %s\n", names_join(arena, &report->edited, ", "));
+	if (report->edited.changed.count + report->edited.moved.count > 0)
+		printf("Edited:    %s %s\n", names_join(arena, &report->edited.changed, ", "),
+		    names_join(arena, &report->edited.moved, ", "));
 	print_past(report);
 	printf("Next:      %s\n", report->next);
 }
@@ -128,7 +129,8 @@ static void print_report(const struct context *context, const struct status_repo
 	for (size_t i = 0; i < report->plan.count; i++)
 		print_json(&out, report->plan.steps[i].node, NULL);
 	json_close(&out, ']');
-	json_names(&out, "edited", &report->edited);
+	json_names(&out, "edited", &report->edited.changed);
+	json_names(&out, "moved", &report->edited.moved);
 	json_names(&out, "applied_elsewhere", &report->elsewhere.applied);
 	json_names(&out, "taken_back_elsewhere", &report->elsewhere.taken_back);
 	json_text(&out, "half_done", report->half != NULL ? report->half->revision : NULL);

@@ -8,13 +8,14 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_upgrade = {
 	.name = "upgrade",
-	.args = "[--sql] [START:]REVISION",
+	.args = "[--dry-run] [--sql] [START:]REVISION",
 	.summary = "apply revisions up to REVISION",
 	.help = "REVISION is head, heads, an id or a unique beginning of one, +N, ID+N, or LABEL@head.\n"
 	        "No backup is taken: see `migrate backup` and `migrate entrypoint`.",
 	.needs = NEED_GRAPH,
 	.options = {
 		{"sql", 0, NULL, "print the SQL instead, from START or base; needs no database"},
+		{"dry-run", 0, NULL, "run it in a transaction and roll back; holds its locks meanwhile"},
 		{"tag", 0, "TAG", "accepted for Alembic's sake"},
 	},
 	.min_args = 1,

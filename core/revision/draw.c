@@ -215,57 +215,12 @@ static void begin_node(struct draw *draw)
 	draw->row = must_widen(draw) ? ROW_WIDEN : ROW_NODE;
 }
 
-/* The next of those that follow a node or depend on it and are left; NULL. */
-static struct node *next_above(const struct node *node, size_t *tried, const bool *left)
-{
-	size_t children = node->children.count;
-
-	while (*tried < children + node->dependents.count) {
-		size_t i = (*tried)++;
-		struct node *above
-		    = i < children ? node->children.items[i] : node->dependents.items[i - children];
-
-		if (left[above->index])
-			return above;
-	}
-	return NULL;
-}
-
-static struct nodes from_top(
-    struct arena *arena, const struct graph *graph, const struct nodes *list)
-{
-	struct nodes sorted = {.items = arena_array(arena, list->count, sizeof(struct node *))};
-	struct node **stack = arena_array(arena, list->count, sizeof(*stack));
-	size_t *tried = arena_array(arena, graph->all.count, sizeof(*tried)), depth = 0;
-	bool *left = arena_array(arena, graph->all.count, sizeof(*left));
-
-	for (size_t i = 0; i < list->count; i++)
-		left[list->items[i]->index] = true;
-	for (size_t i = 0; i < list->count; i++) {
-		if (left[list->items[i]->index])
-			stack[depth++] = list->items[i];
-		while (depth > 0) {
-			struct node *node = stack[depth - 1];
-			struct node *above = next_above(node, &tried[node->index], left);
-
-			if (above != NULL) {
-				stack[depth++] = above;
-				continue;
-			}
-			left[node->index] = false;
-			sorted.items[sorted.count++] = node;
-			depth--;
-		}
-	}
-	return sorted;
-}
-
 struct draw *draw_new(struct arena *arena, const struct graph *graph, const struct nodes *list)
 {
 	struct draw *draw = arena_alloc(arena, sizeof(*draw));
 
-	draw->list = from_top(arena, graph, list);
-	draw->lanes = lanes_new(arena, graph, &draw->list);
+	draw->list = *list;
+	draw->lanes = lanes_new(arena, graph, list);
 	draw->cells = arena_array(arena, 4 * draw->lanes->widest + 4, sizeof(struct cell));
 	draw->row = draw->last = ROW_NONE;
 	return draw;

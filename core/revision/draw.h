@@ -22,9 +22,13 @@ struct draw_line {
 	const struct node *node; /* whose "*" is here, its text may follow; NULL: lines only */
 };
 
-/* The list's order is kept, but that no revision stands above what needs it. */
-struct draw *draw_new(
+/* The same revisions in the order in which to draw them: each after all that needs it, the longest
+ * history first, and what was merged right after its merge, so that lines are short. */
+struct nodes draw_order(
     struct arena *arena, const struct graph *graph, const struct nodes *list);
+
+/* The list has each revision after all that needs it. It must outlive the drawing. */
+struct draw *draw_new(struct arena *arena, const struct graph *graph, const struct nodes *list);
 
 /* The next line. False after the last one. */
 bool draw_next(struct draw *draw, struct draw_line *line);

@@ -199,6 +199,11 @@ bool revision_read(struct arena *arena, const struct revision *revision, enum di
 		    revision->id, direction == DIRECTION_UP ? "up" : "down");
 		return error_at(err, revision->path, 0);
 	}
+	if (revision->kept_up != NULL) {
+		*sql = direction == DIRECTION_UP ? revision->kept_up : revision->kept_down;
+		*length = part->length;
+		return true;
+	}
 	if (!file_read(arena, revision->path, &text, &size, err)
 	    || !revision_parse(arena, revision->path, text, size, &again, err))
 		return false;

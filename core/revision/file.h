@@ -49,6 +49,7 @@ struct revision {
 	struct names parents, depends, labels; /* as written */
 	struct part up, down;
 	long id_line, parents_line, depends_line, labels_line; /* 1-based; 0: not in the file */
+	const char *kept_up, *kept_down; /* the SQL where there is no file; NULL: it is read */
 };
 
 /* Parses the text of a file. Nothing in the result points into `text`. Errors: STATUS_CONFIG with

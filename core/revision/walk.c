@@ -65,6 +65,20 @@ bool *graph_ancestors(struct arena *arena, const struct graph *graph, const stru
 	return walk_down(arena, graph, from, REACH_EVERYTHING);
 }
 
+struct nodes walk_find(
+    struct arena *arena, const struct graph *graph, const struct names *ids)
+{
+	struct nodes found = {.items = arena_array(arena, ids->count, sizeof(struct node *))};
+
+	for (size_t i = 0; i < ids->count; i++) {
+		struct node *node = graph_find(graph, ids->items[i]);
+
+		if (node != NULL)
+			found.items[found.count++] = node;
+	}
+	return found;
+}
+
 struct nodes walk_filter(struct arena *arena, const struct nodes *nodes, const bool *marked)
 {
 	struct nodes found = {.items = arena_array(arena, nodes->count, sizeof(struct node *))};

@@ -18,6 +18,10 @@ bool *walk_down(
 bool *walk_up(
     struct arena *arena, const struct graph *graph, const struct nodes *from, enum reach reach);
 
+/* The revisions with these ids; those that no file has are left out. */
+struct nodes walk_find(
+    struct arena *arena, const struct graph *graph, const struct names *ids);
+
 /* Those marked in both. Either may be NULL: all. */
 struct nodes walk_collect(
     struct arena *arena, const struct graph *graph, const bool *marked, const bool *also);

@@ -55,6 +55,7 @@ struct unit {
 	size_t first, count;
 	struct deadline by;
 	bool again;
+	bool stays_open;	/* the caller begins and ends the transaction */
 };
 
 MUST_CHECK static bool run_unit(const struct apply *apply, struct database *database,
@@ -73,8 +74,9 @@ MUST_CHECK static bool run_unit(const struct apply *apply, struct database *data
 		    .step = &apply->plan.steps[unit->first + i],
 		    .observe = observe,
 		    .by = unit->by,
-		    .opens = i == 0,
-		    .closes = i + 1 == unit->count,
+		    .dry = unit->stays_open,
+		    .opens = i == 0 && !unit->stays_open,
+		    .closes = i + 1 == unit->count && !unit->stays_open,
 		};
 
 		ran = step_execute(&run, err);
@@ -118,6 +120,53 @@ MUST_CHECK static bool make_tables(
 	return version_create(database->session, &database->version, err)
 	    && (apply->journal->exists
 	        || journal_create(database->session, &database->version, err));
+}
+
+/* How many steps from the first on can share a transaction. */
+MUST_CHECK static bool count_transactional(
+    const struct apply *apply, size_t *count, struct error *err)
+{
+	struct arena scratch = {0};
+	bool good = true, transactional = true;
+
+	for (*count = 0; good && transactional && *count < apply->plan.count; *count += transactional) {
+		struct step_run run = {
+		    .apply = apply, .arena = &scratch, .step = &apply->plan.steps[*count]};
+
+		good = step_load(&run, err);
+		transactional = good && run.script.transactional;
+		arena_reset(&scratch);
+	}
+	arena_free(&scratch);
+	return good;
+}
+
+bool apply_try(const struct apply *apply, struct database *database, struct error *err)
+{
+	struct observe observe;
+	struct unit unit = {.by = deadline_in(0), .stays_open = true};
+	struct version before = database->version;
+	bool ran;
+
+	if (!count_transactional(apply, &unit.count, err))
+		return false;
+	if (!session_run(database->session, "BEGIN", err)
+	    || !make_tables(apply, database, err)) {
+		session_rollback(database->session);
+		return false;
+	}
+	observe_start(&observe, database);
+	ran = run_unit(apply, database, &unit, &observe, err);
+	observe_stop(&observe);
+	session_rollback(database->session);
+	database->version = before;
+	if (!ran)
+		return false;
+	log_info("%zu of %zu steps were tried and rolled back", unit.count, apply->plan.count);
+	for (size_t i = unit.count; i < apply->plan.count; i++)
+		log_warn("not tried: %s, %s", apply->plan.steps[i].node->revision.id,
+		    i == unit.count ? "which cannot run inside a transaction" : "which follows it");
+	return true;
 }
 
 bool apply_run(const struct apply *apply, struct database *database, struct error *err)

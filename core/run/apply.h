@@ -29,6 +29,11 @@ struct apply apply_from(const struct config *config, const struct database *data
  * STATUS_HALF_DONE where the journal has something half done that stands in the way. */
 MUST_CHECK bool apply_check(const struct apply *apply, struct error *err);
 
+/* Runs the plan's steps in one transaction, up to the first that cannot run in one, and rolls it back.
+ * Says what it could not try. Errors: as apply_run's. */
+MUST_CHECK bool apply_try(
+    const struct apply *apply, struct database *database, struct error *err);
+
 /* Runs the plan. The lock is held by the session. The tables of version.h and journal.h are made if
  * missing. Errors: STATUS_ROLLED_BACK, STATUS_HALF_DONE, or a stop's; the database is at
  * database->version.heads then too. */

@@ -5,8 +5,9 @@
 #include "core/base/log.h"
 #include "core/run/apply.h"
 #include "core/run/backup.h"
+#include "core/run/edited.h"
 #include "core/run/elsewhere.h"
-#include "core/run/script.h"
+#include "core/run/recall.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
     const struct names *heads, struct plan *plan, struct error *err)
@@ -19,35 +20,6 @@ MUST_CHECK static bool make_plan(const struct change *change, const struct datab
 		return plan_upgrade(
 		    database->arena, change->graph, heads, change->target, plan, err);
 	return plan_downgrade(database->arena, change->graph, heads, change->target, plan, err);
-}
-
-/* Applied migrations must still say what was applied, or "applied" means nothing. */
-MUST_CHECK static bool refuse_edited(const struct change *change, struct database *database,
-    const struct journal *journal, struct error *err)
-{
-	bool warn = strcmp(config_string(change->config, SETTING_BOOT_EDITED), "warn") == 0;
-	struct names edited = {0};
-	const struct revision *revision;
-
-	if (!change_edited(
-	        database->arena, change->graph, &database->version, journal, &edited, err))
-		return false;
-	if (edited.count == 0)
-		return true;
-	revision = &graph_find(change->graph, edited.items[0])->revision;
-	if (warn) {
-		log_warn("applied and edited since: %s", names_join(database->arena, &edited, ", "));
-		return true;
-	}
-	error_set(err, STATUS_EDITED, "revision %s was edited after it had been applied",
-	    names_join(database->arena, &edited, ", "));
-	error_at(err, revision->path, revision->up.line);
-	error_detail(err, "applied at %s by %s with another text; both are kept: SELECT up FROM "
-	    "%s.migrate_journal WHERE revision = '%s'",
-	    journal_find(journal, revision->id)->at, journal_find(journal, revision->id)->by,
-	    database->version.schema, revision->id);
-	return error_hint(err, "Put the file back and write a new revision: migrate revision -m \"…\". "
-	    "To go on as it is: MIGRATE_BOOT_EDITED=warn.");
 }
 
 /* The one revision whose downgrade was left half-way, or NULL. */
@@ -123,6 +95,16 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 	return true;
 }
 
+MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
+    struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
+{
+	if (change->dry)
+		return apply_try(apply, database, err);
+	return back_up(change, database, apply, err)
+	    && elsewhere_note(elsewhere, database, journal, err)
+	    && apply_run(apply, database, err);
+}
+
 MUST_CHECK static bool run_locked(
     const struct change *change, struct database *database, struct error *err)
 {
@@ -140,10 +122,23 @@ MUST_CHECK static bool run_locked(
 		return true;
 	apply = apply_from(change->config, database, &plan, &journal);
 	return (change->direction == DIRECTION_DOWN
-	           || refuse_edited(change, database, &journal, err))
-	    && apply_check(&apply, err) && back_up(change, database, &apply, err)
-	    && elsewhere_note(&elsewhere, database, &journal, err)
-	    && apply_run(&apply, database, err);
+	           || edited_refuse(change->config, change->graph, database, &journal, err))
+	    && apply_check(&apply, err)
+	    && apply_plan(change, database, &apply, &elsewhere, &journal, err);
+}
+
+/* A downgrade may start from revisions whose files are gone. */
+MUST_CHECK static bool run_recalled(
+    const struct change *change, struct database *database, struct error *err)
+{
+	struct change recalled = *change;
+	struct graph whole;
+
+	if (change->direction == DIRECTION_UP)
+		return run_locked(change, database, err);
+	recalled.graph = &whole;
+	return recall_graph(change->graph, database, &whole, err)
+	    && run_locked(&recalled, database, err);
 }
 
 bool change_run(const struct change *change, struct database *database, struct error *err)
@@ -159,35 +154,7 @@ bool change_run(const struct change *change, struct database *database, struct e
 	}
 	if (!database_lock(change->config, database, err))
 		return false;
-	ran = run_locked(change, database, err);
+	ran = run_recalled(change, database, err);
 	database_unlock(database);
 	return ran;
-}
-
-bool change_edited(struct arena *arena, const struct graph *graph, const struct version *version,
-    const struct journal *journal, struct names *edited, struct error *err)
-{
-	struct nodes heads = {.items = arena_array(arena, version->heads.count, sizeof(*heads.items))};
-	const bool *applied;
-
-	for (size_t i = 0; i < version->heads.count; i++) {
-		struct node *node = graph_find(graph, version->heads.items[i]);
-
-		if (node != NULL)
-			heads.items[heads.count++] = node;
-	}
-	applied = graph_ancestors(arena, graph, &heads);
-	for (size_t i = 0; i < journal->count; i++) {
-		const struct journal_record *record = &journal->records[i];
-		struct node *node = graph_find(graph, record->revision);
-		char checksum[HASH_HEX_SIZE];
-
-		if (record->checksum == NULL || node == NULL || !applied[node->index])
-			continue;
-		if (!script_checksum(&node->revision, DIRECTION_UP, checksum, err))
-			return false;
-		if (strcmp(checksum, record->checksum) != 0)
-			names_add(arena, edited, record->revision);
-	}
-	return true;
 }

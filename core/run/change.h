@@ -10,17 +10,12 @@ struct change {
 	enum direction direction;
 	const char *target;	/* as the user wrote it */
 	bool backup;		/* before anything is applied, as [backup] says */
+	bool dry;		/* try it in a transaction that is rolled back */
 };
 
 /* Nothing to do: returns true without taking the lock. Otherwise the lock is held while it works and
  * released at the end. Errors: every status from 3 to 11. */
 MUST_CHECK bool change_run(
     const struct change *change, struct database *database, struct error *err);
-
-/* The revisions in force whose files no longer have the checksum they were applied with. Reads the
- * files; the journal alone where there are none. */
-MUST_CHECK bool change_edited(struct arena *arena, const struct graph *graph,
-    const struct version *version, const struct journal *journal, struct names *edited,
-    struct error *err);
 
 #endif

@@ -103,6 +103,26 @@ void database_unlock(struct database *database)
 	database->locker = NULL;
 }
 
+/* "bbbb (applied 2026-11-22 10:04:00+00:00 by bot on db1)" for each; the journal may not know. */
+static const char *describe(
+    struct arena *arena, const struct database *database, const struct names *unknown)
+{
+	struct text out = {.arena = arena};
+	struct journal journal;
+	struct error ignored;
+
+	if (!journal_read(database->session, arena, &database->version, &journal, &ignored))
+		return names_join(arena, unknown, ", ");
+	for (size_t i = 0; i < unknown->count; i++) {
+		const struct journal_record *record = journal_find(&journal, unknown->items[i]);
+
+		text_printf(&out, "%s%s", i > 0 ? ", " : "", unknown->items[i]);
+		if (record != NULL)
+			text_printf(&out, " (applied %s by %s)", record->at, record->by);
+	}
+	return text_string(&out);
+}
+
 bool database_current(struct arena *arena, const struct database *database,
     const struct graph *graph, struct nodes *current, struct error *err)
 {
@@ -114,7 +134,7 @@ bool database_current(struct arena *arena, const struct database *database,
 		error_set(err, STATUS_AHEAD, "Can't locate revision identified by '%s'",
 		    unknown.items[0]);
 		error_detail(err, "the database is at a revision that no file in %s has: %s",
-		    graph->directory, names_join(arena, &unknown, ", "));
+		    graph->directory, describe(arena, database, &unknown));
 		return error_hint(err,
 		    "Use the image or checkout that has this revision; `migrate history` lists what is here.");
 	}

@@ -35,7 +35,7 @@ MUST_CHECK bool database_lock(
 void database_unlock(struct database *database);
 
 /* The nodes of the version table's rows. Revisions that no file has: STATUS_AHEAD, with Alembic's
- * "Can't locate revision identified by". */
+ * "Can't locate revision identified by", and with what the journal knows of them. */
 MUST_CHECK bool database_current(struct arena *arena, const struct database *database,
     const struct graph *graph, struct nodes *current, struct error *err);
 

@@ -2,19 +2,14 @@
 
 #include "core/base/log.h"
 #include "core/revision/plan.h"
+#include "core/revision/walk.h"
 
 /* What is in force where the version table holds `rows`; those that no file has are left out. */
 static const bool *in_force(
     struct arena *arena, const struct graph *graph, const struct names *rows)
 {
-	struct nodes nodes = {.items = arena_array(arena, rows->count, sizeof(*nodes.items))};
+	struct nodes nodes = walk_find(arena, graph, rows);
 
-	for (size_t i = 0; i < rows->count; i++) {
-		struct node *node = graph_find(graph, rows->items[i]);
-
-		if (node != NULL)
-			nodes.items[nodes.count++] = node;
-	}
 	return graph_ancestors(arena, graph, &nodes);
 }
 

@@ -413,6 +413,11 @@ DefaultImpl.static_output = static_output
 EnvironmentContext.is_offline_mode = is_offline_mode
 
 
+def path_of(module):
+    path = os.path.relpath(module.__file__)
+    return os.path.abspath(path) if path.startswith("..") else path
+
+
 def place_of(error, path):
     """The last line of the revision's own file on the way to the error, and whether it raised it."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -424,7 +429,7 @@ def place_of(error, path):
 
 def run_part(module, name, kw, context):
     """The fields of one part: its pieces of SQL; and, if that is not all, why and where."""
-    path = os.path.relpath(module.__file__)
+    path = path_of(module)
     kind, why = "whole", None
     recorder.begin()
     context.impl.memo.clear()
@@ -482,7 +487,7 @@ def convert(context, kw):
         recorder.types |= recorder.new_types
         fields.update(run_part(revision.module, "downgrade", kw, context))
         say("revision", id=revision.revision, message=message, date=date, labels=labels_of(revision),
-            path=os.path.relpath(revision.module.__file__), parents=names(revision.down_revision),
+            path=path_of(revision.module), parents=names(revision.down_revision),
             resolved=resolved, depends=depends_of(revision, resolved, every),
             inherited=names(revision.branch_labels),
             transaction=int(bool(context.impl.transactional_ddl)), **fields)

@@ -31,25 +31,18 @@ MUST_CHECK static bool convert(struct arena *arena, const struct numbered *file,
 
 /* A version's two files, up and down; one may be NULL. */
 MUST_CHECK static bool take_version(struct arena *arena, struct import *import,
-    const struct numbered *const files[2], struct names *no_down, struct error *err)
+    const struct numbered *const files[2], struct import_item *item, struct error *err)
 {
 	const struct numbered *up = files[false], *down = files[true];
-	struct import_item item = numbered_item(arena, import, up != NULL ? up : down);
 
-	item.revision.up = item.revision.down = (struct part){.lock_timeout = -1};
-	item.up = item.down = (struct import_part){.sql = ""};
-	if (up != NULL && !convert(arena, up, &item.revision.up, &item.up, err))
-		return false;
+	item->revision.up = item->revision.down = (struct part){.lock_timeout = -1};
+	item->up = item->down = (struct import_part){.sql = ""};
 	if (up == NULL)
 		names_add(arena, &import->warnings,
 		    arena_printf(arena, "%s has no up file: revision %s does nothing",
-			item.revision.path, item.revision.id));
-	if (down != NULL && !convert(arena, down, &item.revision.down, &item.down, err))
-		return false;
-	if (down == NULL)
-		numbered_missing(arena, up, &item, no_down);
-	import_add(arena, import, &item);
-	return true;
+			item->revision.path, item->revision.id));
+	return (up == NULL || convert(arena, up, &item->revision.up, &item->up, err))
+	       && (down == NULL || convert(arena, down, &item->revision.down, &item->down, err));
 }
 
 bool import_golang(struct arena *arena, const char *place, const struct import_options *options,
@@ -63,13 +56,16 @@ bool import_golang(struct arena *arena, const char *place, const struct import_o
 	if (!numbered_read(arena, &list, import, err))
 		return false;
 	for (size_t i = 0; i < list.count;) {
-		const struct numbered *files[2] = {NULL, NULL};
-		const char *version = list.items[i].version;
+		const struct numbered *first = &list.items[i], *files[2] = {NULL, NULL};
+		struct import_item item = numbered_item(arena, import, first);
 
-		for (; i < list.count && strcmp(list.items[i].version, version) == 0; i++)
+		for (; i < list.count && strcmp(list.items[i].version, first->version) == 0; i++)
 			files[list.items[i].down] = &list.items[i];
-		if (!take_version(arena, import, files, &no_down, err))
+		if (!take_version(arena, import, files, &item, err))
 			return false;
+		if (files[true] == NULL)
+			numbered_missing(arena, first, &item, &no_down);
+		import_add(arena, import, &item);
 	}
 	numbered_warn(arena, import, &no_down);
 	return true;

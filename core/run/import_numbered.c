@@ -10,15 +10,18 @@
 
 #define DIGITS "0123456789"
 
-/* Without leading zeros, the longer number is the greater one. */
+/* Without leading zeros, the longer number is the greater one. Of a version's two files, up first.
+ */
 static int compare(const void *one, const void *other)
 {
 	const struct numbered *a = one, *b = other;
 	size_t left = strlen(a->version), right = strlen(b->version);
-	int order
-	    = left != right ? (left > right) - (left < right) : strcmp(a->version, b->version);
 
-	return order != 0 ? order : strcmp(a->file, b->file);
+	if (left != right)
+		return left < right ? -1 : 1;
+	if (strcmp(a->version, b->version) != 0)
+		return strcmp(a->version, b->version);
+	return a->down != b->down ? a->down - b->down : strcmp(a->file, b->file);
 }
 
 static bool is_file_of(

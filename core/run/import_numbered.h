@@ -32,8 +32,8 @@ struct numbered_list {
 };
 
 /* Lists the tool's files in their order; two may have one version if one of them is `down`. What
- * else ends in .sql becomes a warning. Errors, STATUS_CONFIG: no such directory, no such file, and two
- * files of one version; STATUS_USAGE: no place. */
+ * else ends in .sql becomes a warning. Errors, STATUS_CONFIG: no such directory, no such file, and
+ * two files of one version; STATUS_USAGE: no place. */
 MUST_CHECK bool numbered_read(struct arena *arena, struct numbered_list *list,
     struct import *import, struct error *err);
 

@@ -10,7 +10,8 @@ struct piece {
 	const char *sql;	/* whole: its last statement has its semicolon */
 	size_t statements;
 	bool controls;		/* some statement begins or ends a transaction */
-	bool only_ends, only_begins;	/* and is all there is */
+	bool first_begins;	/* the first one does, */
+	bool only_begins, only_ends;	/* or is all there is */
 };
 
 struct join {
@@ -33,6 +34,7 @@ static void count_statement(struct piece *piece, const struct statement *stateme
 
 	piece->statements++;
 	piece->controls |= controls;
+	piece->first_begins |= controls && piece->statements == 1 && begins(statement);
 	piece->only_begins = controls && piece->statements == 1 && begins(statement);
 	piece->only_ends = controls && piece->statements == 1 && !begins(statement);
 }
@@ -125,7 +127,7 @@ static const char *write_all(struct join *join, struct part *part)
 		part->transaction = TRANSACTION_OFF;
 		drop_empty(join);
 		first = join->count > 0 && join->pieces[0].only_ends;
-		if (first == 0 && join->count > 0 && !join->pieces[0].only_begins)
+		if (first == 0 && join->count > 0 && !join->pieces[0].first_begins)
 			add(&text, "BEGIN;");
 	}
 	for (size_t i = first; i < join->count; i++)
@@ -179,13 +181,16 @@ const char *import_sql_refusal(
     struct arena *arena, const char *why, const char *hint, const char *sql)
 {
 	struct text text = {.arena = arena};
+	const char *tag = "$refusal$";
 
+	while (strstr(why, tag) != NULL || strstr(hint, tag) != NULL)
+		tag = arena_printf(arena, "$_%s", tag + 1);
 	/* RAISE takes its texts as expressions here: a % in them means nothing. */
-	text_add(&text, "DO $refusal$\nBEGIN\n\tRAISE EXCEPTION USING\n\t\tMESSAGE = ");
+	text_printf(&text, "DO %s\nBEGIN\n\tRAISE EXCEPTION USING\n\t\tMESSAGE = ", tag);
 	add_literal(&text, why);
 	text_add(&text, ",\n\t\tHINT = ");
 	add_literal(&text, hint);
-	text_add(&text, ";\nEND\n$refusal$;\n");
+	text_printf(&text, ";\nEND\n%s;\n", tag);
 	if (sql != NULL && *sql != '\0') {
 		text_add(&text, "\n-- What comes before that point:\n");
 		add_comment(&text, sql);

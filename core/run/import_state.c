@@ -79,10 +79,9 @@ MUST_CHECK static bool refuse_dirty(
 	error_set(err, STATUS_CONFIG, "version %s is dirty: %s failed in the middle of it", version,
 	    state->tool);
 	return error_hint(err,
-	    "Repair by hand what it left half done, then either let %s force the version that is "
-	    "right "
-	    "and import again, or say it here: migrate stamp REVISION",
-	    state->tool);
+	    "Repair by hand what it left half done, then let %s force the version that is right, "
+	    "and again: migrate import %s --stamp. Or say it here: migrate stamp REVISION",
+	    state->tool, state->tool);
 }
 
 MUST_CHECK static bool read_versions(const struct import_stamp *stamp,
@@ -110,19 +109,19 @@ MUST_CHECK static bool read_versions(const struct import_stamp *stamp,
 	return true;
 }
 
-MUST_CHECK static bool find_nodes(const struct import_stamp *stamp, struct arena *arena,
-    const struct names *versions, struct nodes *nodes, struct error *err)
+/* The nodes of the versions, marked by their index. */
+MUST_CHECK static bool mark(const struct import_stamp *stamp, struct arena *arena,
+    const struct names *versions, bool *applied, struct error *err)
 {
 	struct names unknown = {0};
 
-	nodes->items = arena_array(arena, versions->count, sizeof(struct node *));
 	for (size_t i = 0; i < versions->count; i++) {
-		struct node *node = graph_find(stamp->graph, versions->items[i]);
+		const struct node *node = graph_find(stamp->graph, versions->items[i]);
 
 		if (node == NULL)
 			names_add(arena, &unknown, versions->items[i]);
 		else
-			nodes->items[nodes->count++] = node;
+			applied[node->index] = true;
 	}
 	if (unknown.count == 0)
 		return true;
@@ -135,49 +134,58 @@ MUST_CHECK static bool find_nodes(const struct import_stamp *stamp, struct arena
 	    stamp->state->tool);
 }
 
-/* Whether everything below the newest version was applied too. */
-MUST_CHECK static bool check_gaps(const struct import_stamp *stamp, struct arena *arena,
-    const struct nodes *applied, struct error *err)
+static bool any(const struct nodes *nodes, const bool *marked)
 {
-	const bool *below = graph_ancestors(arena, stamp->graph, applied);
-	struct names missing = {0};
-
-	for (size_t i = 0; i < stamp->graph->all.count; i++)
-		if (below[i])
-			names_add(arena, &missing, stamp->graph->all.items[i]->revision.id);
-	for (size_t i = 0; i < applied->count; i++)
-		for (size_t j = 0; j < missing.count; j++)
-			if (strcmp(missing.items[j], applied->items[i]->revision.id) == 0)
-				missing.items[j--] = missing.items[--missing.count];
-	if (missing.count == 0)
-		return true;
-	names_sort(&missing);
-	error_set(err, STATUS_CONFIG, "%s left out versions between those it applied: %s",
-	    stamp->state->tool, names_join(arena, &missing, ", "));
-	return error_hint(err,
-	    "Let %s apply them, then again: migrate import %s --stamp. Or, if the database has "
-	    "what "
-	    "they make, say where it is: migrate stamp REVISION",
-	    stamp->state->tool, stamp->state->tool);
+	for (size_t i = 0; i < nodes->count; i++)
+		if (marked[nodes->items[i]->index])
+			return true;
+	return false;
 }
 
-/* Those that no other of them is above. */
-static struct names newest(
-    struct arena *arena, const struct graph *graph, const struct nodes *applied)
+/* Those on which no other marked one builds. */
+static struct nodes newest(struct arena *arena, const struct graph *graph, const bool *applied)
 {
-	struct names ids = {0};
+	struct nodes found = {.items = arena_array(arena, graph->all.count, sizeof(struct node *))};
 
-	for (size_t i = 0; i < applied->count; i++) {
-		struct nodes others
-		    = {.items = arena_array(arena, applied->count, sizeof(struct node *))};
+	for (size_t i = 0; i < graph->all.count; i++) {
+		struct node *node = graph->all.items[i];
 
-		for (size_t j = 0; j < applied->count; j++)
-			if (j != i)
-				others.items[others.count++] = applied->items[j];
-		if (!graph_ancestors(arena, graph, &others)[applied->items[i]->index])
-			names_add(arena, &ids, applied->items[i]->revision.id);
+		if (applied[i] && !any(&node->children, applied)
+		    && !any(&node->dependents, applied))
+			found.items[found.count++] = node;
 	}
-	return ids;
+	return found;
+}
+
+/* Whether everything below the newest was applied too. */
+MUST_CHECK static bool check_gaps(const struct import_stamp *stamp, struct arena *arena,
+    const struct nodes *heads, const bool *applied, struct error *err)
+{
+	const struct graph *graph = stamp->graph;
+	const bool *below = graph_ancestors(arena, graph, heads);
+	const char *tool = stamp->state->tool;
+	struct names missing = {0};
+
+	for (size_t i = 0; i < graph->all.count; i++)
+		if (below[graph->order[i]->index] && !applied[graph->order[i]->index])
+			names_add(arena, &missing, graph->order[i]->revision.id);
+	if (missing.count == 0)
+		return true;
+	error_set(err, STATUS_CONFIG, "%s left out versions between those it applied: %s", tool,
+	    names_join(arena, &missing, ", "));
+	return error_hint(err,
+	    "Let %s apply them, then again: migrate import %s --stamp. Or, if the database has "
+	    "what they make, say where it is: migrate stamp REVISION",
+	    tool, tool);
+}
+
+/* Whether any step went through; one that failed and was rolled back has changed nothing. */
+static bool has_worked(const struct journal *journal)
+{
+	for (size_t i = 0; i < journal->count; i++)
+		if (journal->records[i].half_done || journal->records[i].decided != 0)
+			return true;
+	return journal->stamp != 0;
 }
 
 /* Where migrate has worked its own table counts: the other one stayed behind. */
@@ -186,6 +194,7 @@ MUST_CHECK static bool settle(const struct import_stamp *stamp, struct database 
 {
 	struct arena *arena = database->arena;
 	const char *where = names_join(arena, &database->version.heads, ", ");
+	const char *theirs = names_join(arena, targets, " ");
 	struct journal journal;
 	struct nodes current;
 	const bool *below;
@@ -197,36 +206,47 @@ MUST_CHECK static bool settle(const struct import_stamp *stamp, struct database 
 	*done = true;
 	for (size_t i = 0; i < targets->count; i++)
 		*done &= below[graph_find(stamp->graph, targets->items[i])->index];
-	if (*done || (current.count == 0 && journal.count == 0))
+	if (*done || (current.count == 0 && !has_worked(&journal)))
 		return true;
 	error_set(err, STATUS_CONFIG, "migrate has this database at %s already, %s at %s",
-	    *where != '\0' ? where : "base", stamp->state->tool, names_join(arena, targets, ", "));
+	    *where != '\0' ? where : "base", stamp->state->tool, theirs);
 	return error_hint(err, "Nothing was changed. If %s is right: migrate stamp %s",
-	    stamp->state->tool, names_join(arena, targets, " "));
+	    stamp->state->tool, theirs);
+}
+
+MUST_CHECK static bool find_targets(const struct import_stamp *stamp,
+    const struct database *database, struct names *targets, struct error *err)
+{
+	struct arena *arena = database->arena;
+	bool *applied = arena_array(arena, stamp->graph->all.count, sizeof(*applied));
+	struct names versions = {0};
+	struct nodes heads;
+
+	if (!read_versions(stamp, database, &versions, err)
+	    || !mark(stamp, arena, &versions, applied, err))
+		return false;
+	heads = newest(arena, stamp->graph, applied);
+	for (size_t i = 0; i < heads.count; i++)
+		names_add(arena, targets, heads.items[i]->revision.id);
+	return stamp->state->newest_only || check_gaps(stamp, arena, &heads, applied, err);
 }
 
 bool import_state_stamp(
     const struct import_stamp *stamp, struct database *database, struct error *err)
 {
-	struct arena *arena = database->arena;
 	struct stamp run = {.config = stamp->config, .graph = stamp->graph};
-	struct names versions = {0};
-	struct nodes applied = {0};
+	const char *targets;
 	bool done;
 
-	if (!read_versions(stamp, database, &versions, err)
-	    || !find_nodes(stamp, arena, &versions, &applied, err)
-	    || (!stamp->state->newest_only && !check_gaps(stamp, arena, &applied, err)))
-		return false;
-	run.targets = newest(arena, stamp->graph, &applied);
-	if (!settle(stamp, database, &run.targets, &done, err))
+	if (!find_targets(stamp, database, &run.targets, err)
+	    || !settle(stamp, database, &run.targets, &done, err))
 		return false;
 	if (!done)
 		return stamp_run(&run, database, err);
-	if (run.targets.count == 0)
+	targets = names_join(database->arena, &run.targets, ", ");
+	if (*targets == '\0')
 		log_info("%s has applied nothing here: nothing to stamp", stamp->state->tool);
 	else
-		log_info("the database is at %s or beyond already",
-		    names_join(arena, &run.targets, ", "));
+		log_info("the database is at %s or beyond already", targets);
 	return true;
 }

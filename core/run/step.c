@@ -417,7 +417,8 @@ bool step_execute(struct step_run *run, struct error *err)
 	if (run->again)
 		return false;
 	judge(run, err);
-	record_failure(run, err);
+	if (!run->dry)
+		record_failure(run, err);
 	return false;
 }
 

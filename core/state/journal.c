@@ -7,7 +7,9 @@
 #include "core/state/journal.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
 #include "core/state/journal_insert.sql.h"
+#include "core/state/journal_log.sql.h"
 #include "core/state/journal_read.sql.h"
+#include "core/state/journal_text.sql.h"
 
 #define UNDEFINED_TABLE "42P01"
 
@@ -17,6 +19,8 @@ static const char *const status_names[] = {
     [JOURNAL_DONE] = "done",
     [JOURNAL_FAILED] = "failed",
     [JOURNAL_ELSEWHERE] = "elsewhere",
+    [JOURNAL_REPAIRED] = "repaired",
+    [JOURNAL_RESOLVED] = "resolved",
 };
 
 static bool is_true(const char *cell)
@@ -110,7 +114,8 @@ bool journal_add(struct session *session, const struct version *version,
 	return added || error_prefix(err, "cannot write the journal");
 }
 
-static struct journal_record read_record(const struct rows *rows, size_t i)
+static struct journal_record read_record(
+    struct arena *arena, const struct rows *rows, size_t i)
 {
 	bool half_done = is_true(rows_get(rows, i, 2));
 
@@ -128,7 +133,19 @@ static struct journal_record read_record(const struct rows *rows, size_t i)
 	    .id = strtoll(rows_get(rows, i, 10), NULL, 10),
 	    .in_force = is_true(rows_get(rows, i, 11)),
 	    .decided = strtoll(rows_get(rows, i, 12), NULL, 10),
+	    .parents = names_split(arena, rows_get(rows, i, 15), ","),
 	};
+}
+
+/* As session_query, where a journal that is missing has no rows. */
+MUST_CHECK static bool query_journal(struct session *session, struct arena *arena,
+    const struct query *query, struct rows *rows, struct error *err)
+{
+	if (session_query(session, arena, query, rows, err))
+		return true;
+	*rows = (struct rows){0};
+	return strcmp(err->sqlstate, UNDEFINED_TABLE) == 0
+	    || error_prefix(err, "cannot read the journal");
 }
 
 bool journal_read(struct session *session, struct arena *arena, const struct version *version,
@@ -138,23 +155,54 @@ bool journal_read(struct session *session, struct arena *arena, const struct ver
 	struct rows rows;
 	struct journal read = {0};
 
-	if (!session_query(session, arena, &query, &rows, err)) {
-		if (strcmp(err->sqlstate, UNDEFINED_TABLE) != 0)
-			return error_prefix(err, "cannot read the journal");
-		*journal = read;
-		return true;
-	}
-	read.exists = true;
+	if (!query_journal(session, arena, &query, &rows, err))
+		return false;
+	read.exists = rows.columns > 0;
 	read.records = arena_array(arena, rows.count, sizeof(*read.records));
 	read.count = rows.count;
 	for (size_t i = 0; i < rows.count; i++)
-		read.records[i] = read_record(&rows, i);
+		read.records[i] = read_record(arena, &rows, i);
 	if (rows.count > 0)
 		read.stamp = strtoll(rows_get(&rows, 0, 13), NULL, 10);
 	if (read.stamp > 0)
 		read.stamped = names_split(arena, rows_get(&rows, 0, 14), ",");
 	*journal = read;
 	return true;
+}
+
+bool journal_text(struct session *session, struct arena *arena, const struct version *version,
+    const char *revision, struct journal_text *text, struct error *err)
+{
+	struct query query = {
+	    .sql = version_sql(arena, version, sql_state_journal_text),
+	    .params = &revision,
+	    .param_count = 1,
+	};
+	struct rows rows;
+
+	if (!query_journal(session, arena, &query, &rows, err))
+		return false;
+	*text = (struct journal_text){0};
+	if (rows.count == 0)
+		return true;
+	text->up = rows_get(&rows, 0, 0);
+	text->down = rows_get(&rows, 0, 1);
+	text->message = rows_get(&rows, 0, 3);
+	text->parents = names_split(arena, rows_get(&rows, 0, 2), ",");
+	return true;
+}
+
+bool journal_log(struct session *session, struct arena *arena, const struct version *version,
+    const struct journal_range *range, struct rows *rows, struct error *err)
+{
+	const char *params[] = {range->revision, arena_printf(arena, "%ld", range->most)};
+	struct query query = {
+	    .sql = version_sql(arena, version, sql_state_journal_log),
+	    .params = params,
+	    .param_count = COUNT(params),
+	};
+
+	return query_journal(session, arena, &query, rows, err);
 }
 
 const struct journal_record *journal_newest(const struct journal *journal)

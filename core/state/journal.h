@@ -16,7 +16,9 @@ enum journal_status {
 	JOURNAL_STATEMENT,
 	JOURNAL_DONE,
 	JOURNAL_FAILED,
-	JOURNAL_ELSEWHERE
+	JOURNAL_ELSEWHERE,
+	JOURNAL_REPAIRED,	/* the file was edited, and accepted so */
+	JOURNAL_RESOLVED	/* a person says how a half-done step ended */
 };
 
 struct journal_entry {
@@ -61,7 +63,8 @@ struct journal_record {
 	const char *direction, *status;	/* of the newest row */
 	const char *at, *by;		/* when and by whom it was written */
 	long long id;			/* its number: the order of events */
-	bool in_force;			/* by the newest row that is 'done' or 'elsewhere' */
+	struct names parents;		/* as they were when it was applied by us */
+	bool in_force;			/* by the newest row that settles it: 'done', 'elsewhere', … */
 	long long decided;		/* … and that row's number, 0: there is none */
 };
 
@@ -76,6 +79,24 @@ struct journal {
 /* All of it; empty if the table does not exist. */
 MUST_CHECK bool journal_read(struct session *session, struct arena *arena,
     const struct version *version, struct journal *journal, struct error *err);
+
+/* What was applied of a revision; the fields are NULL if we did not apply it. */
+struct journal_text {
+	const char *up, *down, *message;
+	struct names parents;
+};
+MUST_CHECK bool journal_text(struct session *session, struct arena *arena,
+    const struct version *version, const char *revision, struct journal_text *text,
+    struct error *err);
+
+/* The newest rows, as journal_log.sql has them; none if there is no journal. */
+struct journal_range {
+	const char *revision;	/* NULL: of all */
+	long most;
+};
+MUST_CHECK bool journal_log(struct session *session, struct arena *arena,
+    const struct version *version, const struct journal_range *range, struct rows *rows,
+    struct error *err);
 
 /* The record with the newest row of all, or NULL. */
 const struct journal_record *journal_newest(const struct journal *journal);

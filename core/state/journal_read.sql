@@ -12,13 +12,14 @@ SELECT n.revision,
        d.direction = 'up',
        COALESCE(d.id, 0),
        COALESCE(s.id, 0),
-       COALESCE(pg_catalog.array_to_string(s.parents, ','), '')
+       COALESCE(pg_catalog.array_to_string(s.parents, ','), ''),
+       COALESCE(pg_catalog.array_to_string(d.parents, ','), '')
   FROM (SELECT DISTINCT ON (revision) *
           FROM {schema}.migrate_journal
          ORDER BY revision, id DESC) n
-  LEFT JOIN (SELECT DISTINCT ON (revision) revision, direction, checksum, id
+  LEFT JOIN (SELECT DISTINCT ON (revision) revision, direction, checksum, id, parents
                FROM {schema}.migrate_journal
-              WHERE status IN ('done', 'elsewhere')
+              WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
               ORDER BY revision, id DESC) d
     ON d.revision = n.revision
   LEFT JOIN (SELECT id, parents

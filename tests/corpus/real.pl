@@ -186,7 +186,10 @@ sub boots {
 	$both->copy($theirs, $ours);
 	my $boot = boot($ours);
 	my $them = $both->alembic($theirs, 'upgrade', 'heads');
-	return pass("both fail on rows in $name") if $boot->{status} == 7 && $them->{status} && diag $boot->{err};
+	if ($boot->{status} == 7 && $them->{status}) {
+		diag $boot->{err} =~ s/^INFO.*\n//mgr;
+		return pass("$name: what is in the rows fails under both");
+	}
 	is($boot->{status}, 0, "boots $name") or diag $boot->{err};
 	is($both->state($ours), $both->state($theirs), 'to the same database')
 	    or diag $both->difference($theirs, $ours);

@@ -235,7 +235,8 @@ subtest 'every step makes the same database' => sub {
 	my $reached = $both->walk('theirs', 'ours', sub {
 		my ($id, $direction, $what, $them, $us) = @_;
 		is($what, $expected{"$direction $id"} // 'same', "$direction $id")
-		    or diag substr($them->{err}, -600), $us->{err}, $both->difference('theirs', 'ours');
+		    or diag substr($them->{err}, -600), $us->{err},
+		        $both->difference(map { $direction eq 'up' ? $_ : "${_}_down" } qw(theirs ours));
 		like($us->{err}, qr/revision reads_data was not converted: upgrade\(\) reads data.*\n.*hint: Write the SQL/s, 'the refusal says what to do')
 		    if "$direction $id" eq 'up reads_data';
 		like($us->{err}, qr/refuses: downgrade\(\) fails with NotImplementedError: there's no way back: 100%/, 'and so does one that was meant')
@@ -259,6 +260,14 @@ subtest 'a type that two revisions make' => sub {
 };
 
 subtest 'nothing is half written' => sub {
+	my $slow = project(revision('one', message => 'one'), 'scripts/env.py' => "import sys, time\nprint('began', file=sys.stderr)\nopen('began', 'w')\ntime.sleep(60)\n");
+	my $child = start('import', 'alembic', '--python', $Converted::python, '--directory', "$slow/migrations", { dir => $slow });
+	select undef, undef, undef, 0.01 until -e "$slow/began" || !$child->running;
+	$child->signal('TERM');
+	is($child->finish->{status}, 143, 'SIGTERM ends it') or diag $child->{err};
+	cmp_ok($child->{seconds}, '<', 30, 'at once');
+	ok(!-e "$slow/migrations", 'with nothing written');
+
 	my $before = join ' ', glob "$made/*";
 	my $again  = import_of($dir);
 	is($again->{status}, 3, 'revisions that are there are refused') or diag $again->{err};

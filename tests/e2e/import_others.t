@@ -102,7 +102,7 @@ sub project {
 # migrate in a project's directory; the database may be undef.
 sub migrate {
 	my ($dir, $db, @arguments) = @_;
-	return run(@arguments, { dir => $dir, env => { MIGRATE_URL => $db && $pg->url($db), MIGRATE_BACKUP_ENABLED => 'off' } });
+	return run(@arguments, { dir => $dir, env => { MIGRATE_URL => $db && $pg->url($db), MIGRATE_BACKUP_ENABLED => 'off', MIGRATE_WAIT_SOCKET_ONLY => 'on' } });
 }
 
 sub succeeds {
@@ -197,10 +197,17 @@ for my $tool (sort keys %project) {
 		};
 	}
 
+	subtest "$tool: a database that was not stamped" => sub {
+		my $old = migrated($db->('forgotten'), $is, 2);
+		is(migrate($dir, $old, 'upgrade', 'head')->{status}, 7, 'what it has cannot be made again');
+		succeeds('--stamp after that', migrate($dir, $old, 'import', $tool, '--stamp'));
+		is(current($dir, $old), $ids[1], 'finds where it stands');
+	};
+
 	subtest "$tool: with one command" => sub {
 		my $new = project($is->{files});
 		my $old = migrated($db->('one'), $is, 3);
-		fails('no database', migrate($new, 'nowhere', 'import', $tool, 'theirs', '--stamp'), 4, qr/nowhere/, '\S');
+		fails('no database', migrate($new, 'nowhere', 'import', $tool, 'theirs', '--stamp'), 3, qr/nowhere/, '\S');
 		ok(!-e "$new/migrations", 'writes nothing');
 		succeeds('imported and stamped', migrate($new, $old, 'import', $tool, 'theirs', '--stamp'));
 		is(current($new, $old), $ids[2], 'where it stands');
@@ -238,7 +245,7 @@ subtest 'gaps' => sub {
 		my $old = migrated("$tool-gap", $is, 1);
 		$pg->query($is->{row}->($_), $old) for @{ $is->{ids} }[ 2, 4 ];
 		fails('two are missing', migrate($dir, $old, 'import', $tool, '--stamp'), 3,
-			qr/$tool left out versions between those it applied: $is->{ids}[3], $is->{ids}[1]$|$tool left out versions between those it applied: $is->{ids}[1], $is->{ids}[3]$/m,
+			qr/$tool left out versions between those it applied: $is->{ids}[1], $is->{ids}[3]$/m,
 			"Let $tool apply them");
 		is(current($dir, $old), '', 'stamps nothing');
 	}

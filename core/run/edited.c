@@ -1,0 +1,191 @@
+#include "core/run/edited.h"
+
+#include <string.h>
+
+#include "core/base/linediff.h"
+#include "core/base/log.h"
+#include "core/revision/resolve.h"
+#include "core/run/script.h"
+
+static const bool *applied_nodes(
+    struct arena *arena, const struct graph *graph, const struct version *version)
+{
+	struct nodes heads = {.items = arena_array(arena, version->heads.count, sizeof(*heads.items))};
+
+	for (size_t i = 0; i < version->heads.count; i++) {
+		struct node *node = graph_find(graph, version->heads.items[i]);
+
+		if (node != NULL)
+			heads.items[heads.count++] = node;
+	}
+	return graph_ancestors(arena, graph, &heads);
+}
+
+static bool same_parents(const struct revision *revision, const struct journal_record *record)
+{
+	if (revision->parents.count != record->parents.count)
+		return false;
+	for (size_t i = 0; i < record->parents.count; i++)
+		if (!names_has(&revision->parents, record->parents.items[i]))
+			return false;
+	return true;
+}
+
+bool edited_find(struct arena *arena, const struct graph *graph, const struct version *version,
+    const struct journal *journal, struct edited *edited, struct error *err)
+{
+	const bool *applied = applied_nodes(arena, graph, version);
+	struct edited found = {0};
+
+	for (size_t i = 0; i < journal->count; i++) {
+		const struct journal_record *record = &journal->records[i];
+		const struct node *node = graph_find(graph, record->revision);
+		char checksum[HASH_HEX_SIZE];
+
+		if (record->checksum == NULL || node == NULL || !applied[node->index])
+			continue;
+		if (!script_checksum(&node->revision, DIRECTION_UP, checksum, err))
+			return false;
+		if (strcmp(checksum, record->checksum) != 0)
+			names_add(arena, &found.changed, record->revision);
+		if (!same_parents(&node->revision, record))
+			names_add(arena, &found.moved, record->revision);
+	}
+	*edited = found;
+	return true;
+}
+
+MUST_CHECK static bool difference(struct database *database, const struct revision *revision,
+    const char **diff, struct error *err)
+{
+	struct arena *arena = database->arena;
+	struct journal_text text;
+	const char *now;
+	size_t length;
+
+	if (!journal_text(
+	        database->session, arena, &database->version, revision->id, &text, err)
+	    || !revision_read(arena, revision, DIRECTION_UP, &now, &length, err))
+		return false;
+	*diff = linediff(arena,
+	    &(struct linediff_side){"applied", text.up != NULL ? text.up : "", revision->up.line},
+	    &(struct linediff_side){revision->path, now, revision->up.line});
+	return true;
+}
+
+static bool refuse_changed(struct database *database, const struct graph *graph,
+    const struct journal *journal, const struct names *changed, struct error *err)
+{
+	const struct revision *revision = &graph_find(graph, changed->items[0])->revision;
+	const struct journal_record *record = journal_find(journal, revision->id);
+	const char *diff;
+
+	if (!difference(database, revision, &diff, err))
+		return false;
+	error_set(err, STATUS_EDITED, "revision %s was edited after it had been applied",
+	    names_join(database->arena, changed, ", "));
+	error_at(err, revision->path, revision->up.line);
+	error_detail(err, "applied at %s by %s\n%s", record->at, record->by, diff);
+	return error_hint(err, "Put the file back and write a new revision: migrate revision -m \"…\". "
+	    "Or accept the file as it is: migrate repair %s", revision->id);
+}
+
+static bool refuse_moved(const struct database *database, const struct graph *graph,
+    const struct journal *journal, const struct names *moved, struct error *err)
+{
+	const struct revision *revision = &graph_find(graph, moved->items[0])->revision;
+	const struct journal_record *record = journal_find(journal, revision->id);
+
+	error_set(err, STATUS_EDITED, "revision %s was applied on other revisions than it names now",
+	    names_join(database->arena, moved, ", "));
+	error_at(err, revision->path, revision->parents_line);
+	error_detail(err, "it was applied on %s, and now revises %s: what was added behind it never ran",
+	    record->parents.count ? names_join(database->arena, &record->parents, ", ") : "<base>",
+	    revision->parents.count ? names_join(database->arena, &revision->parents, ", ") : "<base>");
+	return error_hint(err, "Let the new revision follow the head instead. If its work is done "
+	    "otherwise: migrate repair %s", revision->id);
+}
+
+bool edited_refuse(const struct config *config, const struct graph *graph,
+    struct database *database, const struct journal *journal, struct error *err)
+{
+	struct arena *arena = database->arena;
+	struct edited edited;
+
+	if (!edited_find(arena, graph, &database->version, journal, &edited, err))
+		return false;
+	if (edited.changed.count + edited.moved.count == 0)
+		return true;
+	if (strcmp(config_string(config, SETTING_BOOT_EDITED), "warn") == 0) {
+		log_warn("edited since they were applied: %s %s", names_join(arena, &edited.changed, ", "),
+		    names_join(arena, &edited.moved, ", "));
+		return true;
+	}
+	if (edited.changed.count > 0)
+		return refuse_changed(database, graph, journal, &edited.changed, err);
+	return refuse_moved(database, graph, journal, &edited.moved, err);
+}
+
+MUST_CHECK static bool accept_one(struct database *database, const struct node *node,
+    struct error *err)
+{
+	struct arena *arena = database->arena;
+	const struct revision *revision = &node->revision;
+	char checksum[HASH_HEX_SIZE];
+	struct journal_entry entry = {
+	    .revision = revision->id,
+	    .direction = "up",
+	    .status = JOURNAL_REPAIRED,
+	    .transactional = true,
+	    .parents = version_array(arena, &revision->parents),
+	    .message = revision->message,
+	    .checksum = checksum,
+	};
+	size_t length;
+
+	if (!script_checksum(revision, DIRECTION_UP, checksum, err)
+	    || !revision_read(arena, revision, DIRECTION_UP, &entry.up, &length, err)
+	    || (revision->down.present
+	        && !revision_read(arena, revision, DIRECTION_DOWN, &entry.down, &length, err))
+	    || !journal_add(database->session, &database->version, &entry, err))
+		return false;
+	log_info("%s is accepted as it stands in %s", revision->id, revision->path);
+	return true;
+}
+
+MUST_CHECK static bool accept_all(const struct graph *graph, struct database *database,
+    const struct names *revisions, struct error *err)
+{
+	const bool *applied = applied_nodes(database->arena, graph, &database->version);
+	struct journal journal;
+
+	if (!journal_read(database->session, database->arena, &database->version, &journal, err)
+	    || (!journal.exists && !journal_create(database->session, &database->version, err)))
+		return false;
+	for (size_t i = 0; i < revisions->count; i++) {
+		struct node *node;
+
+		if (!resolve_one(
+		        database->arena, graph, revisions->items[i], NULL, &node, err))
+			return false;
+		if (node == NULL || !applied[node->index]) {
+			error_set(err, STATUS_CONFIG, "revision %s is not applied", revisions->items[i]);
+			return error_hint(err, "See where the database is: migrate status");
+		}
+		if (!accept_one(database, node, err))
+			return false;
+	}
+	return true;
+}
+
+bool edited_accept(const struct config *config, const struct graph *graph,
+    struct database *database, const struct names *revisions, struct error *err)
+{
+	bool accepted;
+
+	if (!database_lock(config, database, err))
+		return false;
+	accepted = accept_all(graph, database, revisions, err);
+	database_unlock(database);
+	return accepted;
+}
