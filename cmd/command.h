@@ -19,9 +19,9 @@ enum need {
 struct option {
 	const char *name;	/* without "--" */
 	char letter;		/* 0: none */
-	const char *arg;	/* what follows, as help shows it; NULL: nothing does */
+	const char *arg;	/* what follows, as help shows it; NULL: nothing does. Ends in "…": the
+				   option may be given often, and its values are joined by commas */
 	const char *help;
-	bool repeats;		/* several values are joined by commas */
 };
 
 #define MAX_OPTIONS 12

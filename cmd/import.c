@@ -240,7 +240,7 @@ const struct command cmd_import = {
 		{.name = "python", .arg = "FILE", .help = "the python that has Alembic (python3)"},
 		{.name = "without-env", .help = "convert without running env.py"},
 		{.name = "name", .letter = 'n', .arg = "SECTION", .help = "of alembic.ini"},
-		{.name = "x", .letter = 'x', .arg = "KEY=VALUE", .repeats = true,
+		{.name = "x", .letter = 'x', .arg = "KEY=VALUE",
 			.help = "for env.py; may be given often"},
 		{.name = "stamp", .help = "take over what the tool's table says of the database"},
 		{.name = "table", .arg = "NAME", .help = "that table, if not the usual one"},

@@ -128,9 +128,10 @@ static void store(struct parser *parser, const struct found *found, const char *
 		return;
 	case FOUND_COMMAND:
 		slot = &options->values[found->index];
-		*slot = *slot != NULL && options->command->options[found->index].repeats
-		    ? arena_printf(parser->arena, "%s,%s", *slot, value)
-		    : value;
+		if (*slot != NULL && found->takes_value
+		    && text_ends(options->command->options[found->index].arg, "…"))
+			value = arena_printf(parser->arena, "%s,%s", *slot, value);
+		*slot = value;
 		return;
 	case FOUND_SETTING:
 		options->flags.values[found->index] = value;

@@ -48,10 +48,10 @@ my @accepted = (
 		},
 	},
 	{
-		why => 'a branch that nobody has: Alembic does not look at it before @base, we say so',
+		why => 'a branch that nobody has: Alembic looks at it only where it has a choice, we say so',
 		is  => sub {
 			my ($is) = @_;
-			return "@{ $is->{argv} }" =~ /nolabel\@base/ && $is->{ours}{said} eq "Can't locate revision identified by 'nolabel'";
+			return "@{ $is->{argv} }" =~ /nolabel/ && $is->{ours}{said} eq "Can't locate revision identified by 'nolabel'";
 		},
 	},
 	{
@@ -59,8 +59,14 @@ my @accepted = (
 		    . ' show, revision, merge, the start of a range, and after START: of --sql',
 		is => sub {
 			my ($is) = @_;
-			return $is->{command} !~ /^(?:upgrade|downgrade|stamp)$/
-			    && $is->{theirs}{said} =~ /^Can't locate revision identified by '[^']*[+-]\d+'$/;
+			my $words    = join ' ', @{ $is->{argv} };
+			my $relative = qr/(?:[^\s:=]*[+-]\d+)/;
+			return $is->{theirs}{ended} ne 'well' && (
+				$is->{theirs}{said} =~ /^Can't locate revision identified by '$relative'$/
+				? $is->{command} !~ /^(?:upgrade|downgrade|stamp)$/
+				: $is->{command} =~ /sql/ ? $words =~ / $relative:/
+				: $is->{command} eq 'history' ? $words =~ /=$relative:/
+				: $is->{command} =~ /^(?:show|revision|merge)$/ && $words =~ /[ =]$relative(?: |\z)/);
 		},
 	},
 	{
@@ -115,6 +121,18 @@ my @accepted = (
 		why => 'stamp of two revisions of which one needs the other: Alembic makes rows that it refuses to upgrade'
 		    . ' from, we refuse to make them',
 		is => sub { return $_[0]{command} =~ /^stamp/ && $_[0]{ours}{said} =~ /overlaps with other requested/ },
+	},
+	{
+		why => 'an argument that begins with - and is no number: Alembic takes it for an option',
+		is  => sub { return $_[0]{theirs}{ended} eq 'usage' && any {/^-\d+:/} @{ $_[0]{argv} } },
+	},
+	{
+		why => 'a beginning that is unique on its branch only: Alembic forgets the branch in stamp',
+		is  => sub {
+			my ($is) = @_;
+			return $is->{command} =~ /^stamp/ && $is->{ours}{ended} eq 'well'
+			    && $is->{theirs}{said} =~ /^Can't locate revision identified by '(.*)'$/ && "@{ $is->{argv} }" =~ /\@\Q$1\E/;
+		},
 	},
 	{
 		why => 'an id of more than 32 bytes: Alembic writes the file, and cannot apply it; we refuse',

@@ -8,7 +8,8 @@ Reads one request a line, answers with one line, both JSON:
         -> {"rows": [id…] or null without the table, "ran": ["up id" | "down id"…]}
     {"sql": …, "on": "theirs" | "ours"}  -> {"rows": [[…], …]}
 
-"error" is what Alembic reports in words; "crash" any other exception; "usage" argparse's exit.
+"error" is what Alembic reports in words; "crash" any other exception, a TimeoutError where it does not
+end; "usage" argparse's exit.
 
 Where Alembic takes the order of a directory or of a set, which differs from run to run, it is given
 one of the orders that it can have: by file name, and as written. Nothing else of it is changed.
@@ -18,6 +19,7 @@ import contextlib
 import io
 import json
 import logging
+import signal
 import sys
 import warnings
 
@@ -48,6 +50,10 @@ def in_written_order():
                 dep for dep in rev._resolved_dependencies if dep in kept)
 
     revision.RevisionMap._normalize_depends_on = ordered
+
+
+def expire(*_):
+    raise TimeoutError("it does not end")
 
 
 class Log(logging.Handler):
@@ -92,6 +98,7 @@ class Alembic:
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         self.log.lines = []
         ended, said = "well", ""
+        signal.alarm(10)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
                 self.call(argv, out)
@@ -101,6 +108,8 @@ class Alembic:
             ended, said = "error", str(error)
         except Exception as error:
             ended, said = "crash", "%s: %s" % (type(error).__name__, error)
+        finally:
+            signal.alarm(0)
         return {"ended": ended, "said": said, "out": out.buffer.getvalue().decode(), "log": self.log.lines}
 
 
@@ -122,6 +131,7 @@ def main():
     scripts, theirs, ours = sys.argv[1:]
     in_file_order()
     in_written_order()
+    signal.signal(signal.SIGALRM, expire)
     alembic = Alembic(scripts, theirs)
     connections = {"theirs": psycopg2.connect(theirs), "ours": psycopg2.connect(ours)}
     for connection in connections.values():

@@ -64,7 +64,7 @@ static void test_simple(void)
 	is(drawing(&(struct nodes){0}), "", "nothing");
 }
 
-static void test_many(void)
+static void test_crossing(void)
 {
 	DRAWS("a criss-cross",
 	    "*   f\n"
@@ -80,6 +80,23 @@ static void test_many(void)
 	    "|/\n"
 	    "* a\n",
 	    "f < d, e", "e < b, c", "d < c, b", "c < a", "b < a", "a");
+	DRAWS("a bar to a lane far away",
+	    "* f\n"
+	    "| * e\n"
+	    "| | * d\n"
+	    "| | | * c\n"
+	    "| |_|/\n"
+	    "|/| |\n"
+	    "* | | b\n"
+	    "|/ /\n"
+	    "* / a\n"
+	    " /\n"
+	    "* x\n",
+	    "f < b", "e < a", "d < x", "c < b", "b < a", "a", "x");
+}
+
+static void test_octopus(void)
+{
 	DRAWS("a merge of three",
 	    "*-.   e\n"
 	    "|\\ \\\n"
@@ -107,19 +124,6 @@ static void test_many(void)
 	    "|/\n"
 	    "* a\n",
 	    "g < a", "f < a, b, c, d, e", "e < a", "d < a", "c < a", "b < a", "a");
-	DRAWS("a bar to a lane far away",
-	    "* f\n"
-	    "| * e\n"
-	    "| | * d\n"
-	    "| | | * c\n"
-	    "| |_|/\n"
-	    "|/| |\n"
-	    "* | | b\n"
-	    "|/ /\n"
-	    "* / a\n"
-	    " /\n"
-	    "* x\n",
-	    "f < b", "e < a", "d < x", "c < b", "b < a", "a", "x");
 }
 
 static void test_widened(void)
@@ -277,7 +281,8 @@ static void test_speed(void)
 int main(void)
 {
 	test_simple();
-	test_many();
+	test_crossing();
+	test_octopus();
 	test_widened();
 	test_dependencies();
 	test_lists();
