@@ -65,7 +65,8 @@ static void print_list(const struct import *import, const char *directory)
 {
 	for (size_t i = 0; i < import->count; i++)
 		print_generated(import->items[i].revision.path);
-	printf("  %zu revisions of %s are in %s\n", import->count, import->from, directory);
+	printf("  %zu revision%s of %s %s in %s\n", import->count, import->count == 1 ? "" : "s",
+	    import->from, import->count == 1 ? "is" : "are", directory);
 }
 
 static void warn_part(const struct import_item *item, const struct import_part *part)
@@ -240,7 +241,7 @@ const struct command cmd_import = {
 		{.name = "python", .arg = "FILE", .help = "the python that has Alembic (python3)"},
 		{.name = "without-env", .help = "convert without running env.py"},
 		{.name = "name", .letter = 'n', .arg = "SECTION", .help = "of alembic.ini"},
-		{.name = "x", .letter = 'x', .arg = "KEY=VALUE",
+		{.name = "x", .letter = 'x', .arg = "KEY=VALUE…",
 			.help = "for env.py; may be given often"},
 		{.name = "stamp", .help = "take over what the tool's table says of the database"},
 		{.name = "table", .arg = "NAME", .help = "that table, if not the usual one"},

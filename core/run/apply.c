@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/run/enum_guard.h"
 #include "core/run/step.h"
 
 static struct names copy_names(struct arena *arena, const struct names *names)
@@ -36,16 +37,22 @@ struct apply apply_from(const struct config *config, const struct database *data
 
 bool apply_check(const struct apply *apply, struct error *err)
 {
-	struct arena scratch = {0};
+	struct arena scratch = {0}, unit = {0};
+	struct enum_guard guard = {.arena = &unit};
 	bool good = true;
 
 	for (size_t i = 0; good && i < apply->plan.count; i++) {
 		struct step_run run = {
 		    .apply = apply, .arena = &scratch, .step = &apply->plan.steps[i]};
 
-		good = step_load(&run, err);
+		if (!apply->mode.one_transaction) {
+			arena_reset(&unit);
+			guard = (struct enum_guard){.arena = &unit};
+		}
+		good = step_load(&run, err) && enum_guard_see(&guard, &run.script, err);
 		arena_reset(&scratch);
 	}
+	arena_free(&unit);
 	arena_free(&scratch);
 	return good;
 }

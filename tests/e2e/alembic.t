@@ -25,7 +25,7 @@ my $commands = $ENV{DIFFERENTIAL_COMMANDS} || 17;
 my $seed     = $ENV{DIFFERENTIAL_SEED}     || 1;
 my $only     = $ENV{DIFFERENTIAL_ONLY};
 
-my (%counted, %compared, %alike, $ran);
+my (%counted, %example, %compared, %alike, $ran);
 
 # Each: what it is and why it may be, and whether this difference is one. A comparison is {what, argv,
 # command, word, dag, before: the rows before, theirs, ours}; `what` is the first of ended, said, out,
@@ -121,6 +121,10 @@ my @accepted = (
 		why => 'stamp of two revisions of which one needs the other: Alembic makes rows that it refuses to upgrade'
 		    . ' from, we refuse to make them',
 		is => sub { return $_[0]{command} =~ /^stamp/ && $_[0]{ours}{said} =~ /overlaps with other requested/ },
+	},
+	{
+		why => 'to follow a revision that is beyond base: Alembic begins a new root, we say that there is none',
+		is  => sub { return $_[0]{command} =~ /^(?:revision|merge)$/ && $_[0]{ours}{said} =~ /didn't produce/ },
 	},
 	{
 		why => 'an argument that begins with - and is no number: Alembic takes it for an option',
@@ -355,7 +359,9 @@ sub agree {
 	my $reason = first { $_->{is}->($is) } @accepted;
 	if ($reason) {
 		my ($exception) = $is->{theirs}{ended} eq 'crash' ? $is->{theirs}{said} =~ /^(\w+)/ : ();
-		$counted{ $reason->{why} . ($exception ? " ($exception)" : '') }++;
+		my $why = $reason->{why} . ($exception ? " ($exception)" : '');
+		$counted{$why}++;
+		$example{$why} //= "in graph $is->{dag}{name}: @{ $is->{argv} }";
 		return 1;
 	}
 	diag shown($is, $what, $theirs, $ours);
@@ -406,6 +412,7 @@ for my $graph ($seed .. $seed + $graphs - 1) {
 	next if defined $only && $graph != $only;
 	Dag::start($graph);
 	my $dag = Dag->random;
+	$dag->{name} = $graph;
 	$alembic->start_over($dag);
 	my $agreed = 0;
 	for (1 .. $commands) {
@@ -416,7 +423,7 @@ for my $graph ($seed .. $seed + $graphs - 1) {
 	is($agreed, $commands, "graph $graph: $dag->{shape} of " . $dag->revisions);
 }
 
-diag "$counted{$_} times: $_" for sort { $counted{$b} <=> $counted{$a} } keys %counted;
+diag "$counted{$_} times, first $example{$_}: $_" for sort { $counted{$b} <=> $counted{$a} } keys %counted;
 diag "the same: $alike{well} that went well, $alike{error} errors; $ran migrations ran";
 diag join ', ', map {"$_ $compared{$_}"} sort keys %compared;
 done_testing;

@@ -177,6 +177,34 @@ subtest 'a server whose strings have backslashes' => sub {
 	is($pg->query('SELECT x FROM s', 'escaped'), q{it's; one}, 'and say what they say');
 };
 
+subtest 'an enum value and its first use' => sub {
+	my %case = (
+		'in one migration'           => [ "ALTER TYPE e ADD VALUE 'new';\nINSERT INTO t VALUES ('new');" ],
+		'in a DO block'              => [ "ALTER TYPE e ADD VALUE IF NOT EXISTS 'new' AFTER 'old';\nDO \$\$ BEGIN INSERT INTO t VALUES ('new'); END \$\$;" ],
+		'in the next one'            => [ "ALTER TYPE e ADD VALUE 'new';", "INSERT INTO t VALUES ('new');" ],
+		'in a function'              => [ "ALTER TYPE e ADD VALUE 'new'; CREATE FUNCTION f() RETURNS e LANGUAGE plpgsql AS \$\$ BEGIN RETURN 'new'; END \$\$;" ],
+	);
+	for my $what (sort keys %case) {
+		for my $mode (qw(step all)) {
+			my $here = tempdir();
+			mkdir "$here/migrations";
+			my @parts = @{ $case{$what} };
+			migration("$here/migrations", "id$_", { parents => $_ ? 'id' . ($_ - 1) : [], up => $parts[$_] }) for 0 .. $#parts;
+			$pg->create_database('enums');
+			$pg->query('CREATE TYPE e AS ENUM (\'old\'); CREATE TABLE t (x e)', 'enums');
+			my $got = run('upgrade', 'head', '--apply-transaction', $mode, { dir => $here, env => { MIGRATE_URL => $pg->url('enums') } });
+			if ($what =~ /one migration|DO/ || ($what =~ /next/ && $mode eq 'all')) {
+				is($got->{status}, 3, "$what, $mode: refused") or diag $got->{err};
+				like($got->{err}, qr/enum value 'new' is used in the transaction that adds it.*hint: /s, 'with the reason');
+				is($pg->query('SELECT to_regclass(\'alembic_version\') IS NULL', 'enums'), 't', 'before anything ran');
+			} else {
+				is($got->{status}, 0, "$what, $mode: works") or diag $got->{err};
+			}
+			$pg->query('DROP DATABASE enums');
+		}
+	}
+};
+
 subtest 'for somebody else to run' => sub {
 	$pg->create_database('offline');
 	my $sql = run('upgrade', '--sql', 'head', { dir => $dir });

@@ -98,7 +98,7 @@ class Alembic:
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         self.log.lines = []
         ended, said = "well", ""
-        signal.alarm(10)
+        signal.alarm(5)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
                 self.call(argv, out)

@@ -44,7 +44,7 @@ static void test_header(void)
 	    "a whole header is read");
 	is(revision.id, "ae1", "its id");
 	is(revision.message, "add users\nand roles", "its message, all of it");
-	is(revision_doc(&arena, &revision), "add users", "the first line of it");
+	is(revision_doc(&arena, &revision), "add users\nand roles", "the first paragraph of it");
 	is(names_join(&arena, &revision.parents, "+"), "ae0+be0", "its parents");
 	is(names_join(&arena, &revision.depends, "+"), "ce0", "its dependencies");
 	is(names_join(&arena, &revision.labels, "+"), "feat+lib", "its labels");
