@@ -12,8 +12,8 @@ MUST_CHECK static bool at_heads(
 {
 	struct plan plan;
 
-	if (!plan_upgrade(context->arena, &context->graph, &context->database.version.heads, "heads",
-	        &plan, err))
+	if (!plan_upgrade(context->arena, &context->graph, &context->database.version.heads,
+		"heads", &plan, err))
 		return false;
 	if (plan.count == 0 && current->count == context->graph.effective_heads.count)
 		return true;
@@ -43,8 +43,8 @@ static bool run(struct context *context, struct error *err)
 		printf("Current revision(s) for %s:\n", context->database.conninfo.display);
 	for (size_t i = 0; i < current.count; i++)
 		puts(context_has(context, "verbose")
-		        ? print_entry(context->arena, current.items[i], NULL)
-		        : print_line(context->arena, current.items[i], PRINT_TREE, NULL));
+			 ? print_entry(context->arena, current.items[i], NULL)
+			 : print_line(context->arena, current.items[i], PRINT_TREE, NULL));
 	return true;
 }
 
@@ -52,8 +52,8 @@ const struct command cmd_current = {
 	.name = "current",
 	.args = "[-c] [-v]",
 	.summary = "show the revision the database is at",
-	.help = "An empty database prints nothing and succeeds. What was applied because something depends\n"
-	        "on it is shown too where nothing applied revises it.",
+	.help = "An empty database prints nothing and succeeds. Shown too is what was applied because\n"
+	        "something depends on it, unless a revision that follows it is applied.",
 	.needs = NEED_GRAPH | NEED_DATABASE,
 	.options = {
 		{"check-heads", 'c', NULL, "fail with 9 unless the database is at every head"},

@@ -26,8 +26,7 @@ MUST_CHECK static bool find_current(
 		return false;
 	if (ranges_over_current(context))
 		return context_current(context, current, err);
-	*current = walk_find(
-	    context->arena, &context->graph, &context->database.version.heads);
+	*current = walk_find(context->arena, &context->graph, &context->database.version.heads);
 	return true;
 }
 
@@ -42,7 +41,7 @@ static void print_text(
 		puts(context_has(context, "verbose")
 			 ? print_entry(context->arena, found->items[i], marked)
 			 : print_line(context->arena, found->items[i],
-			       PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
+			     PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
 }
 
 static void print_array(
@@ -72,8 +71,8 @@ static void print_mermaid(
 
 static const struct format {
 	const char *name;
-	void (*print)(const struct context *context, const struct nodes *found,
-	    const struct nodes *marked);
+	void (*print)(
+	    const struct context *context, const struct nodes *found, const struct nodes *marked);
 } formats[] = {
     {"text", print_text},
     {"json", print_array},
@@ -135,10 +134,9 @@ static bool run(struct context *context, struct error *err)
 	if (ask && !find_current(context, &current, err))
 		return false;
 	if (!resolve_range(context->arena, &context->graph, context_option(context, "rev-range"),
-	        ask ? &current : NULL, &found, err))
+		ask ? &current : NULL, &found, err))
 		return false;
-	format->print(
-	    context, &found, context_has(context, "indicate-current") ? &current : NULL);
+	format->print(context, &found, context_has(context, "indicate-current") ? &current : NULL);
 	return true;
 }
 

@@ -80,8 +80,7 @@ const char *print_line(
 	return text_string(&out);
 }
 
-const char *print_entry(
-    struct arena *arena, const struct node *node, const struct nodes *current)
+const char *print_entry(struct arena *arena, const struct node *node, const struct nodes *current)
 {
 	const struct revision *revision = &node->revision;
 	struct text out = {.arena = arena};
@@ -89,7 +88,8 @@ const char *print_entry(
 
 	text_printf(&out, "Rev: %s%s%s%s%s\n", revision->id, node_is_head(node) ? " (head)" : "",
 	    node_is_branch_point(node) ? " (branchpoint)" : "",
-	    node_is_merge(node) ? " (mergepoint)" : "", contains(current, node) ? " (current)" : "");
+	    node_is_merge(node) ? " (mergepoint)" : "",
+	    contains(current, node) ? " (current)" : "");
 	text_printf(
 	    &out, "%s: %s\n", node_is_merge(node) ? "Merges" : "Parent", parents(arena, node));
 	if (revision->depends.count > 0)

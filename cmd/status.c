@@ -10,16 +10,16 @@
 #include "core/run/elsewhere.h"
 
 struct status_report {
-	const char *server;		/* version */
+	const char *server; /* version */
 	struct nodes current;
-	struct names unknown;		/* rows without a file */
-	struct plan plan;		/* to heads; empty if anything is unknown */
+	struct names unknown; /* rows without a file */
+	struct plan plan; /* to heads; empty if anything is unknown */
 	struct edited edited;
 	struct journal journal;
-	struct elsewhere elsewhere;	/* not in the journal yet */
-	const struct journal_record *half;	/* NULL: nothing is half done */
+	struct elsewhere elsewhere; /* not in the journal yet */
+	const struct journal_record *half; /* NULL: nothing is half done */
 	enum status exit;
-	const char *next;		/* what to do */
+	const char *next; /* what to do */
 };
 
 static const char *server_version(const struct context *context)
@@ -37,8 +37,9 @@ static void conclude(struct context *context, struct status_report *report)
 	} else if (report->half != NULL) {
 		report->exit = STATUS_PENDING;
 		report->next = report->half->half_down
-		    ? "migrate downgrade -1"
-		    : arena_printf(context->arena, "migrate upgrade %s", report->half->revision);
+				   ? "migrate downgrade -1"
+				   : arena_printf(context->arena, "migrate upgrade %s",
+				       report->half->revision);
 	} else if (report->edited.changed.count + report->edited.moved.count > 0) {
 		report->exit = STATUS_EDITED;
 		report->next = "put the edited files back, or accept them: migrate repair REVISION";
@@ -60,7 +61,7 @@ MUST_CHECK static bool look(
 	report->unknown = plan_unknown(arena, &context->graph, &version->heads);
 	if (!journal_read(context->database.session, arena, version, &report->journal, err)
 	    || !edited_find(
-	        arena, &context->graph, version, &report->journal, &report->edited, err))
+		arena, &context->graph, version, &report->journal, &report->edited, err))
 		return false;
 	report->elsewhere = elsewhere_find(&context->graph, &context->database, &report->journal);
 	for (size_t i = 0; i < report->journal.count; i++)
@@ -69,7 +70,8 @@ MUST_CHECK static bool look(
 	if (report->unknown.count > 0)
 		return true;
 	return database_current(arena, &context->database, &context->graph, &report->current, err)
-	    && plan_upgrade(arena, &context->graph, &version->heads, "heads", &report->plan, err);
+	       && plan_upgrade(
+		   arena, &context->graph, &version->heads, "heads", &report->plan, err);
 }
 
 static void print_past(const struct status_report *report)
@@ -81,8 +83,8 @@ static void print_past(const struct status_report *report)
 		printf("Last run:  %s %s done elsewhere, noticed %s by %s\n", last->direction,
 		    last->revision, last->at, last->by);
 	else if (last != NULL)
-		printf("Last run:  %s %s %s, %s by %s\n", last->direction, last->revision, last->status,
-		    last->at, last->by);
+		printf("Last run:  %s %s %s, %s by %s\n", last->direction, last->revision,
+		    last->status, last->at, last->by);
 	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
 		printf("Since:     done elsewhere: %zu applied, %zu taken back\n",
 		    elsewhere->applied.count, elsewhere->taken_back.count);
@@ -93,18 +95,20 @@ static void print_text(const struct context *context, const struct status_report
 	struct arena *arena = context->arena;
 	const struct version *version = &context->database.version;
 
-	printf("Database:  %s (PostgreSQL %s)\n", context->database.conninfo.display, report->server);
+	printf(
+	    "Database:  %s (PostgreSQL %s)\n", context->database.conninfo.display, report->server);
 	for (size_t i = 0; i < report->current.count; i++)
 		printf("Revision:  %s\n",
 		    print_line(arena, report->current.items[i], PRINT_TREE | PRINT_DOC, NULL));
 	if (version->heads.count == 0)
 		puts("Revision:  <base>");
 	if (report->unknown.count > 0)
-		printf("Unknown:   %s (no file has it)\n", names_join(arena, &report->unknown, ", "));
+		printf(
+		    "Unknown:   %s (no file has it)\n", names_join(arena, &report->unknown, ", "));
 	printf("Pending:   %zu\n", report->plan.count);
 	for (size_t i = 0; i < report->plan.count; i++)
 		printf("  %s\n", print_line(arena, report->plan.steps[i].node,
-		    PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, NULL));
+				     PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, NULL));
 	if (report->half != NULL)
 		printf("Half done: %s, %s, %zu statements are through\n", report->half->revision,
 		    report->half->direction, report->half->statements_done);
@@ -152,17 +156,18 @@ static bool run(struct context *context, struct error *err)
 		print_text(context, &report);
 	if (!context_has(context, "exit-code") || report.exit == STATUS_OK)
 		return true;
-	err->status = report.exit;	/* the report has said it all */
+	err->status = report.exit; /* the report has said it all */
 	return false;
 }
 
 const struct command cmd_status = {
-	.name = "status",
-	.args = "[--exit-code]",
-	.summary = "show where the database is, what is pending, what to do next",
-	.help = "With --exit-code: 0 if nothing is to be done, 9 if something is pending or half done,\n"
-	        "10 if the database is ahead of the files, 11 if an applied migration was edited.",
-	.needs = NEED_GRAPH | NEED_DATABASE,
-	.options = {{"exit-code", 0, NULL, "exit with 9, 10 or 11 if there is something to do"}},
-	.run = run,
+    .name = "status",
+    .args = "[--exit-code]",
+    .summary = "show where the database is, what is pending, what to do next",
+    .help
+    = "With --exit-code: 0 if nothing is to be done, 9 if something is pending or half done,\n"
+      "10 if the database is ahead of the files, 11 if an applied migration was edited.",
+    .needs = NEED_GRAPH | NEED_DATABASE,
+    .options = {{"exit-code", 0, NULL, "exit with 9, 10 or 11 if there is something to do"}},
+    .run = run,
 };

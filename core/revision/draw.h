@@ -22,8 +22,9 @@ struct draw_line {
 	const struct node *node; /* whose "*" is here, its text may follow; NULL: lines only */
 };
 
-/* The same revisions in the order in which to draw them: each after all that needs it, the longest
- * history first, and what was merged right after its merge, so that lines are short. */
+/* The same revisions in the order in which to draw them, each after all that needs it: down from the
+ * longest history as `git log --topo-order` goes; where a revision must wait, what it waits for is
+ * next, so that lines are short. */
 struct nodes draw_order(
     struct arena *arena, const struct graph *graph, const struct nodes *list);
 

@@ -177,8 +177,9 @@ const char *revision_doc(struct arena *arena, const struct revision *revision)
 {
 	const char *end = strstr(revision->message, "\n\n");
 
-	return end == NULL ? revision->message
-	                   : arena_strndup(arena, revision->message, (size_t)(end - revision->message));
+	return end == NULL
+		   ? revision->message
+		   : arena_strndup(arena, revision->message, (size_t)(end - revision->message));
 }
 
 static const struct part *part_of(const struct revision *revision, enum direction direction)

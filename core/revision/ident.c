@@ -14,8 +14,8 @@ bool ident_missing(struct lookup *lookup, const char *identifier)
 	    "Run 'migrate history' to see all revisions, or 'migrate heads' for the newest.");
 }
 
-bool ident_heads_detail(struct arena *arena, const struct graph *graph, const struct nodes *heads,
-    struct error *err)
+bool ident_heads_detail(
+    struct arena *arena, const struct graph *graph, const struct nodes *heads, struct error *err)
 {
 	const struct node *common = walk_common(arena, graph, heads);
 	struct names ids = walk_ids(arena, heads);
@@ -49,7 +49,8 @@ static bool multiple_heads(struct lookup *lookup, const struct nodes *heads, con
 		    argument, argument);
 	ident_heads_detail(lookup->arena, lookup->graph, heads, lookup->err);
 	return error_hint(lookup->err,
-	    "Join them: migrate merge %s -m \"…\". Or name one, for example 'migrate %s %s', or take all "
+	    "Join them: migrate merge %s -m \"…\". Or name one, for example 'migrate %s %s', or "
+	    "take all "
 	    "with 'migrate %s heads'.",
 	    ident_heads_words(lookup->arena, lookup->graph, heads), verb,
 	    heads->items[0]->revision.id, verb);

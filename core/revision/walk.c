@@ -65,8 +65,7 @@ bool *graph_ancestors(struct arena *arena, const struct graph *graph, const stru
 	return walk_down(arena, graph, from, REACH_EVERYTHING);
 }
 
-struct nodes walk_find(
-    struct arena *arena, const struct graph *graph, const struct names *ids)
+struct nodes walk_find(struct arena *arena, const struct graph *graph, const struct names *ids)
 {
 	struct nodes found = {.items = arena_array(arena, ids->count, sizeof(struct node *))};
 
@@ -97,8 +96,7 @@ struct nodes walk_collect(
 	return also == NULL ? found : walk_filter(arena, &found, also);
 }
 
-struct nodes walk_tips(
-    struct arena *arena, const struct graph *graph, const struct nodes *current)
+struct nodes walk_tips(struct arena *arena, const struct graph *graph, const struct nodes *current)
 {
 	const bool *applied = walk_down(arena, graph, current, REACH_EVERYTHING);
 	struct nodes all = walk_collect(arena, graph, applied, NULL), tips = {0};

@@ -25,11 +25,13 @@ MUST_CHECK static bool refuse_several(
     struct arena *arena, const struct graph *graph, struct error *err)
 {
 	error_set(err, STATUS_CONFIG,
-	    "Multiple heads are present; please specify the head revision on which the new revision "
+	    "Multiple heads are present; please specify the head revision on which the new "
+	    "revision "
 	    "should be based, or perform a merge.");
 	ident_heads_detail(arena, graph, &graph->heads, err);
-	return error_hint(err, "Join them: migrate merge heads -m \"…\"; or name one: migrate revision "
-	                       "--head %s -m \"…\"",
+	return error_hint(err,
+	    "Join them: migrate merge heads -m \"…\"; or name one: migrate revision "
+	    "--head %s -m \"…\"",
 	    graph->heads.items[0]->revision.id);
 }
 
@@ -51,7 +53,8 @@ MUST_CHECK static bool refuse_buried(
 		if (node_is_head(graph_find(graph, parents->items[i])))
 			continue;
 		error_set(err, STATUS_CONFIG,
-		    "Revision %s is not a head revision; please specify --splice to create a new branch "
+		    "Revision %s is not a head revision; please specify --splice to create a new "
+		    "branch "
 		    "from this revision",
 		    parents->items[i]);
 		return error_hint(err, "Add --splice, or name a head: migrate heads");
@@ -145,7 +148,7 @@ bool create_revision(
 		return false;
 	revision.path = file_join(arena, create->graph->directory,
 	    arena_printf(arena, "%s_%s.sql", revision.id,
-	        revision_slug(arena, create->message != NULL ? create->message : "")));
+		revision_slug(arena, create->message != NULL ? create->message : "")));
 	text = revision_write(arena, &revision, NULL, NULL);
 	if (!check_with_others(arena, create->graph, &revision, err)
 	    || !file_create(revision.path, text, strlen(text), err))

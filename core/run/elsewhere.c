@@ -32,7 +32,8 @@ struct elsewhere elsewhere_find(
 	if (plan_unknown(arena, graph, rows).count > 0)
 		return found;
 	for (size_t i = 0; i < graph->all.count; i++) {
-		const struct node *up = graph->order[i], *down = graph->order[graph->all.count - i - 1];
+		const struct node *up = graph->order[i],
+				  *down = graph->order[graph->all.count - i - 1];
 		struct journal_record *record = journal_find(journal, up->revision.id);
 		bool half = record != NULL && record->half_done;
 
@@ -78,5 +79,5 @@ bool elsewhere_note(const struct elsewhere *elsewhere, struct database *database
 		return false;
 	journal->exists = true;
 	return session_pipeline(database->session, queries, count, err)
-	    || error_prefix(err, "cannot write the journal");
+	       || error_prefix(err, "cannot write the journal");
 }

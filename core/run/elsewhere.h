@@ -12,9 +12,9 @@ struct elsewhere {
 	struct names taken_back;	/* each before what it needs */
 };
 
-/* Compares what is in force by the version table with what is by the journal. What the journal holds
- * for half done and the version table for applied is no longer half done: the journal in memory says
- * so. Finds nothing where the version table has a revision without a file. */
+/* Compares what is in force by the version table with what is by the journal. What the journal
+ * holds for half done and the version table for applied is no longer half done: the journal in
+ * memory says so. Finds nothing where the version table has a revision without a file. */
 struct elsewhere elsewhere_find(
     const struct graph *graph, const struct database *database, struct journal *journal);
 

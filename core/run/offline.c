@@ -8,9 +8,9 @@
 static void add_create(struct text *out)
 {
 	text_add(out, "CREATE TABLE alembic_version (\n"
-	              "    version_num VARCHAR(32) NOT NULL, \n"
-	              "    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n"
-	              ");\n\n");
+		      "    version_num VARCHAR(32) NOT NULL, \n"
+		      "    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n"
+		      ");\n\n");
 }
 
 /* As Alembic: what begins with the table's creation and ends at base leaves nothing behind. */
@@ -23,10 +23,12 @@ static void add_drop(struct text *out)
 static void add_move(struct text *out, const char *from, const char *to)
 {
 	if (from == NULL && to != NULL)
-		text_printf(out, "INSERT INTO alembic_version (version_num) VALUES ('%s');\n\n", to);
+		text_printf(
+		    out, "INSERT INTO alembic_version (version_num) VALUES ('%s');\n\n", to);
 	else if (from != NULL && to == NULL)
 		text_printf(out,
-		    "DELETE FROM alembic_version WHERE alembic_version.version_num = '%s';\n\n", from);
+		    "DELETE FROM alembic_version WHERE alembic_version.version_num = '%s';\n\n",
+		    from);
 	else if (from != NULL)
 		text_printf(out,
 		    "UPDATE alembic_version SET version_num='%s' WHERE "
@@ -71,12 +73,13 @@ MUST_CHECK static bool add_step(struct text *out, const struct step *step, struc
 	struct arena scratch = {0};
 	struct script_mode mode = {.one_transaction = false};
 	struct script script;
-	bool loaded = script_load(
-	    &scratch, &step->node->revision, step->direction, &mode, &script, err);
+	bool loaded
+	    = script_load(&scratch, &step->node->revision, step->direction, &mode, &script, err);
 
 	if (loaded) {
 		text_printf(out, "-- Running %s %s -> %s\n\n",
-		    step->direction == DIRECTION_UP ? "upgrade" : "downgrade", step->from, step->to);
+		    step->direction == DIRECTION_UP ? "upgrade" : "downgrade", step->from,
+		    step->to);
 		add_statements(out, &script);
 		add_moves(out, &step->removed, &step->added);
 	}
@@ -95,8 +98,7 @@ static struct names without(
 	return left;
 }
 
-void offline_range(
-    struct arena *arena, const char *range, const char **start, const char **end)
+void offline_range(struct arena *arena, const char *range, const char **start, const char **end)
 {
 	const char *colon = strchr(range, ':');
 
@@ -117,8 +119,8 @@ bool offline_heads(struct arena *arena, const struct graph *graph, const char *s
 	return true;
 }
 
-bool offline_plan(struct text *out, const struct names *heads, const struct plan *plan,
-    struct error *err)
+bool offline_plan(
+    struct text *out, const struct names *heads, const struct plan *plan, struct error *err)
 {
 	text_add(out, "BEGIN;\n\n");
 	if (heads->count == 0 && plan->count > 0)

@@ -13,8 +13,8 @@ void offline_range(
 MUST_CHECK bool offline_heads(struct arena *arena, const struct graph *graph, const char *start,
     struct names *heads, struct error *err);
 
-/* Adds the script of a plan to `out`, with the version table's own changes as Alembic writes them, its
- * creation where `heads` is empty, and its end where no row is left. A part that runs without
+/* Adds the script of a plan to `out`, with the version table's own changes as Alembic writes them,
+ * its creation where `heads` is empty, and its end where no row is left. A part that runs without
  * transaction is put between COMMIT and BEGIN. Errors: STATUS_CONFIG, from the files. */
 MUST_CHECK bool offline_plan(struct text *out, const struct names *heads, const struct plan *plan,
     struct error *err);

@@ -40,7 +40,8 @@ MUST_CHECK static bool move(struct database *database, const struct elsewhere *e
 	size_t count, notes, used = 0;
 	const struct query *moves = version_moves(arena, version, removed, added, &count);
 	const struct query *others = elsewhere_queries(arena, version, elsewhere, &notes);
-	struct query *queries = arena_array(arena, count + notes + added->count + 3, sizeof(*queries));
+	struct query *queries
+	    = arena_array(arena, count + notes + added->count + 3, sizeof(*queries));
 
 	queries[used++] = (struct query){.sql = "BEGIN", .expect = -1};
 	for (size_t i = 0; i < notes; i++)
@@ -69,9 +70,10 @@ MUST_CHECK static bool stamp_locked(
 	struct elsewhere elsewhere;
 
 	if (!stamp->purge && !database_current(arena, database, stamp->graph, &current, err))
-		return error_hint(err, "To forget the unknown revision: migrate stamp --purge REVISION");
-	if (!plan_stamp(arena, stamp->graph, stamp->purge ? &none : &before, &stamp->targets, &after,
-	        err))
+		return error_hint(
+		    err, "To forget the unknown revision: migrate stamp --purge REVISION");
+	if (!plan_stamp(
+		arena, stamp->graph, stamp->purge ? &none : &before, &stamp->targets, &after, err))
 		return false;
 	removed = without(arena, &before, &after);
 	added = without(arena, &after, &before);

@@ -36,12 +36,12 @@ static int compare_records(const void *key, const void *record)
 bool journal_create(struct session *session, const struct version *version, struct error *err)
 {
 	struct arena scratch = {0};
-	bool created
-	    = session_run(session, version_sql(&scratch, version, sql_state_journal), err);
+	bool created = session_run(session, version_sql(&scratch, version, sql_state_journal), err);
 
 	arena_free(&scratch);
 	return created
-	    || error_prefix(err, "cannot create the journal %s.migrate_journal", version->schema);
+	       || error_prefix(
+		   err, "cannot create the journal %s.migrate_journal", version->schema);
 }
 
 static const char *host_name(struct arena *arena)
@@ -114,8 +114,7 @@ bool journal_add(struct session *session, const struct version *version,
 	return added || error_prefix(err, "cannot write the journal");
 }
 
-static struct journal_record read_record(
-    struct arena *arena, const struct rows *rows, size_t i)
+static struct journal_record read_record(struct arena *arena, const struct rows *rows, size_t i)
 {
 	bool half_done = is_true(rows_get(rows, i, 2));
 
@@ -145,7 +144,7 @@ MUST_CHECK static bool query_journal(struct session *session, struct arena *aren
 		return true;
 	*rows = (struct rows){0};
 	return strcmp(err->sqlstate, UNDEFINED_TABLE) == 0
-	    || error_prefix(err, "cannot read the journal");
+	       || error_prefix(err, "cannot read the journal");
 }
 
 bool journal_read(struct session *session, struct arena *arena, const struct version *version,

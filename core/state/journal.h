@@ -5,7 +5,7 @@
  * that is through, and at last 'done' or 'failed': the newest row says where to go on.
  *
  * A stamp's rows have the version table as it left it in `parents`. What another tool did has a row
- * with 'elsewhere', without checksum and texts; its time and role are those of the run that noticed. */
+ * with 'elsewhere', without checksum and texts; its time and role are those of the run that saw. */
 #ifndef CORE_STATE_JOURNAL_H
 #define CORE_STATE_JOURNAL_H
 

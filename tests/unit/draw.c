@@ -222,6 +222,8 @@ static void test_order(void)
 	    "x < b", "c < b", "y < c", "d < c", "e < d");
 	ORDERS("what was merged stands below its merge", "f m2 y m1 x b a", "a", "b < a", "x < a",
 	    "m1 < b, x", "y < m1", "m2 < m1, y", "f < m2");
+	ORDERS("a merge of a branch with where it begins", "h3 h2 h1 m c t", "t", "c < t",
+	    "m < c, t", "h1 < t", "h2 < h1", "h3 < h2");
 	ORDERS("dependencies count", "d c x b a", "a", "b < a", "c < b | x", "d < c", "x");
 	ORDERS("histories without connection", "c b a y x", "x", "y < x", "a", "b < a", "c < b");
 	part = (struct nodes){.items = graph.all.items + 1, .count = 2};
