@@ -88,7 +88,7 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 		error_set(err, STATUS_CONFIG, "revision %s has no down part and cannot be downgraded",
 		    revision->id);
 		error_at(err, revision->path, 0);
-		return error_hint(err, "Add '-- migrate:down' with the SQL that takes it back to %s.",
+		return error_hint(err, "Write the SQL that takes it back under '-- migrate:down' in %s.",
 		    revision->path);
 	}
 	if (!revision_read(arena, revision, direction, &loaded.sql, &loaded.length, err)

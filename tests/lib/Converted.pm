@@ -92,6 +92,14 @@ sub difference {
 	return join '', map { ($count{$_} < 0 ? "theirs: $_" : "ours: $_") } grep { $count{$_} } sort keys %count;
 }
 
+# What takes down this one revision, which is the newest of the database, and no other branch.
+sub below {
+	my ($self, $id, $db) = @_;
+	my ($parent) = $self->migrate('postgres', 'show', $id)->{out} =~ /^(?:Parent|Merges): ([^\s,]+)/m;
+	return "$id\@-1" if $self->{pg}->query('SELECT count(*) FROM alembic_version', $db) > 1;
+	return $parent eq '<base>' ? 'base' : $parent;
+}
+
 # Every revision, up from all those before it, down again in a copy. Calls $report->(id, direction,
 # what, theirs, ours) each time. The databases are made and stay: at the head.
 sub walk {
@@ -102,10 +110,8 @@ sub walk {
 		return 0 if $up[0] !~ /^(?:same|by hand)$/ || $up[1]{status};
 		$self->copy($theirs, $ours) if $up[0] eq 'by hand';
 
-		my ($parent) = $self->migrate('postgres', 'show', $id)->{out} =~ /^(?:Parent|Merges): ([^\s,]+)/m;
-		$parent = 'base' if $parent eq '<base>';
 		my @copies = map { $self->copy($_, "${_}_down") } $theirs, $ours;
-		$report->($id, 'down', $self->compare(@copies, 'downgrade', $parent));
+		$report->($id, 'down', $self->compare(@copies, 'downgrade', $self->below($id, $theirs)));
 	}
 	return 1;
 }
