@@ -18,6 +18,8 @@
 #define EAGER_MOST_MS 50 /* where an attempt costs more, so as to stay within 1 % of a core */
 #define EAGER_FOR_MS 5000
 #define LAZY_MS 500
+#define STARTING "57P03" /* cannot_connect_now: there is a server, it is about to be ready */
+#define STARTING_FOR_MS 2000 /* so long it is asked every EAGER_MS, whatever that costs */
 #define RESOLVE_MS 250 /* at most so often a name is asked for again */
 
 /* One host of the conninfo and what became of it. */
@@ -41,6 +43,7 @@ struct waiting {
 	long attempt_ms;
 	int64_t started;
 	int64_t missing; /* since when 3D000 was seen, 0: not yet */
+	int64_t starting; /* since when STARTING was seen, 0: it was not the last failure */
 	long pause;
 	uint64_t random;
 	clock_t round_cpu; /* when the round began, in processor time */
@@ -243,6 +246,15 @@ static long eager_pause(const struct waiting *w)
 	return hundredfold > EAGER_MS ? hundredfold : EAGER_MS;
 }
 
+static bool is_starting(struct waiting *w)
+{
+	if (strcmp(w->endpoints[w->failed].last.sqlstate, STARTING) != 0)
+		w->starting = 0;
+	else if (w->starting == 0)
+		w->starting = clock_ms();
+	return w->starting != 0 && clock_ms() - w->starting < STARTING_FOR_MS;
+}
+
 /* Decorrelated jitter, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 static long next_pause(struct waiting *w)
 {
@@ -250,6 +262,8 @@ static long next_pause(struct waiting *w)
 
 	if (w->slowly)
 		return LAZY_MS / 2 + (long)(next_random(&w->random) % (LAZY_MS / 2));
+	if (is_starting(w))
+		return EAGER_MS;
 	if (clock_ms() - w->started < EAGER_FOR_MS)
 		return eager_pause(w);
 	most = w->pause * 3 > LAZY_MS ? LAZY_MS : w->pause * 3;

@@ -2,7 +2,9 @@
  *
  * Tries each host and address in turn until one answers the probe. What is retried and what fails
  * at once stands in one table (reason.c), by SQLSTATE and text. Polls every 10 ms for five seconds,
- * then with decorrelated jitter up to 500 ms. A line is logged when the reason changes. */
+ * more slowly where that would take over 1 % of a core, then with decorrelated jitter up to 500 ms;
+ * every 10 ms again, for two seconds, once a server says that it is starting up. A line is logged
+ * when the reason changes. */
 #ifndef CORE_PG_WAIT_H
 #define CORE_PG_WAIT_H
 

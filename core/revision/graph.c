@@ -85,6 +85,7 @@ static bool add_labels(struct graph *graph, struct node *node, struct error *err
 			error_set(err, STATUS_CONFIG,
 			    "Branch name '%s' in revision %s already used by revision %s",
 			    labels->items[i], node->revision.id, name->node->revision.id);
+			error_hint(err, "Give one of them another name.");
 			return error_at(err, node->revision.path, node->revision.labels_line);
 		}
 		*name = (struct name){labels->items[i], node};

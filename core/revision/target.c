@@ -219,12 +219,15 @@ static bool ambiguous_downgrade(
     struct lookup *lookup, const struct nodes *heads, const struct relative *relative)
 {
 	struct names ids = walk_ids(lookup->arena, heads);
+	struct text choices = {.arena = lookup->arena};
 
+	for (size_t i = 0; i < ids.count; i++)
+		text_printf(&choices, "%s'migrate downgrade %s@%s'", i > 0 ? " or " : "",
+		    ids.items[i], relative->written);
 	error_set(lookup->err, STATUS_CONFIG, "downgrade %s from multiple heads is ambiguous",
 	    relative->written);
 	error_detail(lookup->err, "current heads: %s", names_join(lookup->arena, &ids, ", "));
-	return error_hint(lookup->err, "Say which one, for example 'migrate downgrade %s%s'.",
-	    ids.items[0], relative->written);
+	return error_hint(lookup->err, "Say which one: %s.", text_string(&choices));
 }
 
 /* "-2", "label@-2". */

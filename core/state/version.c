@@ -23,7 +23,7 @@ static const char *replace(
 	return text_string(&out);
 }
 
-/* A row for each head, or one without. (To aggregate them costs a new backend half a millisecond.) */
+/* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */
 MUST_CHECK static bool fill(struct session *session, struct arena *arena,
     const struct query *query, struct version *version, struct error *err)
 {

@@ -56,8 +56,8 @@ sub measure {
 	return $is;
 }
 
-# in_turn($rounds, [name, sub {…}, $every], …): calls each in every round, in this order, or in every
-# so-many-th one. Returns {name => [what its calls returned]}.
+# in_turn($rounds, [name, sub {…}, $every], …): calls each in every round, in this order, or in
+# every so-many-th one. Returns {name => [what its calls returned]}.
 sub in_turn {
 	my ($rounds, @rivals) = @_;
 	my %found;
@@ -103,7 +103,8 @@ sub verdict {
 	my ($what, $value, $most, $unit) = @_;
 	my $cell = sub { sprintf '%.2f%s', $_[0], $unit // '' };
 	return [ $what, $cell->($value), '', '' ] if !defined $most;
-	return [ $what, $cell->($value), '<= ' . $cell->($most), $value <= $most ? 'ok' : 'MISSED' ];
+	my $good = $value <= $most ? 'ok' : 'MISSED';
+	return [ $what, $cell->($value), '<= ' . $cell->($most), $good ];
 }
 
 1;

@@ -1,6 +1,6 @@
-/* measure PROGRAM [ARGUMENT…]: runs it, its standard output thrown away, and prints one line: when it
- * was started, when it had ended (monotonic µs), its user and its system time (µs), the most memory
- * it held (KiB), and its exit status, 128 + N after signal N.
+/* measure PROGRAM [ARGUMENT…]: runs it, its standard output thrown away, and prints one line: when
+ * it was started, when it had ended (monotonic µs), its user and its system time (µs), the most
+ * memory it held (KiB), and its exit status, 128 + N after signal N.
  *
  * A program of its own because a child's ru_maxrss begins with what its parent holds. */
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* prober URL SECONDS: prints the first moment (monotonic µs) at which the server answers a query, asked
- * every half millisecond. */
+/* prober URL SECONDS: prints the first moment (monotonic µs) at which the server answers a query,
+ * asked every half millisecond. */
 #include <libpq-fe.h>
 #include <inttypes.h>
 #include <stdbool.h>

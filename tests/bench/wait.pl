@@ -1,5 +1,5 @@
-# wait [BUILD]: how long after a starting server's first answer `migrate wait` ends, beside a shell loop
-# around pg_isready, and what the waiting costs.
+# wait [BUILD]: how long after a starting server's first answer `migrate wait` ends, beside a shell
+# loop around pg_isready, and what the waiting costs.
 
 use strict;
 use warnings;
@@ -23,8 +23,9 @@ sub cycle {
 	my ($url) = @_;
 	my $prober = Process->start([ floor_program('prober'), $url, 60 ]);
 	my %waiter = (
-		migrate => start_measured([ migrate_program(), 'wait' ], env => { DATABASE_URL => $url }),
-		loop    => start_measured([ 'sh', '-c', $loop, $ready, $url ]),
+		migrate =>
+		    start_measured([ migrate_program(), 'wait' ], env => { DATABASE_URL => $url }),
+		loop => start_measured([ 'sh', '-c', $loop, $ready, $url ]),
 	);
 	sleep 0.2 + rand 1;	# so that the server is up at any moment of a waiter's pause
 	$pg->start;

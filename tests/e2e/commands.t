@@ -250,6 +250,27 @@ subtest 'branches' => sub {
 	is(run('-n', 'x', '-x', 'a=b', '--raiseerr', 'heads', { dir => $here })->{status}, 0, 'Alembic\'s options are taken');
 };
 
+subtest 'where Alembic says less' => sub {
+	my $two = tempdir();
+	mkdir "$two/migrations";
+	migration("$two/migrations", $_->[0], { parents => $_->[1], up => 'SELECT 1;', down => 'SELECT 1;' })
+	    for [ 'r1' => undef ], [ 'r2' => 'r1' ], [ 'left' => 'r2' ], [ 'right' => 'r2' ];
+	$pg->create_database('two');
+	my $there = { dir => $two, env => { MIGRATE_URL => $pg->url('two') } };
+	for my $command ([qw(upgrade head)], [ 'revision', '-m', 'x' ]) {
+		my $got = run(@$command, $there);
+		like($got->{err}, qr/^  detail: the heads are left, right; they part at r2$/m, "@$command: where the heads part");
+		like($got->{err}, qr/^  hint: Join them: migrate merge heads -m "…"/m, 'and how to join them');
+	}
+	is(run('history', '-r', '-2:', $there)->{status}, 0, 'a range may begin with a minus') ;
+	is(run('upgrade', 'heads', $there)->{status}, 0, 'with both applied');
+	my $down = run('downgrade', '-1', $there);
+	is($down->{status}, 3, 'downgrade -1 is refused');
+	like($down->{err}, qr/from multiple heads is ambiguous\n  detail: current heads: left, right\n  hint: Say which one: 'migrate downgrade left\@-1' or 'migrate downgrade right\@-1'/, 'with the choices');
+	is(run('downgrade', 'left@-1', $there)->{status}, 0, 'of which one is taken');
+	is(run('current', $there)->{out}, "right (head)\n", 'and nothing else');
+};
+
 subtest 'is there anything to do' => sub {
 	is(migrate('upgrade', 'head')->{status}, 0, 'at the head');
 	is(migrate('check')->{out}, "No new upgrade operations detected.\n", 'check');

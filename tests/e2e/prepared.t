@@ -13,8 +13,8 @@ my $deallocate = "EXECUTE 'DEALLOCATE ALL'";
 my %drop       = (
 	statement => 'DEALLOCATE ALL',
 	block     => "DO \$\$ BEGIN $deallocate; END \$\$",
-	function  => "CREATE FUNCTION drop_all() RETURNS void LANGUAGE plpgsql AS \$\$ BEGIN $deallocate; END \$\$;\n"
-	    . 'SELECT drop_all(); DROP FUNCTION drop_all()',
+	function  => 'CREATE FUNCTION drop_all() RETURNS void LANGUAGE plpgsql AS'
+	    . " \$\$ BEGIN $deallocate; END \$\$; SELECT drop_all(); DROP FUNCTION drop_all()",
 );
 
 for my $what (sort keys %drop) {
