@@ -70,8 +70,8 @@ needs:
 	@tests/lib/needs build
 needs-test:
 	@tests/lib/needs build test
-needs-bench:
-	@tests/lib/needs build test bench
+needs-lint:
+	@tests/lib/needs build lint
 
 unit: $(UNIT_PROGRAMS) $(BUILD)/tests/corpus/split
 
@@ -117,7 +117,7 @@ BENCH_PROGRAMS = $(BENCH:%.c=$(BUILD)/%)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-bench: needs-bench
+bench: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate $(BENCH_PROGRAMS)
 	perl tests/bench/boot.pl $(BUILD)
 	perl tests/bench/apply.pl $(BUILD)
@@ -134,7 +134,7 @@ clean:
 	rm -rf $(BUILD)
 
 # What reads the source for mistakes. Prints nothing where it finds none.
-analyze: needs-bench $(GENERATED)
+analyze: needs-lint $(GENERATED)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem -I. -I$(BUILD)/gen cmd core
 	@for file in $(CORE) $(CMD); do \
@@ -146,5 +146,5 @@ format:
 
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-bench unit test demo install clean format differential corpus real bench
+.PHONY: all analyze needs needs-test needs-lint unit test demo install clean format differential corpus real bench
 .SECONDARY:

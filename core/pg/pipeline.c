@@ -56,9 +56,9 @@ static bool send_kept(struct session *session, const struct query *query)
 		if (!PQsendPrepare(session->conn, name, query->sql, (int)query->param_count, NULL))
 			return false;
 	}
-	return PQsendQueryPrepared(session->conn, name, (int)query->param_count, query->params,
-	           NULL, NULL, 0)
-	    == 1;
+	return PQsendQueryPrepared(
+		   session->conn, name, (int)query->param_count, query->params, NULL, NULL, 0)
+	       == 1;
 }
 
 static bool send_one(struct session *session, const struct query *query)
@@ -66,8 +66,8 @@ static bool send_one(struct session *session, const struct query *query)
 	if (query->kept && !session->forgetful && kept_at(session, query) < KEPT_MAX)
 		return send_kept(session, query);
 	return PQsendQueryParams(session->conn, query->sql, (int)query->param_count, NULL,
-	           query->params, NULL, NULL, 0)
-	    == 1;
+		   query->params, NULL, NULL, 0)
+	       == 1;
 }
 
 static bool send_all(
