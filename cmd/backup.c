@@ -16,11 +16,12 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_backup = {
-	.name = "backup",
-	.args = "",
-	.summary = "take a backup with pg_dump, verify it, print its path",
-	.help = "The archive is read back whole before it gets its name; its manifest stands beside it.\n"
-	        "Restore it with: pg_restore --clean --if-exists --no-owner -d DATABASE ARCHIVE",
-	.needs = NEED_DATABASE,
-	.run = run,
+    .name = "backup",
+    .args = "",
+    .summary = "take a backup with pg_dump, verify it, print its path",
+    .help
+    = "The archive is read back whole before it gets its name; its manifest stands beside it.\n"
+      "Restore it with: pg_restore --clean --if-exists --no-owner -d DATABASE ARCHIVE",
+    .needs = NEED_DATABASE,
+    .run = run,
 };

@@ -13,7 +13,7 @@ static void print(const struct context *context, const struct node *node)
 	unsigned what = PRINT_LABELS | PRINT_TREE | (verbose ? PRINT_DOC : 0);
 
 	puts(verbose ? print_entry(context->arena, node, NULL)
-	             : print_line(context->arena, node, PRINT_LABELS | PRINT_TREE, NULL));
+		     : print_line(context->arena, node, PRINT_LABELS | PRINT_TREE, NULL));
 	for (size_t i = 0; i < node->children.count; i++)
 		printf("%*s -> %s\n", (int)strlen(node->revision.id), "",
 		    print_line(context->arena, node->children.items[i], what, NULL));
@@ -42,11 +42,11 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_branches = {
-	.name = "branches",
-	.args = "[-v]",
-	.summary = "show the revisions from which several follow",
-	.help = "Branches that end in heads of their own are joined by: migrate merge heads",
-	.needs = NEED_GRAPH,
-	.options = {{"verbose", 'v', NULL, "show everything about each"}},
-	.run = run,
+    .name = "branches",
+    .args = "[-v]",
+    .summary = "show the revisions from which several follow",
+    .help = "Branches that end in heads of their own are joined by: migrate merge heads",
+    .needs = NEED_GRAPH,
+    .options = {{"verbose", 'v', NULL, "show everything about each"}},
+    .run = run,
 };

@@ -22,8 +22,8 @@ MUST_CHECK static bool print_sql(
 	}
 	if (!offline_heads(arena, &context->graph, start, &heads, err)
 	    || !(direction == DIRECTION_UP
-	            ? plan_upgrade(arena, &context->graph, &heads, end, &plan, err)
-	            : plan_downgrade(arena, &context->graph, &heads, end, &plan, err))
+		     ? plan_upgrade(arena, &context->graph, &heads, end, &plan, err)
+		     : plan_downgrade(arena, &context->graph, &heads, end, &plan, err))
 	    || !offline_plan(&out, &heads, &plan, err))
 		return false;
 	fputs(text_string(&out), stdout);

@@ -13,7 +13,7 @@ static bool run(struct context *context, struct error *err)
 
 	if (!context_current(context, &current, err)
 	    || !plan_upgrade(context->arena, &context->graph, &context->database.version.heads,
-	        "heads", &plan, err))
+		"heads", &plan, err))
 		return false;
 	if (plan.count > 0) {
 		error_set(err, STATUS_PENDING, "Target database is not up to date.");
@@ -27,11 +27,11 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_check = {
-	.name = "check",
-	.args = "",
-	.summary = "exit with 9 if the database is not at every head",
-	.help = "Compares the version table with the files. It does not compare the models with the\n"
-	        "database.",
-	.needs = NEED_GRAPH | NEED_DATABASE,
-	.run = run,
+    .name = "check",
+    .args = "",
+    .summary = "exit with 9 if the database is not at every head",
+    .help = "Compares the version table with the files. It does not compare the models with the\n"
+	    "database.",
+    .needs = NEED_GRAPH | NEED_DATABASE,
+    .run = run,
 };

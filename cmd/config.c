@@ -7,7 +7,7 @@
 static const char *where(struct arena *arena, struct origin origin)
 {
 	return origin.line > 0 ? arena_printf(arena, "%s:%ld", origin.name, origin.line)
-	                       : origin.name;
+			       : origin.name;
 }
 
 static void print_text(const struct context *context, enum setting_id id)
@@ -54,10 +54,10 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_config = {
-	.name = "config",
-	.args = "",
-	.summary = "show each setting, its value and where it comes from",
-	.help = "Passwords are masked. Needs no database.",
-	.needs = NEED_CONFIG,
-	.run = run,
+    .name = "config",
+    .args = "",
+    .summary = "show each setting, its value and where it comes from",
+    .help = "Passwords are masked. Needs no database.",
+    .needs = NEED_CONFIG,
+    .run = run,
 };

@@ -16,7 +16,7 @@ static bool run(struct context *context, struct error *err)
 	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
 		return false;
 	if (!resolve_many(context->arena, &context->graph, context->args[0], ask ? &current : NULL,
-	        &found, err))
+		&found, err))
 		return false;
 	if (found.count == 0) {
 		error_set(err, STATUS_CONFIG, "No current revisions");
@@ -35,12 +35,12 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_edit = {
-	.name = "edit",
-	.args = "REVISION",
-	.summary = "open a revision's file in $VISUAL or $EDITOR",
-	.help = "REVISION as for `show`. Do not edit what has been applied: write a new revision.",
-	.needs = NEED_GRAPH,
-	.min_args = 1,
-	.max_args = 1,
-	.run = run,
+    .name = "edit",
+    .args = "REVISION",
+    .summary = "open a revision's file in $VISUAL or $EDITOR",
+    .help = "REVISION as for `show`. Do not edit what has been applied: write a new revision.",
+    .needs = NEED_GRAPH,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
 };

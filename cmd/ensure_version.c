@@ -7,10 +7,10 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_ensure_version = {
-	.name = "ensure_version",
-	.args = "",
-	.summary = "make the version table if it is missing",
-	.help = "`upgrade` and `stamp` do so by themselves.",
-	.needs = NEED_DATABASE,
-	.run = run,
+    .name = "ensure_version",
+    .args = "",
+    .summary = "make the version table if it is missing",
+    .help = "`upgrade` and `stamp` do so by themselves.",
+    .needs = NEED_DATABASE,
+    .run = run,
 };

@@ -15,13 +15,14 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_entrypoint = {
-	.name = "entrypoint",
-	.args = "[-- COMMAND ARG…]",
-	.summary = "wait for the database, back it up, apply what is pending, become COMMAND",
-	.help = "With nothing pending it asks the database one question and becomes COMMAND. Without\n"
-	        "COMMAND it exits with 0, as an init container does. If anything fails, COMMAND is not\n"
-	        "started and the exit status says what failed.",
-	.needs = NEED_CONFIG,
-	.takes_program = true,
-	.run = run,
+    .name = "entrypoint",
+    .args = "[-- COMMAND ARG…]",
+    .summary = "wait for the database, back it up, apply what is pending, become COMMAND",
+    .help
+    = "With nothing pending it asks the database one question and becomes COMMAND. Without\n"
+      "COMMAND it exits with 0, as an init container does. If anything fails, COMMAND is not\n"
+      "started and the exit status says what failed.",
+    .needs = NEED_CONFIG,
+    .takes_program = true,
+    .run = run,
 };

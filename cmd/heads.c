@@ -8,8 +8,8 @@
 static bool run(struct context *context, struct error *err)
 {
 	const struct nodes *heads = context_has(context, "resolve-dependencies")
-	    ? &context->graph.effective_heads
-	    : &context->graph.heads;
+					? &context->graph.effective_heads
+					: &context->graph.heads;
 	struct text out = {.arena = context->arena};
 
 	(void)err;
@@ -23,8 +23,8 @@ static bool run(struct context *context, struct error *err)
 	}
 	for (size_t i = 0; i < heads->count; i++)
 		puts(context_has(context, "verbose")
-		        ? print_entry(context->arena, heads->items[i], NULL)
-		        : print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
+			 ? print_entry(context->arena, heads->items[i], NULL)
+			 : print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
 	return true;
 }
 

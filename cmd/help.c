@@ -18,18 +18,22 @@ static void print_setting(struct arena *arena, enum setting_id id)
 static void print_program(struct arena *arena)
 {
 	puts("Usage: migrate [OPTION…] COMMAND [ARG…]\n\n"
-	     "Waits for PostgreSQL, backs it up, applies pending migrations, starts the application.\n\n"
+	     "Waits for PostgreSQL, backs it up, applies pending migrations, starts the "
+	     "application.\n\n"
 	     "Commands:");
 	for (const struct command *const *command = commands; *command != NULL; command++)
 		printf("  %-12s %s\n", (*command)->name, (*command)->summary);
-	puts("\nOptions:\n"
-	     "  -c, --config FILE            the ini file (migrate.ini, migrations/migrate.ini, …)\n"
-	     "  -q, --quiet                  log errors only\n"
-	     "      --json                   give the answer as JSON\n"
-	     "  -h, --help                   this text; with COMMAND, the command's\n"
-	     "      --version                the program's version\n\n"
-	     "Settings, each also as `key` under `[section]` in the ini file, and in the environment\n"
-	     "(MIGRATE_SECTION_KEY, or MIGRATE_SECTION_KEY_FILE naming a file that holds the value):");
+	puts(
+	    "\nOptions:\n"
+	    "  -c, --config FILE            the ini file (migrate.ini, migrations/migrate.ini, …)\n"
+	    "  -q, --quiet                  log errors only\n"
+	    "      --json                   give the answer as JSON\n"
+	    "  -h, --help                   this text; with COMMAND, the command's\n"
+	    "      --version                the program's version\n\n"
+	    "Settings, each also as `key` under `[section]` in the ini file, and in the "
+	    "environment\n"
+	    "(MIGRATE_SECTION_KEY, or MIGRATE_SECTION_KEY_FILE naming a file that holds the "
+	    "value):");
 	for (int id = 0; id < SETTING_COUNT; id++)
 		print_setting(arena, (enum setting_id)id);
 	puts("\nMore: migrate help COMMAND");
@@ -47,7 +51,7 @@ static void print_command(struct arena *arena, const struct command *command)
 		printf("  %c%c%s --%-27s %s\n", option->letter ? '-' : ' ',
 		    option->letter ? option->letter : ' ', option->letter ? "," : " ",
 		    arena_printf(arena, "%s%s%s", option->name, option->arg != NULL ? " " : "",
-		        option->arg != NULL ? option->arg : ""),
+			option->arg != NULL ? option->arg : ""),
 		    option->help);
 	}
 	puts("\nSettings and global options: migrate --help");
@@ -69,10 +73,10 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_help = {
-	.name = "help",
-	.args = "[COMMAND]",
-	.summary = "show what the program or a command does",
-	.help = "Without COMMAND it lists all commands and settings.",
-	.max_args = 1,
-	.run = run,
+    .name = "help",
+    .args = "[COMMAND]",
+    .summary = "show what the program or a command does",
+    .help = "Without COMMAND it lists all commands and settings.",
+    .max_args = 1,
+    .run = run,
 };

@@ -18,10 +18,10 @@ static const struct importer {
 	const char *tool;
 	import_reader *read;
 } importers[] = {
-	{"alembic", import_alembic},
-	{"dbmate", import_dbmate},
-	{"goose", import_goose},
-	{"golang-migrate", import_golang},
+    {"alembic", import_alembic},
+    {"dbmate", import_dbmate},
+    {"goose", import_goose},
+    {"golang-migrate", import_golang},
 };
 
 MUST_CHECK static bool find(const char *tool, const struct importer **found, struct error *err)
@@ -78,8 +78,7 @@ static void warn_part(const struct import_item *item, const struct import_part *
 }
 
 /* Written, but not whole: who has to do what. */
-MUST_CHECK static bool conclude(
-    struct arena *arena, const struct import *import, struct error *err)
+MUST_CHECK static bool conclude(struct arena *arena, const struct import *import, struct error *err)
 {
 	size_t count = import_by_hand(import);
 	struct names paths = {0};
@@ -99,8 +98,9 @@ MUST_CHECK static bool conclude(
 	error_set(err, STATUS_PENDING, "%zu parts of %zu revisions could not be converted", count,
 	    paths.count);
 	error_detail(err, "in %s", names_join(arena, &paths, "\nin "));
-	return error_hint(err, "They refuse to run. Write their SQL in place of the DO block, or leave "
-	                       "those that no database will ever run again.");
+	return error_hint(err,
+	    "They refuse to run. Write their SQL in place of the DO block, or leave "
+	    "those that no database will ever run again.");
 }
 
 /* Files of both kinds in one directory cannot be told apart. */
@@ -121,8 +121,7 @@ MUST_CHECK static bool refuse_same(
 }
 
 /* With --stamp, files that were written before are no error. */
-static bool is_written(
-    struct context *context, const struct import *import, const char *directory)
+static bool is_written(struct context *context, const struct import *import, const char *directory)
 {
 	struct error ignored = {.status = STATUS_OK};
 	struct graph present;
@@ -150,7 +149,7 @@ MUST_CHECK static bool write_files(struct context *context, const struct importe
 	};
 
 	if ((importer->read != import_alembic
-	        && !refuse_same(place, directory, importer->tool, err))
+		&& !refuse_same(place, directory, importer->tool, err))
 	    || !importer->read(context->arena, place, &options, import, err))
 		return false;
 	if (is_written(context, import, directory)) {
@@ -195,7 +194,7 @@ MUST_CHECK static bool stamp(struct context *context, const char *tool, struct e
 	};
 
 	return graph_load(context->arena, directory, &graph, err)
-	    && import_state_stamp(&run, &context->database, err);
+	       && import_state_stamp(&run, &context->database, err);
 }
 
 static bool run(struct context *context, struct error *err)

@@ -21,7 +21,8 @@ static const char *ini_text(struct arena *arena, const char *directory)
 		if (id == SETTING_DIRECTORY)
 			text_printf(&out, "%s = %s\n", setting->key, directory);
 		else
-			text_printf(&out, ";%s = %s\n", setting->key, setting->value ? setting->value : "");
+			text_printf(
+			    &out, ";%s = %s\n", setting->key, setting->value ? setting->value : "");
 	}
 	return text_string(&out);
 }
@@ -64,10 +65,10 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_init = {
-	.name = "init",
-	.args = "[DIR]",
-	.summary = "make a directory for migrations and a migrate.ini",
-	.help = "DIR is 'migrations' unless it is given. What is there already stays as it is.",
-	.max_args = 1,
-	.run = run,
+    .name = "init",
+    .args = "[DIR]",
+    .summary = "make a directory for migrations and a migrate.ini",
+    .help = "DIR is 'migrations' unless it is given. What is there already stays as it is.",
+    .max_args = 1,
+    .run = run,
 };

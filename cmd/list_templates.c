@@ -15,9 +15,9 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_list_templates = {
-	.name = "list_templates",
-	.args = "",
-	.summary = "list what `init` can lay out",
-	.help = "There is one template.",
-	.run = run,
+    .name = "list_templates",
+    .args = "",
+    .summary = "list what `init` can lay out",
+    .help = "There is one template.",
+    .run = run,
 };

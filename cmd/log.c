@@ -8,8 +8,21 @@
 
 /* The columns of journal_log.sql. */
 enum column {
-	ID, AT, REVISION, DIRECTION, STATUS, DONE, TOTAL, DURATION, BY, BACKUP, FAILURE, SQLSTATE,
-	MESSAGE, TOOL_VERSION, COLUMNS
+	ID,
+	AT,
+	REVISION,
+	DIRECTION,
+	STATUS,
+	DONE,
+	TOTAL,
+	DURATION,
+	BY,
+	BACKUP,
+	FAILURE,
+	SQLSTATE,
+	MESSAGE,
+	TOOL_VERSION,
+	COLUMNS
 };
 
 static const char *const names[COLUMNS] = {
@@ -43,7 +56,8 @@ static void print_json(struct arena *arena, const struct rows *rows)
 		json_open(&out, NULL, '{');
 		for (size_t c = 0; c < COLUMNS; c++)
 			if (is_number((enum column)c))
-				json_number(&out, names[c], strtoll(rows_get(rows, i, c), NULL, 10));
+				json_number(
+				    &out, names[c], strtoll(rows_get(rows, i, c), NULL, 10));
 			else
 				json_text(&out, names[c], rows_get(rows, i, c));
 		json_close(&out, '}');
@@ -55,13 +69,16 @@ static void print_json(struct arena *arena, const struct rows *rows)
 static void print_text(struct arena *arena, const struct rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		const char *backup = rows_get(rows, i, BACKUP), *failure = rows_get(rows, i, FAILURE);
+		const char *backup = rows_get(rows, i, BACKUP),
+			   *failure = rows_get(rows, i, FAILURE);
 
 		printf("%s  %-5s %s %s", rows_get(rows, i, AT), rows_get(rows, i, DIRECTION),
 		    rows_get(rows, i, REVISION), rows_get(rows, i, STATUS));
 		if (strcmp(rows_get(rows, i, DONE), rows_get(rows, i, TOTAL)) != 0)
-			printf(" (%s of %s statements)", rows_get(rows, i, DONE), rows_get(rows, i, TOTAL));
-		printf(", %s, by %s", text_duration(arena, strtol(rows_get(rows, i, DURATION), NULL, 10)),
+			printf(" (%s of %s statements)", rows_get(rows, i, DONE),
+			    rows_get(rows, i, TOTAL));
+		printf(", %s, by %s",
+		    text_duration(arena, strtol(rows_get(rows, i, DURATION), NULL, 10)),
 		    rows_get(rows, i, BY));
 		if (backup != NULL)
 			printf(", backup %s", backup);
@@ -83,7 +100,7 @@ static bool run(struct context *context, struct error *err)
 		return error_hint(err, "For example: migrate log -n 50");
 	}
 	if (!journal_log(context->database.session, context->arena, &context->database.version,
-	        &(struct journal_range){revision, most}, &rows, err))
+		&(struct journal_range){revision, most}, &rows, err))
 		return false;
 	if (context->json)
 		print_json(context->arena, &rows);
@@ -93,12 +110,12 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_log = {
-	.name = "log",
-	.args = "[-n N] [REVISION]",
-	.summary = "show what ran, when, how long, by whom, with which backup",
-	.help = "The newest last. REVISION is a whole id; its file may be gone.",
-	.needs = NEED_DATABASE,
-	.options = {{"number", 'n', "N", "so many of the newest (20)"}},
-	.max_args = 1,
-	.run = run,
+    .name = "log",
+    .args = "[-n N] [REVISION]",
+    .summary = "show what ran, when, how long, by whom, with which backup",
+    .help = "The newest last. REVISION is a whole id; its file may be gone.",
+    .needs = NEED_DATABASE,
+    .options = {{"number", 'n', "N", "so many of the newest (20)"}},
+    .max_args = 1,
+    .run = run,
 };

@@ -73,8 +73,7 @@ bool context_open(struct context *context, struct error *err)
 
 bool context_current(struct context *context, struct nodes *current, struct error *err)
 {
-	return database_current(
-	    context->arena, &context->database, &context->graph, current, err);
+	return database_current(context->arena, &context->database, &context->graph, current, err);
 }
 
 static void set_log(const struct config *config, bool quiet)
@@ -107,13 +106,12 @@ MUST_CHECK static bool prepare(
 	}
 	if (has(command, NEED_GRAPH)
 	    && !graph_load(context->arena, config_string(context->config, SETTING_DIRECTORY),
-	        &context->graph, err))
+		&context->graph, err))
 		return false;
 	return !has(command, NEED_DATABASE) || context_open(context, err);
 }
 
-MUST_CHECK static bool run(
-    struct arena *arena, const struct options *options, struct error *err)
+MUST_CHECK static bool run(struct arena *arena, const struct options *options, struct error *err)
 {
 	struct context context = {
 	    .arena = arena,

@@ -4,8 +4,17 @@
 #include <string.h>
 
 /* Options that every command takes, beside the settings. */
-enum global { GLOBAL_CONFIG, GLOBAL_HELP, GLOBAL_VERSION, GLOBAL_JSON, GLOBAL_QUIET,
-	GLOBAL_NAME, GLOBAL_X, GLOBAL_RAISEERR, GLOBAL_COUNT };
+enum global {
+	GLOBAL_CONFIG,
+	GLOBAL_HELP,
+	GLOBAL_VERSION,
+	GLOBAL_JSON,
+	GLOBAL_QUIET,
+	GLOBAL_NAME,
+	GLOBAL_X,
+	GLOBAL_RAISEERR,
+	GLOBAL_COUNT
+};
 
 static const struct option globals[GLOBAL_COUNT] = {
     [GLOBAL_CONFIG] = {.name = "config", .letter = 'c', .arg = "FILE"},
@@ -107,8 +116,10 @@ MUST_CHECK static bool find_letter(const struct parser *parser, char letter, str
 
 	for (size_t i = 0; i < count; i++) {
 		const struct option *option = all[i].where == FOUND_COMMAND
-		    ? &parser->options->command->options[all[i].index]
-		    : all[i].where == FOUND_GLOBAL ? &globals[all[i].index] : NULL;
+						  ? &parser->options->command->options[all[i].index]
+					      : all[i].where == FOUND_GLOBAL
+						  ? &globals[all[i].index]
+						  : NULL;
 
 		if (option != NULL && option->letter == letter) {
 			*found = all[i];
@@ -124,8 +135,7 @@ static void store(struct parser *parser, const struct found *found, const char *
 	const char **slot;
 
 	switch (found->where) {
-	case FOUND_NOTHING:
-		return;
+	case FOUND_NOTHING: return;
 	case FOUND_COMMAND:
 		slot = &options->values[found->index];
 		if (*slot != NULL && found->takes_value
@@ -133,9 +143,7 @@ static void store(struct parser *parser, const struct found *found, const char *
 			value = arena_printf(parser->arena, "%s,%s", *slot, value);
 		*slot = value;
 		return;
-	case FOUND_SETTING:
-		options->flags.values[found->index] = value;
-		return;
+	case FOUND_SETTING: options->flags.values[found->index] = value; return;
 	case FOUND_GLOBAL:
 		if (found->index == GLOBAL_CONFIG)
 			options->flags.config = value;
@@ -223,7 +231,7 @@ MUST_CHECK static bool check_count(const struct options *options, struct error *
 		return true;
 	error_set(err, STATUS_USAGE,
 	    options->arg_count < command->min_args ? "%s: an argument is missing"
-	                                           : "%s: too many arguments",
+						   : "%s: too many arguments",
 	    command->name);
 	return error_hint(err, "Usage: migrate %s%s%s", command->name, command->args[0] ? " " : "",
 	    command->args);
@@ -247,8 +255,8 @@ bool options_parse(
 			break;
 		}
 		if (!(strncmp(word, "--", 2) == 0 ? parse_long(&parser, word, err)
-		      : is_option(word)           ? parse_letters(&parser, word, err)
-		                                  : take_word(&parser, word, err)))
+			: is_option(word)         ? parse_letters(&parser, word, err)
+						  : take_word(&parser, word, err)))
 			return false;
 	}
 	return check_count(options, err);

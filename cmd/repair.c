@@ -8,18 +8,18 @@ static bool run(struct context *context, struct error *err)
 
 	for (size_t i = 0; i < context->arg_count; i++)
 		names_add(context->arena, &revisions, context->args[i]);
-	return edited_accept(
-	    context->config, &context->graph, &context->database, &revisions, err);
+	return edited_accept(context->config, &context->graph, &context->database, &revisions, err);
 }
 
 const struct command cmd_repair = {
-	.name = "repair",
-	.args = "REVISION…",
-	.summary = "accept applied migrations as their files are now",
-	.help = "For files that were edited after they had been applied and shall stay so. Nothing is run;\n"
-	        "the journal keeps both texts.",
-	.needs = NEED_GRAPH | NEED_DATABASE,
-	.min_args = 1,
-	.max_args = 1000,
-	.run = run,
+    .name = "repair",
+    .args = "REVISION…",
+    .summary = "accept applied migrations as their files are now",
+    .help
+    = "For files that were edited after they had been applied and shall stay so. Nothing is run;\n"
+      "the journal keeps both texts.",
+    .needs = NEED_GRAPH | NEED_DATABASE,
+    .min_args = 1,
+    .max_args = 1000,
+    .run = run,
 };

@@ -13,15 +13,17 @@ MUST_CHECK static bool check_path(const struct context *context, struct error *e
 	const char *given = context_option(context, "version-path");
 	char *full = given != NULL ? realpath(given, NULL) : NULL;
 	char *directory = realpath(context->graph.directory, NULL);
-	bool same = given == NULL || (full != NULL && directory != NULL && !strcmp(full, directory));
+	bool same
+	    = given == NULL || (full != NULL && directory != NULL && !strcmp(full, directory));
 
 	free(full);
 	free(directory);
 	if (same)
 		return true;
-	error_set(err, STATUS_USAGE, "Path %s is not represented in current version locations", given);
-	return error_hint(err, "The migrations are in %s: [migrate] directory.",
-	    context->graph.directory);
+	error_set(
+	    err, STATUS_USAGE, "Path %s is not represented in current version locations", given);
+	return error_hint(
+	    err, "The migrations are in %s: [migrate] directory.", context->graph.directory);
 }
 
 static bool run(struct context *context, struct error *err)
@@ -40,7 +42,8 @@ static bool run(struct context *context, struct error *err)
 
 	names_add(context->arena, &create.heads, head != NULL ? head : "head");
 	if (context_has(context, "sql")) {
-		error_set(err, STATUS_USAGE, "Using --sql with the revision command when "
+		error_set(err, STATUS_USAGE,
+		    "Using --sql with the revision command when "
 		    "revision_environment is not configured does not make any sense");
 		return error_hint(err, "The SQL of a migration: migrate upgrade --sql START:END");
 	}

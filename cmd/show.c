@@ -15,7 +15,8 @@ static bool run(struct context *context, struct error *err)
 
 	if (ask && (!context_open(context, err) || !context_current(context, &current, err)))
 		return false;
-	if (!resolve_many(context->arena, &context->graph, name, ask ? &current : NULL, &found, err))
+	if (!resolve_many(
+		context->arena, &context->graph, name, ask ? &current : NULL, &found, err))
 		return false;
 	for (size_t i = 0; i < found.count; i++) {
 		struct text out = {.arena = context->arena};
@@ -31,12 +32,12 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_show = {
-	.name = "show",
-	.args = "REVISION",
-	.summary = "show everything about one revision",
-	.help = "REVISION is an id or a unique beginning of one, head, heads or current.",
-	.needs = NEED_GRAPH,
-	.min_args = 1,
-	.max_args = 1,
-	.run = run,
+    .name = "show",
+    .args = "REVISION",
+    .summary = "show everything about one revision",
+    .help = "REVISION is an id or a unique beginning of one, head, heads or current.",
+    .needs = NEED_GRAPH,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
 };

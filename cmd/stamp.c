@@ -21,7 +21,8 @@ MUST_CHECK static bool print_sql(
 		offline_range(arena, stamp->targets.items[i], &start, &end);
 		names_add(arena, &targets, end);
 		if (start != NULL && from != NULL && strcmp(start, from) != 0) {
-			error_set(err, STATUS_USAGE, "Stamp operation with --sql only supports a single "
+			error_set(err, STATUS_USAGE,
+			    "Stamp operation with --sql only supports a single "
 			    "starting revision at a time");
 			return error_hint(err, "Begin every range with %s.", from);
 		}

@@ -8,11 +8,12 @@ static bool run(struct context *context, struct error *err)
 }
 
 const struct command cmd_wait = {
-	.name = "wait",
-	.args = "",
-	.summary = "wait until the database takes queries",
-	.help = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong password,\n"
-	        "ends at once.",
-	.needs = NEED_CONFIG,
-	.run = run,
+    .name = "wait",
+    .args = "",
+    .summary = "wait until the database takes queries",
+    .help
+    = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong password,\n"
+      "ends at once.",
+    .needs = NEED_CONFIG,
+    .run = run,
 };

@@ -63,13 +63,13 @@ struct search {
 
 static long furthest(const struct search *search, const long *row, long edits, long diagonal)
 {
-	bool down = diagonal == -edits
-	    || (diagonal != edits && row[diagonal - 1] < row[diagonal + 1]);
+	bool down
+	    = diagonal == -edits || (diagonal != edits && row[diagonal - 1] < row[diagonal + 1]);
 	long x = down ? row[diagonal + 1] : row[diagonal - 1] + 1;
 	long y = x - diagonal;
 
-	while (x < (long)search->old->count && y < (long)search->new->count && x >= 0 && y >= 0
-	    && same(&search->old->items[x], &search->new->items[y])) {
+	while (x < (long)search->old->count && y < (long)search->new->count &&x >= 0 && y >= 0
+	       && same(&search->old->items[x], &search->new->items[y])) {
 		x++;
 		y++;
 	}
@@ -102,7 +102,7 @@ static bool find(struct search *search)
 
 static void push(struct edits *edits, char sign, long old, long new)
 {
-	edits->items[edits->count++] = (struct edit){sign, (size_t)old, (size_t)new};
+	edits->items[edits->count++] = (struct edit){sign, (size_t)old, (size_t) new};
 }
 
 /* From the end back to the start; the caller turns the list round. */
@@ -114,9 +114,10 @@ static void walk_back(const struct search *search, struct edits *edits)
 		const long *row = search->trails[number] + number + 1;
 		long diagonal = x - y;
 		bool down = diagonal == -number
-		    || (diagonal != number && row[diagonal - 1] < row[diagonal + 1]);
+			    || (diagonal != number && row[diagonal - 1] < row[diagonal + 1]);
 		long before = down ? diagonal + 1 : diagonal - 1;
-		long from_x = number > 0 ? row[before] : 0, from_y = number > 0 ? from_x - before : 0;
+		long from_x = number > 0 ? row[before] : 0,
+		     from_y = number > 0 ? from_x - before : 0;
 
 		while (x > from_x && y > from_y) {
 			x--;
@@ -130,12 +131,13 @@ static void walk_back(const struct search *search, struct edits *edits)
 	}
 }
 
-static struct edits compare(
-    struct arena *arena, const struct lines *old, const struct lines *new)
+static struct edits compare(struct arena *arena, const struct lines *old, const struct lines *new)
 {
 	struct search search = {.arena = arena, .old = old, .new = new};
-	struct edits back = {.items = arena_array(arena, old->count + new->count, sizeof(struct edit))};
-	struct edits edits = {.items = arena_array(arena, old->count + new->count, sizeof(struct edit))};
+	struct edits back
+	    = {.items = arena_array(arena, old->count + new->count, sizeof(struct edit))};
+	struct edits edits
+	    = {.items = arena_array(arena, old->count + new->count, sizeof(struct edit))};
 
 	if (find(&search)) {
 		walk_back(&search, &back);
@@ -177,12 +179,13 @@ static void add_hunk(struct text *out, const struct sides *sides, const struct e
 		old += edits->items[i].sign != '+';
 		new += edits->items[i].sign != '-';
 	}
-	text_printf(out, "@@ -%ld,%zu +%ld,%zu @@\n", sides->old->line + (long)edits->items[first].old,
-	    old, sides->new->line + (long)edits->items[first].new, new);
+	text_printf(out, "@@ -%ld,%zu +%ld,%zu @@\n",
+	    sides->old->line + (long)edits->items[first].old, old,
+	    sides->new->line + (long)edits->items[first].new, new);
 	for (size_t i = first; i < end; i++) {
 		const struct edit *edit = &edits->items[i];
 		const struct line *line = edit->sign == '+' ? &sides->new_lines.items[edit->new]
-		                                            : &sides->old_lines.items[edit->old];
+							    : &sides->old_lines.items[edit->old];
 
 		text_printf(out, "%c%.*s\n", edit->sign, (int)line->length, line->at);
 	}

@@ -42,8 +42,8 @@ bool apply_check(const struct apply *apply, struct error *err)
 	bool good = true;
 
 	for (size_t i = 0; good && i < apply->plan.count; i++) {
-		struct step_run run = {
-		    .apply = apply, .arena = &scratch, .step = &apply->plan.steps[i]};
+		struct step_run run
+		    = {.apply = apply, .arena = &scratch, .step = &apply->plan.steps[i]};
 
 		if (!apply->mode.one_transaction) {
 			arena_reset(&unit);
@@ -62,7 +62,7 @@ struct unit {
 	size_t first, count;
 	struct deadline by;
 	bool again;
-	bool stays_open;	/* the caller begins and ends the transaction */
+	bool stays_open; /* the caller begins and ends the transaction */
 };
 
 MUST_CHECK static bool run_unit(const struct apply *apply, struct database *database,
@@ -125,8 +125,8 @@ MUST_CHECK static bool make_tables(
     const struct apply *apply, struct database *database, struct error *err)
 {
 	return version_create(database->session, &database->version, err)
-	    && (apply->journal->exists
-	        || journal_create(database->session, &database->version, err));
+	       && (apply->journal->exists
+		   || journal_create(database->session, &database->version, err));
 }
 
 /* How many steps from the first on can share a transaction. */
@@ -136,9 +136,10 @@ MUST_CHECK static bool count_transactional(
 	struct arena scratch = {0};
 	bool good = true, transactional = true;
 
-	for (*count = 0; good && transactional && *count < apply->plan.count; *count += transactional) {
-		struct step_run run = {
-		    .apply = apply, .arena = &scratch, .step = &apply->plan.steps[*count]};
+	for (*count = 0; good && transactional && *count < apply->plan.count;
+	     *count += transactional) {
+		struct step_run run
+		    = {.apply = apply, .arena = &scratch, .step = &apply->plan.steps[*count]};
 
 		good = step_load(&run, err);
 		transactional = good && run.script.transactional;
@@ -157,8 +158,7 @@ bool apply_try(const struct apply *apply, struct database *database, struct erro
 
 	if (!count_transactional(apply, &unit.count, err))
 		return false;
-	if (!session_run(database->session, "BEGIN", err)
-	    || !make_tables(apply, database, err)) {
+	if (!session_run(database->session, "BEGIN", err) || !make_tables(apply, database, err)) {
 		session_rollback(database->session);
 		return false;
 	}
@@ -184,8 +184,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 
 	observe_start(&observe, database);
 	for (size_t i = 0; ran && i < apply->plan.count; i += together) {
-		struct unit unit = {
-		    .first = i, .count = together, .by = deadline_in(apply->lock_retry)};
+		struct unit unit
+		    = {.first = i, .count = together, .by = deadline_in(apply->lock_retry)};
 
 		ran = insist(apply, database, &unit, &observe, err);
 	}

@@ -21,7 +21,8 @@ MUST_CHECK static bool settle_ahead(struct arena *arena, const struct config *co
 		return true;
 	if (strcmp(policy, "refuse") == 0) {
 		(void)!database_current(arena, database, graph, &current, err);
-		return error_hint(err, "Start the image that has this revision, or let this one start "
+		return error_hint(err,
+		    "Start the image that has this revision, or let this one start "
 		    "against the newer database: MIGRATE_BOOT_AHEAD=warn.");
 	}
 	if (strcmp(policy, "warn") == 0)
@@ -31,8 +32,8 @@ MUST_CHECK static bool settle_ahead(struct arena *arena, const struct config *co
 }
 
 /* What is wrong with the files is said before any server is waited for. */
-MUST_CHECK static bool read_graph(struct arena *arena, const struct config *config,
-    struct graph *graph, struct error *err)
+MUST_CHECK static bool read_graph(
+    struct arena *arena, const struct config *config, struct graph *graph, struct error *err)
 {
 	const char *target = config_string(config, SETTING_BOOT_TARGET);
 	struct nodes found;
@@ -40,7 +41,7 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 	if (!graph_load(arena, config_string(config, SETTING_DIRECTORY), graph, err))
 		return false;
 	return graph->all.count == 0 || target[0] == '+' || target[0] == '-'
-	    || resolve_many(arena, graph, target, NULL, &found, err);
+	       || resolve_many(arena, graph, target, NULL, &found, err);
 }
 
 bool boot_run(struct arena *arena, const struct config *config, struct error *err)
@@ -60,12 +61,11 @@ bool boot_run(struct arena *arena, const struct config *config, struct error *er
 	    || !database_open(arena, config, DATABASE_WAIT, &database, err))
 		return false;
 	ready = settle_ahead(arena, config, &graph, &database, &leave, err)
-	    && (leave || change_run(&change, &database, err));
+		&& (leave || change_run(&change, &database, err));
 	if (ready && !leave)
-		log_info("database is at %s",
-		    database.version.heads.count > 0
-		        ? names_join(arena, &database.version.heads, ", ")
-		        : "<base>");
+		log_info("database is at %s", database.version.heads.count > 0
+						  ? names_join(arena, &database.version.heads, ", ")
+						  : "<base>");
 	database_close(&database);
 	return ready;
 }

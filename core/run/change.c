@@ -39,12 +39,11 @@ MUST_CHECK static bool refuse_half_up(const struct journal *journal, struct erro
 
 		if (!record->half_done || record->half_down)
 			continue;
-		error_set(err, STATUS_HALF_DONE, "revision %s was left half-way through its upgrade",
-		    record->revision);
-		error_detail(err, "%zu statements are done, since %s by %s", record->statements_done,
-		    record->at, record->by);
-		return error_hint(
-		    err, "Finish that first: migrate upgrade %s", record->revision);
+		error_set(err, STATUS_HALF_DONE,
+		    "revision %s was left half-way through its upgrade", record->revision);
+		error_detail(err, "%zu statements are done, since %s by %s",
+		    record->statements_done, record->at, record->by);
+		return error_hint(err, "Finish that first: migrate upgrade %s", record->revision);
 	}
 	return true;
 }
@@ -68,8 +67,8 @@ MUST_CHECK static bool plan_again(const struct change *change, const struct data
 	return make_plan(change, database, &heads, plan, err);
 }
 
-MUST_CHECK static bool back_up(const struct change *change, struct database *database,
-    struct apply *apply, struct error *err)
+MUST_CHECK static bool back_up(
+    const struct change *change, struct database *database, struct apply *apply, struct error *err)
 {
 	struct names pending = {0};
 	struct manifest manifest;
@@ -101,8 +100,8 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	if (change->dry)
 		return apply_try(apply, database, err);
 	return back_up(change, database, apply, err)
-	    && elsewhere_note(elsewhere, database, journal, err)
-	    && apply_run(apply, database, err);
+	       && elsewhere_note(elsewhere, database, journal, err)
+	       && apply_run(apply, database, err);
 }
 
 MUST_CHECK static bool run_locked(
@@ -122,9 +121,9 @@ MUST_CHECK static bool run_locked(
 		return true;
 	apply = apply_from(change->config, database, &plan, &journal);
 	return (change->direction == DIRECTION_DOWN
-	           || edited_refuse(change->config, change->graph, database, &journal, err))
-	    && apply_check(&apply, err)
-	    && apply_plan(change, database, &apply, &elsewhere, &journal, err);
+		   || edited_refuse(change->config, change->graph, database, &journal, err))
+	       && apply_check(&apply, err)
+	       && apply_plan(change, database, &apply, &elsewhere, &journal, err);
 }
 
 /* A downgrade may start from revisions whose files are gone. */
@@ -138,7 +137,7 @@ MUST_CHECK static bool run_recalled(
 		return run_locked(change, database, err);
 	recalled.graph = &whole;
 	return recall_graph(change->graph, database, &whole, err)
-	    && run_locked(&recalled, database, err);
+	       && run_locked(&recalled, database, err);
 }
 
 bool change_run(const struct change *change, struct database *database, struct error *err)

@@ -5,13 +5,13 @@
 #include "core/pg/lock.h"
 #include "core/revision/plan.h"
 
-#define CONNECT_TIMEOUT 10000	/* ms, for the everyday commands */
+#define CONNECT_TIMEOUT 10000 /* ms, for the everyday commands */
 
 struct probe {
 	struct arena *arena;
 	struct version *version;
-	const char *schema;	/* [migrate] version_table_schema */
-	bool strict;	/* it shall take writes and be more than an image's init server */
+	const char *schema; /* [migrate] version_table_schema */
+	bool strict; /* it shall take writes and be more than an image's init server */
 	bool socket_only;
 };
 
@@ -33,8 +33,7 @@ static bool probe(struct session *session, void *context, struct error *err)
 	/* The official image first starts a server for its own set-up, on the socket alone. */
 	if (!version->listening && !asked->socket_only && session_host(session)->host[0] == '/') {
 		error_set(err, STATUS_UNREACHABLE, "the server listens on no TCP address yet");
-		return error_hint(err,
-		    "If it never will, say so: MIGRATE_WAIT_SOCKET_ONLY=on.");
+		return error_hint(err, "If it never will, say so: MIGRATE_WAIT_SOCKET_ONLY=on.");
 	}
 	return true;
 }
@@ -46,8 +45,9 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
 	bool direct = config_string(config, SETTING_DIRECT_URL) != NULL;
 	enum setting_id url = direct ? SETTING_DIRECT_URL : SETTING_URL;
 	struct origin origin = config_origin(config, url);
-	const char *where = origin.line > 0 ? arena_printf(arena, "%s:%ld", origin.name, origin.line)
-	                                    : origin.name;
+	const char *where = origin.line > 0
+				? arena_printf(arena, "%s:%ld", origin.name, origin.line)
+				: origin.name;
 	struct probe context = {
 	    .arena = arena,
 	    .version = &opened.version,
@@ -56,16 +56,16 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
 	    .socket_only = config_bool(config, SETTING_WAIT_SOCKET_ONLY),
 	};
 	struct wait wait = {
-	    .by = deadline_in(patience == DATABASE_WAIT ? config_number(config, SETTING_WAIT_TIMEOUT)
-	                                                : CONNECT_TIMEOUT),
+	    .by
+	    = deadline_in(patience == DATABASE_WAIT ? config_number(config, SETTING_WAIT_TIMEOUT)
+						    : CONNECT_TIMEOUT),
 	    .once = patience == DATABASE_NOW,
 	    .database_grace = config_number(config, SETTING_WAIT_DATABASE_GRACE),
 	    .probe = probe,
 	    .context = &context,
 	};
 
-	if (!conninfo_parse(
-	        arena, config_string(config, url), where, &opened.conninfo, err)
+	if (!conninfo_parse(arena, config_string(config, url), where, &opened.conninfo, err)
 	    || !wait_session(&opened.conninfo, &wait, &opened.session, err))
 		return false;
 	*database = opened;
@@ -86,14 +86,14 @@ bool database_lock(const struct config *config, struct database *database, struc
 
 	if (apart
 	    && !session_open(&database->conninfo, session_host(database->session),
-	        deadline_within(by, CONNECT_TIMEOUT), &database->locker, err))
+		deadline_within(by, CONNECT_TIMEOUT), &database->locker, err))
 		return error_prefix(err, "cannot open the connection for the lock");
 	if (apart)
 		session_keep_nothing(database->session);
 	return (apart ? lock_acquire(database->locker, LOCK_TRANSACTION, by, err)
-	              : lock_acquire(database->session, LOCK_SESSION, by, err))
-	    && version_read(database->session, database->arena,
-	        config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
+		      : lock_acquire(database->session, LOCK_SESSION, by, err))
+	       && version_read(database->session, database->arena,
+		   config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
 }
 
 void database_unlock(struct database *database)
@@ -135,8 +135,8 @@ bool database_current(struct arena *arena, const struct database *database,
 		    unknown.items[0]);
 		error_detail(err, "the database is at a revision that no file in %s has: %s",
 		    graph->directory, describe(arena, database, &unknown));
-		return error_hint(err,
-		    "Use the image or checkout that has this revision; `migrate history` lists what is here.");
+		return error_hint(err, "Use the image or checkout that has this revision; `migrate "
+				       "history` lists what is here.");
 	}
 	for (size_t i = 0; i < heads->count; i++)
 		found.items[found.count++] = graph_find(graph, heads->items[i]);

@@ -10,7 +10,8 @@
 static const bool *applied_nodes(
     struct arena *arena, const struct graph *graph, const struct version *version)
 {
-	struct nodes heads = {.items = arena_array(arena, version->heads.count, sizeof(*heads.items))};
+	struct nodes heads
+	    = {.items = arena_array(arena, version->heads.count, sizeof(*heads.items))};
 
 	for (size_t i = 0; i < version->heads.count; i++) {
 		struct node *node = graph_find(graph, version->heads.items[i]);
@@ -63,8 +64,7 @@ MUST_CHECK static bool difference(struct database *database, const struct revisi
 	const char *now;
 	size_t length;
 
-	if (!journal_text(
-	        database->session, arena, &database->version, revision->id, &text, err)
+	if (!journal_text(database->session, arena, &database->version, revision->id, &text, err)
 	    || !revision_read(arena, revision, DIRECTION_UP, &now, &length, err))
 		return false;
 	*diff = linediff(arena,
@@ -86,8 +86,10 @@ static bool refuse_changed(struct database *database, const struct graph *graph,
 	    names_join(database->arena, changed, ", "));
 	error_at(err, revision->path, revision->up.line);
 	error_detail(err, "applied at %s by %s\n%s", record->at, record->by, diff);
-	return error_hint(err, "Put the file back and write a new revision: migrate revision -m \"…\". "
-	    "Or accept the file as it is: migrate repair %s", revision->id);
+	return error_hint(err,
+	    "Put the file back and write a new revision: migrate revision -m \"…\". "
+	    "Or accept the file as it is: migrate repair %s",
+	    revision->id);
 }
 
 static bool refuse_moved(const struct database *database, const struct graph *graph,
@@ -96,14 +98,19 @@ static bool refuse_moved(const struct database *database, const struct graph *gr
 	const struct revision *revision = &graph_find(graph, moved->items[0])->revision;
 	const struct journal_record *record = journal_find(journal, revision->id);
 
-	error_set(err, STATUS_EDITED, "revision %s was applied on other revisions than it names now",
+	error_set(err, STATUS_EDITED,
+	    "revision %s was applied on other revisions than it names now",
 	    names_join(database->arena, moved, ", "));
 	error_at(err, revision->path, revision->parents_line);
-	error_detail(err, "it was applied on %s, and now revises %s: what was added behind it never ran",
+	error_detail(err,
+	    "it was applied on %s, and now revises %s: what was added behind it never ran",
 	    record->parents.count ? names_join(database->arena, &record->parents, ", ") : "<base>",
-	    revision->parents.count ? names_join(database->arena, &revision->parents, ", ") : "<base>");
-	return error_hint(err, "Let the new revision follow the head instead. If its work is done "
-	    "otherwise: migrate repair %s", revision->id);
+	    revision->parents.count ? names_join(database->arena, &revision->parents, ", ")
+				    : "<base>");
+	return error_hint(err,
+	    "Let the new revision follow the head instead. If its work is done "
+	    "otherwise: migrate repair %s",
+	    revision->id);
 }
 
 bool edited_refuse(const struct config *config, const struct graph *graph,
@@ -117,7 +124,8 @@ bool edited_refuse(const struct config *config, const struct graph *graph,
 	if (edited.changed.count + edited.moved.count == 0)
 		return true;
 	if (strcmp(config_string(config, SETTING_BOOT_EDITED), "warn") == 0) {
-		log_warn("edited since they were applied: %s %s", names_join(arena, &edited.changed, ", "),
+		log_warn("edited since they were applied: %s %s",
+		    names_join(arena, &edited.changed, ", "),
 		    names_join(arena, &edited.moved, ", "));
 		return true;
 	}
@@ -126,8 +134,8 @@ bool edited_refuse(const struct config *config, const struct graph *graph,
 	return refuse_moved(database, graph, journal, &edited.moved, err);
 }
 
-MUST_CHECK static bool accept_one(struct database *database, const struct node *node,
-    struct error *err)
+MUST_CHECK static bool accept_one(
+    struct database *database, const struct node *node, struct error *err)
 {
 	struct arena *arena = database->arena;
 	const struct revision *revision = &node->revision;
@@ -146,7 +154,7 @@ MUST_CHECK static bool accept_one(struct database *database, const struct node *
 	if (!script_checksum(revision, DIRECTION_UP, checksum, err)
 	    || !revision_read(arena, revision, DIRECTION_UP, &entry.up, &length, err)
 	    || (revision->down.present
-	        && !revision_read(arena, revision, DIRECTION_DOWN, &entry.down, &length, err))
+		&& !revision_read(arena, revision, DIRECTION_DOWN, &entry.down, &length, err))
 	    || !journal_add(database->session, &database->version, &entry, err))
 		return false;
 	log_info("%s is accepted as it stands in %s", revision->id, revision->path);
@@ -165,11 +173,11 @@ MUST_CHECK static bool accept_all(const struct graph *graph, struct database *da
 	for (size_t i = 0; i < revisions->count; i++) {
 		struct node *node;
 
-		if (!resolve_one(
-		        database->arena, graph, revisions->items[i], NULL, &node, err))
+		if (!resolve_one(database->arena, graph, revisions->items[i], NULL, &node, err))
 			return false;
 		if (node == NULL || !applied[node->index]) {
-			error_set(err, STATUS_CONFIG, "revision %s is not applied", revisions->items[i]);
+			error_set(
+			    err, STATUS_CONFIG, "revision %s is not applied", revisions->items[i]);
 			return error_hint(err, "See where the database is: migrate status");
 		}
 		if (!accept_one(database, node, err))

@@ -28,7 +28,8 @@ size_t import_by_hand(const struct import *import)
 	size_t count = 0;
 
 	for (size_t i = 0; i < import->count; i++)
-		count += (size_t)import->items[i].up.by_hand + (size_t)import->items[i].down.by_hand;
+		count
+		    += (size_t)import->items[i].up.by_hand + (size_t)import->items[i].down.by_hand;
 	return count;
 }
 
@@ -82,15 +83,16 @@ static const char *part_text(
 {
 	bool up = part == &item->up;
 	const char *hint = part->by_hand
-	    ? "Write the SQL that does the same in place of this block."
-	    : "The original refuses too.";
+			       ? "Write the SQL that does the same in place of this block."
+			       : "The original refuses too.";
 
 	if (part->why == NULL)
 		return part->sql;
 	return import_sql_refusal(arena,
-	    arena_printf(arena, part->by_hand ? "the %s of revision %s was not converted: %s"
-	                                      : "the %s of revision %s refuses: %s",
-	        up ? "upgrade" : "downgrade", item->revision.id, part->why),
+	    arena_printf(arena,
+		part->by_hand ? "the %s of revision %s was not converted: %s"
+			      : "the %s of revision %s refuses: %s",
+		up ? "upgrade" : "downgrade", item->revision.id, part->why),
 	    hint, part->sql);
 }
 
@@ -112,18 +114,17 @@ static bool same_text(const char *text, const struct part *part, const char *sql
 		length--;
 	while (wanted > 0 && strchr(" \t\r\n", sql[wanted - 1]) != NULL)
 		wanted--;
-	return part->present && length == wanted
-	    && memcmp(text + part->offset, sql, length) == 0;
+	return part->present && length == wanted && memcmp(text + part->offset, sql, length) == 0;
 }
 
 static bool same_header(const struct revision *one, const struct revision *other)
 {
 	return strcmp(one->id, other->id) == 0 && strcmp(one->message, other->message) == 0
-	    && strcmp(one->date, other->date) == 0 && same_names(&one->parents, &other->parents)
-	    && same_names(&one->depends, &other->depends)
-	    && same_names(&one->labels, &other->labels)
-	    && one->up.transaction == other->up.transaction
-	    && one->down.transaction == other->down.transaction;
+	       && strcmp(one->date, other->date) == 0 && same_names(&one->parents, &other->parents)
+	       && same_names(&one->depends, &other->depends)
+	       && same_names(&one->labels, &other->labels)
+	       && one->up.transaction == other->up.transaction
+	       && one->down.transaction == other->down.transaction;
 }
 
 /* The text of the file, if reading it gives what was put in. */
@@ -137,12 +138,12 @@ MUST_CHECK static bool write_text(
 
 	*text = revision_write(arena, revision, up, down);
 	if (!revision_parse(arena, revision->path, *text, strlen(*text), &again, err)) {
-		err->file[0] = '\0';	/* there is no such file yet */
+		err->file[0] = '\0'; /* there is no such file yet */
 		return false;
 	}
 	return (same_header(revision, &again) && same_text(*text, &again.up, up)
-	           && same_text(*text, &again.down, down))
-	    || error_set(err, STATUS_CONFIG, "its text would not be read as it was written");
+		   && same_text(*text, &again.down, down))
+	       || error_set(err, STATUS_CONFIG, "its text would not be read as it was written");
 }
 
 /* A message may have a line that looks like a key of the header: its colons go. */
@@ -194,7 +195,7 @@ MUST_CHECK static bool refuse_present(const struct graph *present, const struct 
 	    import->count, directory);
 	error_at(err, found->revision.path, 0);
 	return error_hint(err, "Nothing was written. Import into another directory "
-	                       "(--directory DIR), or remove these files first.");
+			       "(--directory DIR), or remove these files first.");
 }
 
 /* The new files must stand beside those that are there. */
@@ -227,8 +228,7 @@ MUST_CHECK static bool fill_stage(
 		const char *text;
 
 		if (stop_asked(err) || !make_text(arena, item, &text, err)
-		    || !file_create(
-		        staged(arena, stage, &item->revision), text, strlen(text), err))
+		    || !file_create(staged(arena, stage, &item->revision), text, strlen(text), err))
 			return false;
 	}
 	return true;
@@ -306,7 +306,7 @@ MUST_CHECK static bool write_through_stage(
 		return error_hint(err, "Name a directory that can be written: --directory DIR");
 	}
 	written = fill_stage(arena, stage, import, err) && check_stage(arena, stage, import, err)
-	    && publish(arena, stage, import, err);
+		  && publish(arena, stage, import, err);
 	remove_stage(arena, stage, import);
 	return written;
 }

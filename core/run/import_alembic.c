@@ -7,13 +7,13 @@
 #include "core/run/import_alembic.py.h"
 #include "core/run/import_sql.h"
 
-#define TIMEOUT_MS (10L * 60 * 1000)	/* applications may take their time to import */
+#define TIMEOUT_MS (10L * 60 * 1000) /* applications may take their time to import */
 
 /* What Alembic says of its own graph. */
 struct facts {
 	struct names heads;
-	struct names *resolved;		/* by item: the dependencies as ids */
-	struct names *inherited;	/* by item: all labels, with those of the branch */
+	struct names *resolved; /* by item: the dependencies as ids */
+	struct names *inherited; /* by item: all labels, with those of the branch */
 	size_t capacity;
 };
 
@@ -37,7 +37,7 @@ MUST_CHECK static bool run_python(struct arena *arena, const char *place,
 	if (process_find(arena, python) == NULL) {
 		error_set(err, STATUS_CONFIG, "can't find %s", python);
 		return error_hint(err, "Run this where Alembic runs, or name its python: "
-		                       "migrate import alembic --python FILE");
+				       "migrate import alembic --python FILE");
 	}
 	argv[count++] = python;
 	argv[count++] = "-c";
@@ -98,8 +98,7 @@ static void take_part(struct arena *arena, const struct json *line, const char *
 		if (json_get_number(line, "transaction") == 0)
 			part->transaction = TRANSACTION_OFF;
 	} else if (why == NULL) {
-		taken->why = arena_printf(
-		    arena, "%s() makes no SQL: %s", name, err.message);
+		taken->why = arena_printf(arena, "%s() makes no SQL: %s", name, err.message);
 		taken->by_hand = true;
 		taken->sql = names_join(arena, &pieces, "\n\n");
 	}
@@ -131,14 +130,14 @@ static void take_revision(struct reader *reader, const struct json *line)
 {
 	struct arena *arena = reader->arena;
 	struct import_item item = {.revision = {
-	    .id = get(arena, line, "id"),
-	    .message = get(arena, line, "message"),
-	    .date = get(arena, line, "date"),
-	    .path = get(arena, line, "path"),
-	    .parents = get_names(arena, line, "parents"),
-	    .depends = get_names(arena, line, "depends"),
-	    .labels = get_names(arena, line, "labels"),
-	}};
+				       .id = get(arena, line, "id"),
+				       .message = get(arena, line, "message"),
+				       .date = get(arena, line, "date"),
+				       .path = get(arena, line, "path"),
+				       .parents = get_names(arena, line, "parents"),
+				       .depends = get_names(arena, line, "depends"),
+				       .labels = get_names(arena, line, "labels"),
+				   }};
 
 	take_part(arena, line, "upgrade", &item.revision.up, &item.up);
 	take_part(arena, line, "downgrade", &item.revision.down, &item.down);
@@ -219,8 +218,8 @@ MUST_CHECK static bool check_graph(const struct reader *reader, struct error *er
 			error_set(err, STATUS_CONFIG,
 			    "Alembic gives revision %s other dependencies or labels than migrate",
 			    node->revision.id);
-			return error_hint(err, "Write whole ids in depends_on of %s.",
-			    node->revision.path);
+			return error_hint(
+			    err, "Write whole ids in depends_on of %s.", node->revision.path);
 		}
 	}
 	if (same_ids(&graph.heads, &facts->heads))
@@ -236,5 +235,5 @@ bool import_alembic(struct arena *arena, const char *place, const struct import_
 	const char *output;
 
 	return run_python(arena, place, options, &output, err) && take_lines(&reader, output, err)
-	    && check_graph(&reader, err);
+	       && check_graph(&reader, err);
 }

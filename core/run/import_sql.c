@@ -7,25 +7,25 @@
 
 /* One piece, as far as the transaction is concerned. */
 struct piece {
-	const char *sql;	/* whole: its last statement has its semicolon */
+	const char *sql; /* whole: its last statement has its semicolon */
 	size_t statements;
-	bool controls;		/* some statement begins or ends a transaction */
-	bool first_begins;	/* the first one does, */
-	bool only_begins, only_ends;	/* or is all there is */
+	bool controls; /* some statement begins or ends a transaction */
+	bool first_begins; /* the first one does, */
+	bool only_begins, only_ends; /* or is all there is */
 };
 
 struct join {
 	struct arena *arena;
 	struct piece *pieces;
 	size_t count;
-	bool standard_strings;	/* as the pieces so far have left it */
-	bool open;		/* inside a transaction */
+	bool standard_strings; /* as the pieces so far have left it */
+	bool open; /* inside a transaction */
 };
 
 static bool begins(const struct statement *statement)
 {
 	return strncasecmp(statement->sql, "BEGIN", strlen("BEGIN")) == 0
-	    || strncasecmp(statement->sql, "START", strlen("START")) == 0;
+	       || strncasecmp(statement->sql, "START", strlen("START")) == 0;
 }
 
 static void count_statement(struct piece *piece, const struct statement *statement)
@@ -40,8 +40,7 @@ static void count_statement(struct piece *piece, const struct statement *stateme
 }
 
 /* Puts a semicolon right behind the last statement if none is there. */
-static const char *terminate(
-    struct arena *arena, const char *sql, const struct statement *last)
+static const char *terminate(struct arena *arena, const char *sql, const struct statement *last)
 {
 	const char *end = last->sql + last->length;
 
@@ -76,8 +75,8 @@ MUST_CHECK static bool read_piece(
 	return true;
 }
 
-/* Takes out a COMMIT that nothing precedes, a BEGIN that nothing follows, and a BEGIN right before a
- * COMMIT. */
+/* Takes out a COMMIT that nothing precedes, a BEGIN that nothing follows, and a BEGIN right before
+ * a COMMIT. */
 static void drop_empty(struct join *join)
 {
 	struct piece *pieces = join->pieces;

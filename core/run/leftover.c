@@ -8,8 +8,8 @@
 
 /* The names in CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] [name] ON [ONLY] table. */
 struct built {
-	const char *name;	/* as written; NULL: the server chooses */
-	const char *table;	/* as written, with its schema */
+	const char *name; /* as written; NULL: the server chooses */
+	const char *table; /* as written, with its schema */
 };
 
 static void skip_if(struct lexer *lexer, struct token *token, const char *word)
@@ -57,8 +57,8 @@ static struct built read_names(struct arena *arena, const struct statement *stat
 	return built;
 }
 
-MUST_CHECK static bool drop_all(struct session *session, struct arena *arena,
-    const struct query *query, struct error *err)
+MUST_CHECK static bool drop_all(
+    struct session *session, struct arena *arena, const struct query *query, struct error *err)
 {
 	struct rows rows;
 
@@ -69,14 +69,14 @@ MUST_CHECK static bool drop_all(struct session *session, struct arena *arena,
 
 		log_info("dropping %s, which an earlier try left invalid", index);
 		if (!session_run(session,
-		        arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index), err))
+			arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index), err))
 			return error_prefix(err, "cannot drop the invalid index %s", index);
 	}
 	return true;
 }
 
-bool leftover_drop(struct session *session, struct arena *arena,
-    const struct statement *statement, bool again, struct error *err)
+bool leftover_drop(struct session *session, struct arena *arena, const struct statement *statement,
+    bool again, struct error *err)
 {
 	const char *params[2];
 	struct query query = {.sql = sql_run_leftover_named, .params = params, .param_count = 2};

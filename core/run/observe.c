@@ -48,8 +48,8 @@ static const char *progress(struct observe *observe, struct arena *arena)
 	done = strtol(rows_get(&rows, 0, 1), NULL, 10);
 	total = strtol(rows_get(&rows, 0, 2), NULL, 10);
 	if (total <= 0)
-		return arena_printf(arena, ": %s, %ld %s", rows_get(&rows, 0, 0), done,
-		    rows_get(&rows, 0, 3));
+		return arena_printf(
+		    arena, ": %s, %ld %s", rows_get(&rows, 0, 0), done, rows_get(&rows, 0, 3));
 	return arena_printf(arena, ": %s, %ld %% of %ld %s", rows_get(&rows, 0, 0),
 	    done * 100 / total, total, rows_get(&rows, 0, 3));
 }
@@ -115,7 +115,7 @@ void observe_start(struct observe *observe, const struct database *database)
 	*observe = (struct observe){.database = database, .blind = database->locker != NULL};
 	session_watch(database->session,
 	    &(struct session_watch){
-	        .first = FIRST_MS, .every = EVERY_MS, .look = look, .context = observe});
+		.first = FIRST_MS, .every = EVERY_MS, .look = look, .context = observe});
 }
 
 void observe_stop(struct observe *observe)

@@ -9,7 +9,7 @@ struct recall {
 	struct database *database;
 	struct revision *found;
 	size_t count, capacity;
-	struct names wanted;	/* ids to look for; grows while it is worked through */
+	struct names wanted; /* ids to look for; grows while it is worked through */
 };
 
 static void want(struct recall *recall, const char *id)
@@ -49,27 +49,26 @@ MUST_CHECK static bool look_for(struct recall *recall, const char *id, struct er
 	if (!journal_text(database->session, database->arena, &database->version, id, &text, err))
 		return false;
 	if (text.up == NULL)
-		return true;	/* another tool's: nobody knows it any more */
+		return true; /* another tool's: nobody knows it any more */
 	log_info("%s has no file; the journal has its text", id);
-	keep(recall,
-	    &(struct revision){
-	        .id = id,
-	        .message = text.message != NULL ? text.message : "",
-	        .date = "",
-	        .path = "migrate_journal",
-	        .parents = text.parents,
-	        .up = part_of(text.up),
-	        .down = part_of(text.down),
-	        .kept_up = text.up,
-	        .kept_down = text.down,
-	    });
+	keep(recall, &(struct revision){
+			 .id = id,
+			 .message = text.message != NULL ? text.message : "",
+			 .date = "",
+			 .path = "migrate_journal",
+			 .parents = text.parents,
+			 .up = part_of(text.up),
+			 .down = part_of(text.down),
+			 .kept_up = text.up,
+			 .kept_down = text.down,
+		     });
 	for (size_t i = 0; i < text.parents.count; i++)
 		want(recall, text.parents.items[i]);
 	return true;
 }
 
-bool recall_graph(const struct graph *graph, struct database *database, struct graph *whole,
-    struct error *err)
+bool recall_graph(
+    const struct graph *graph, struct database *database, struct graph *whole, struct error *err)
 {
 	struct recall recall = {.graph = graph, .database = database};
 	const struct names *heads = &database->version.heads;

@@ -10,8 +10,8 @@ static const struct part *part_of(const struct revision *revision, enum directio
 MUST_CHECK static bool split(
     struct arena *arena, const struct script_mode *mode, struct script *script, struct error *err)
 {
-	struct scan scan = scan_start(
-	    script->revision->path, script->sql, script->length, script->part->line);
+	struct scan scan
+	    = scan_start(script->revision->path, script->sql, script->length, script->part->line);
 	size_t capacity = 0;
 
 	scan.standard_strings = !mode->escape_strings;
@@ -34,8 +34,7 @@ MUST_CHECK static bool split(
 	}
 }
 
-static const struct statement *first_of_kind(
-    const struct script *script, enum statement_kind kind)
+static const struct statement *first_of_kind(const struct script *script, enum statement_kind kind)
 {
 	for (size_t i = 0; i < script->count; i++)
 		if (scan_kind(&script->statements[i]) == kind)
@@ -60,7 +59,8 @@ MUST_CHECK static bool settle(struct script *script, bool one_transaction, struc
 
 	script->transactional = mode == TRANSACTION_ON || (mode == TRANSACTION_DEFAULT && !outside);
 	if (one_transaction && !script->transactional) {
-		error_set(err, STATUS_CONFIG, "this part cannot run inside a transaction,"
+		error_set(err, STATUS_CONFIG,
+		    "this part cannot run inside a transaction,"
 		    " but [apply] transaction is 'all'");
 		error_at(err, script->revision->path, outside ? outside->line : script->part->line);
 		return error_hint(err, "Run with --apply-transaction step.");
@@ -73,8 +73,8 @@ MUST_CHECK static bool settle(struct script *script, bool one_transaction, struc
 	}
 	if (control != NULL) {
 		refuse(script, control, "a migration runs in a transaction of migrate's own", err);
-		return error_hint(err,
-		    "Remove the statement, or write 'transaction:false' on the marker line.");
+		return error_hint(
+		    err, "Remove the statement, or write 'transaction:false' on the marker line.");
 	}
 	return true;
 }
@@ -85,10 +85,11 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 	struct script loaded = {.revision = revision, .part = part_of(revision, direction)};
 
 	if (!loaded.part->present) {
-		error_set(err, STATUS_CONFIG, "revision %s has no down part and cannot be downgraded",
-		    revision->id);
+		error_set(err, STATUS_CONFIG,
+		    "revision %s has no down part and cannot be downgraded", revision->id);
 		error_at(err, revision->path, 0);
-		return error_hint(err, "Write the SQL that takes it back under '-- migrate:down' in %s.",
+		return error_hint(err,
+		    "Write the SQL that takes it back under '-- migrate:down' in %s.",
 		    revision->path);
 	}
 	if (!revision_read(arena, revision, direction, &loaded.sql, &loaded.length, err)
@@ -105,7 +106,8 @@ void script_checksum_of(const struct script *script, size_t count, char checksum
 	const char *end = script->sql;
 
 	if (last != NULL)
-		end = last->data != NULL ? last->data + last->data_length : last->sql + last->length;
+		end = last->data != NULL ? last->data + last->data_length
+					 : last->sql + last->length;
 	scan_checksum(script->sql, (size_t)(end - script->sql), checksum);
 }
 

@@ -3,10 +3,9 @@
 #include "core/base/log.h"
 #include "core/revision/resolve.h"
 
-/* Whatever is half done has no version row: an upgrade gets it at its end, a downgrade gives it up at its
- * beginning. */
-static size_t add_moves(
-    struct database *database, const struct node *node, struct query *queries)
+/* Whatever is half done has no version row: an upgrade gets it at its end, a downgrade gives it up
+ * at its beginning. */
+static size_t add_moves(struct database *database, const struct node *node, struct query *queries)
 {
 	struct arena *arena = database->arena;
 	struct names id = {0}, parents = {0};
@@ -35,8 +34,7 @@ MUST_CHECK static bool note(
 	    .parents = version_array(arena, &node->revision.parents),
 	    .message = node->revision.message,
 	};
-	struct query *queries
-	    = arena_array(arena, node->parents.count + 4, sizeof(*queries));
+	struct query *queries = arena_array(arena, node->parents.count + 4, sizeof(*queries));
 	size_t count = 1;
 
 	queries[0] = (struct query){.sql = "BEGIN", .expect = -1};
@@ -60,12 +58,12 @@ MUST_CHECK static bool settle_locked(
 	struct node *node;
 
 	if (!resolve_one(database->arena, settle->graph, settle->revision, NULL, &node, err)
-	    || !journal_read(
-	        database->session, database->arena, &database->version, &journal, err))
+	    || !journal_read(database->session, database->arena, &database->version, &journal, err))
 		return false;
 	record = node != NULL ? journal_find(&journal, node->revision.id) : NULL;
 	if (record == NULL || !record->half_done) {
-		error_set(err, STATUS_CONFIG, "revision %s was not left half-way", settle->revision);
+		error_set(
+		    err, STATUS_CONFIG, "revision %s was not left half-way", settle->revision);
 		return error_hint(err, "See what was: migrate status");
 	}
 	return note(database, node, settle->applied, err);

@@ -73,8 +73,8 @@ static void add_journal(struct step_run *run, struct batch *batch, enum journal_
 static void add_moves(struct step_run *run, struct batch *batch)
 {
 	size_t count;
-	const struct query *moves = version_moves(run->arena, &run->database->version,
-	    &run->step->removed, &run->step->added, &count);
+	const struct query *moves = version_moves(
+	    run->arena, &run->database->version, &run->step->removed, &run->step->added, &count);
 
 	for (size_t i = 0; i < count; i++)
 		batch_push(batch, moves[i]);
@@ -88,13 +88,13 @@ static void add_values(const struct step_run *run, struct batch *batch, const ch
 	params[0] = run->script.transactional ? "on" : "off";
 	params[1] = first;
 	params[2] = second;
-	batch_push(batch,
-	    (struct query){
-	        .sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
+	batch_push(
+	    batch, (struct query){
+		       .sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
 }
 
-/* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
- * nothing is set outside of transactions, where it would reach somebody else. */
+/* Each step starts from the connection's own settings: what the last one set is gone. Behind a
+ * pooler nothing is set outside of transactions, where it would reach somebody else. */
 static void add_settings(const struct step_run *run, struct batch *batch)
 {
 	const struct apply *apply = run->apply;
@@ -109,7 +109,7 @@ static void add_settings(const struct step_run *run, struct batch *batch)
 	add_values(run, batch, sql_run_step_settings,
 	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
 	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
-	                                 : NULL);
+					 : NULL);
 }
 
 static void add_identity(const struct step_run *run, struct batch *batch)
@@ -141,12 +141,14 @@ static bool explain_moved(const struct step_run *run, struct error *err)
 	    run->database->version.table);
 	error_detail(err, "expected %s",
 	    run->database->version.heads.count
-	        ? names_join(run->arena, &run->database->version.heads, ", ")
-	        : "no rows");
-	return error_hint(err, "Look for another migration tool at work; then run: migrate current");
+		? names_join(run->arena, &run->database->version.heads, ", ")
+		: "no rows");
+	return error_hint(
+	    err, "Look for another migration tool at work; then run: migrate current");
 }
 
-MUST_CHECK static bool execute(struct step_run *run, const struct statement *statement, struct error *err)
+MUST_CHECK static bool execute(
+    struct step_run *run, const struct statement *statement, struct error *err)
 {
 	struct session_statement sent = {
 	    .sql = statement->sql,
@@ -161,7 +163,8 @@ MUST_CHECK static bool execute(struct step_run *run, const struct statement *sta
 	return session_execute(run->database->session, &sent, err);
 }
 
-/* Lock timeout, deadlock, and the serialisation failure that a role's default isolation may bring. */
+/* Lock timeout, deadlock, and the serialisation failure that a role's default isolation may bring.
+ */
 static bool lock_failed(const struct error *err)
 {
 	static const char *const states[] = {"55P03", "40P01", "40001"};
@@ -183,7 +186,8 @@ MUST_CHECK static bool execute_alone(
 		bool in_transaction = session_in_transaction(session);
 
 		if (!in_transaction
-		    && !leftover_drop(session, run->arena, statement, run->resumed || tries > 1, err))
+		    && !leftover_drop(
+			session, run->arena, statement, run->resumed || tries > 1, err))
 			return false;
 		if (execute(run, statement, err))
 			return true;
@@ -232,7 +236,7 @@ MUST_CHECK static bool record(
 	add_journal(run, &batch, status);
 	batch_add(&batch, "COMMIT");
 	if (send(run, &batch, err)) {
-		run->up = run->down = NULL;	/* the texts stand in the first row */
+		run->up = run->down = NULL; /* the texts stand in the first row */
 		return true;
 	}
 	if (move)
@@ -249,7 +253,7 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 		if (!execute_alone(run, &run->script.statements[i], err))
 			return false;
 		if (session_in_transaction(session))
-			continue;	/* a BEGIN of the script's own: done when it commits */
+			continue; /* a BEGIN of the script's own: done when it commits */
 		run->done = i + 1;
 		if (run->done < run->script.count && !record(run, false, JOURNAL_STATEMENT, err))
 			return false;
@@ -302,8 +306,8 @@ MUST_CHECK static bool resume(struct step_run *run, struct error *err)
 	if (record->half_down != down) {
 		error_set(err, STATUS_HALF_DONE, "revision %s was left half-way through its %s",
 		    step->node->revision.id, record->half_down ? "downgrade" : "upgrade");
-		error_detail(err, "%zu statements are done, since %s by %s", record->statements_done,
-		    record->at, record->by);
+		error_detail(err, "%zu statements are done, since %s by %s",
+		    record->statements_done, record->at, record->by);
 		return error_hint(err, "Finish that first: migrate %s %s",
 		    record->half_down ? "downgrade" : "upgrade",
 		    record->half_down ? "-1" : step->node->revision.id);
@@ -314,7 +318,8 @@ MUST_CHECK static bool resume(struct step_run *run, struct error *err)
 		    record->statements_done, step->node->revision.id);
 		error_at(err, step->node->revision.path, script->part->line);
 		return error_hint(err,
-		    "Put them back as they were at %s; what follows them may be mended.", record->at);
+		    "Put them back as they were at %s; what follows them may be mended.",
+		    record->at);
 	}
 	run->resumed = true;
 	run->done = record->statements_done;
@@ -325,9 +330,9 @@ bool step_load(struct step_run *run, struct error *err)
 {
 	const struct step *step = run->step;
 
-	return script_load(run->arena, &step->node->revision, step->direction,
-	           &run->apply->mode, &run->script, err)
-	    && resume(run, err);
+	return script_load(run->arena, &step->node->revision, step->direction, &run->apply->mode,
+		   &run->script, err)
+	       && resume(run, err);
 }
 
 /* The texts of both parts: the journal must be able to go back without the file. */
@@ -340,7 +345,7 @@ MUST_CHECK static bool read_texts(struct step_run *run, struct error *err)
 		return true;
 	run->up = run->script.sql;
 	return !revision->down.present
-	    || revision_read(run->arena, revision, DIRECTION_DOWN, &run->down, &length, err);
+	       || revision_read(run->arena, revision, DIRECTION_DOWN, &run->down, &length, err);
 }
 
 static void judge(const struct step_run *run, struct error *err)
@@ -354,17 +359,17 @@ static void judge(const struct step_run *run, struct error *err)
 		memcpy(said, err->hint, sizeof(said));
 	error_prefix(err, "revision %s", id);
 	if (err->status > STATUS_NOT_FOUND)
-		return;	/* a stop */
+		return; /* a stop */
 	if (run->script.transactional) {
 		err->status = STATUS_ROLLED_BACK;
-		error_hint(err, "%s%sIt was rolled back. Mend %s and run again: migrate %s %s", said,
-		    hint ? " " : "", run->script.revision->path, verb,
+		error_hint(err, "%s%sIt was rolled back. Mend %s and run again: migrate %s %s",
+		    said, hint ? " " : "", run->script.revision->path, verb,
 		    run->step->direction == DIRECTION_UP ? "head" : "-1");
 		return;
 	}
 	err->status = STATUS_HALF_DONE;
-	error_hint(err, "%s%s%zu of %zu statements are done; the next run goes on behind them.", said,
-	    hint ? " " : "", run->done, run->script.count);
+	error_hint(err, "%s%s%zu of %zu statements are done; the next run goes on behind them.",
+	    said, hint ? " " : "", run->done, run->script.count);
 }
 
 /* Best effort: the failure itself is what counts. */
@@ -382,7 +387,7 @@ static void record_failure(struct step_run *run, const struct error *err)
 
 long step_pause(unsigned tries)
 {
-	static const long shortest = 100, longest = 3000;	/* ms */
+	static const long shortest = 100, longest = 3000; /* ms */
 	long most = shortest << (tries < 5 ? tries : 5);
 	struct timespec now;
 
@@ -406,10 +411,10 @@ bool step_execute(struct step_run *run, struct error *err)
 	if (run->resumed)
 		log_info("%s goes on at statement %zu of %zu", revision->id, run->done + 1,
 		    run->script.count);
-	run->after = version_after(
-	    run->arena, &database->version.heads, &step->removed, &step->added);
+	run->after
+	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
 	ran = run->script.transactional ? run_in_transaction(run, err)
-	                                : run_without_transaction(run, err);
+					: run_without_transaction(run, err);
 	if (ran)
 		return true;
 	session_rollback(database->session);
@@ -421,4 +426,3 @@ bool step_execute(struct step_run *run, struct error *err)
 		record_failure(run, err);
 	return false;
 }
-

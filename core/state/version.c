@@ -24,8 +24,8 @@ static const char *replace(
 }
 
 /* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */
-MUST_CHECK static bool fill(struct session *session, struct arena *arena,
-    const struct query *query, struct version *version, struct error *err)
+MUST_CHECK static bool fill(struct session *session, struct arena *arena, const struct query *query,
+    struct version *version, struct error *err)
 {
 	struct rows rows;
 	const char *schema;
@@ -36,7 +36,8 @@ MUST_CHECK static bool fill(struct session *session, struct arena *arena,
 	if (schema == NULL) {
 		error_set(err, STATUS_CONFIG,
 		    "no schema of the search_path exists, so that alembic_version has no place");
-		return error_hint(err, "Create it: CREATE SCHEMA …, or set the role's search_path.");
+		return error_hint(
+		    err, "Create it: CREATE SCHEMA …, or set the role's search_path.");
 	}
 	*version = (struct version){
 	    .schema = schema,
@@ -63,8 +64,9 @@ static const char *move_sql(
 
 	if (from != NULL && to != NULL)
 		return arena_printf(arena,
-		    "UPDATE %s SET version_num = $2 WHERE version_num OPERATOR(pg_catalog.=) $1%s%s", table,
-		    guarded ? " AND " : "", guarded ? guard : "");
+		    "UPDATE %s SET version_num = $2 WHERE version_num OPERATOR(pg_catalog.=) "
+		    "$1%s%s",
+		    table, guarded ? " AND " : "", guarded ? guard : "");
 	if (from != NULL)
 		return arena_printf(arena,
 		    "DELETE FROM %s WHERE version_num OPERATOR(pg_catalog.=) $1%s%s", table,
@@ -115,11 +117,13 @@ bool version_create(struct session *session, struct version *version, struct err
 	if (!created) {
 		error_prefix(err, "cannot create the version table %s", version->table);
 		if (strcmp(err->sqlstate, UNDEFINED_SCHEMA) == 0)
-			return error_hint(err, "Create its schema: CREATE SCHEMA %s;", version->schema);
+			return error_hint(
+			    err, "Create its schema: CREATE SCHEMA %s;", version->schema);
 		return err->hint[0] == '\0'
-		    && error_hint(err,
-		        "The migrating role needs CREATE on the schema: GRANT CREATE ON SCHEMA %s TO …;",
-		        version->schema);
+		       && error_hint(err,
+			   "The migrating role needs CREATE on the schema: GRANT CREATE ON SCHEMA "
+			   "%s TO …;",
+			   version->schema);
 	}
 	version->exists = true;
 	return true;
