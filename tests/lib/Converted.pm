@@ -40,13 +40,13 @@ sub migrate {
 		{ env => { MIGRATE_URL => $self->{pg}->url($db) }, timeout => 300 });
 }
 
-# Everything in a database but the journal. Alembic writes several rows of its own in any order.
+# Everything in a database but the journal. Rows of a table have no order.
 sub state {
 	my ($self, $db) = @_;
 	my $dump = $self->{pg}->program('pg_dump', [ '-T', '*.migrate_journal*' ], db => $db);
 	die $dump->{err} if $dump->{status};
 	my $text = $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
-	$text =~ s/^(COPY \S*alembic_version .*\n)(.*?)(?=^\\\.$)/$1 . join '', sort split m{^}m, $2/mse;
+	$text =~ s/^(COPY .* FROM stdin;\n)(.*?)(?=^\\\.$)/$1 . join '', sort split m{^}m, $2/gmse;
 	return $self->{normal}->($text);
 }
 
