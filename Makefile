@@ -1,15 +1,16 @@
 # make            build/migrate
 # make test       everything that is tested, on a bare Debian as root too
 # make demo       the whole boot on a throwaway PostgreSQL
+# make static     build/static/{migrate,pg_dump,pg_restore}, which run in any image
 # make install    PREFIX=/usr/local
-# make bench      tests/bench; differential, corpus, format, analyze: see below
+# make bench      tests/bench; fuzz, differential, corpus, format, analyze: see below
 
 VERSION = 0.1.0
 PREFIX = /usr/local
 BUILD = build
 CC = gcc
 
-MODULES = libpq libcrypto jansson
+MODULES = libpq libcrypto jansson libcurl
 CPPFLAGS = -D_GNU_SOURCE -DMIGRATE_VERSION='"$(VERSION)"' -I. -I$(BUILD)/gen \
 	$(shell pkg-config --cflags $(MODULES) 2>/dev/null)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wundef -Wcast-qual \
@@ -25,6 +26,26 @@ ifdef SANITIZE
 HARDENING = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS = -O1 -g
 LDFLAGS = -fsanitize=address,undefined
+CPPFLAGS += -DFAILPOINTS
+endif
+
+# And for libFuzzer: make BUILD=build/fuzz FUZZ=1 CC=clang. Only gcc says by itself that it sanitizes.
+ifdef FUZZ
+CPPFLAGS += -D__SANITIZE_ADDRESS__
+HARDENING = -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+CFLAGS = -O1 -g
+LDFLAGS = -fsanitize=fuzzer,address,undefined
+endif
+
+# And by musl, with the libraries that docker/static/build made: see static.
+ifdef LIBRARIES
+CC = $(LIBRARIES)/bin/cc
+MODULES =
+HARDENING = -fstack-protector-strong -ffunction-sections -fdata-sections
+CFLAGS = -O2
+LDFLAGS = -static -Wl,--gc-sections,-z,relro,-z,now
+LIBS = -lcurl -lpq -lpgcommon -lpgport -lssl -lcrypto -lzstd -llz4 -lz -linih -ljansson
 endif
 
 CORE = $(sort $(wildcard core/*/*.c))
@@ -84,7 +105,19 @@ test: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 \
 		$(BUILD)/asan/migrate unit
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz FUZZ=1 CC=clang fuzzers
 	tests/lib/run $(BUILD) $(TESTS)
+
+# Containers: what takes longer than the short form that make test has. Needs a Docker engine, and
+# base-images where no registry answers.
+test-docker: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	JOBS=1 tests/lib/run $(BUILD) $(sort $(wildcard tests/docker/*.t))
+
+base-images:
+	@tests/lib/needs images
+	tests/docker/base-images
 
 # The same commands by Alembic and by migrate: what alembic.t and over_and_back.t do briefly, at length.
 # SEED=n makes another run, or the same one again.
@@ -94,6 +127,27 @@ differential: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	DIFFERENTIAL_GRAPHS=320 DIFFERENTIAL_SEED=$(SEED) tests/lib/run $(BUILD) \
 		tests/e2e/alembic.t tests/e2e/over_and_back.t
+
+# A thousand crashes, and 50 replicas at once, twenty times. SEED=n makes others.
+crash: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
+	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
+
+# tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+FUZZ_SECONDS = 1200
+FUZZ_TARGETS = $(FUZZERS)
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZER_PROGRAMS)
+
+fuzz: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz FUZZ=1 CC=clang fuzzers
+	set -e; for target in $(FUZZ_TARGETS); do \
+		tests/fuzz/run $(BUILD)/fuzz $$target $(FUZZ_SECONDS); done
 
 # How SQL is split, on PostgreSQL's own SQL: as psql does, and libpg_query where it is installed?
 PG_QUERY = $(if $(wildcard /usr/include/pg_query.h),-DPG_QUERY -lpg_query)
@@ -111,6 +165,26 @@ corpus: needs-test
 real:
 	tests/corpus/real "$(REAL_BOT)"
 
+# Copies of backups on a real S3 server, built by go from its module.
+$(BUILD)/versitygw:
+	@mkdir -p $(BUILD)
+	GOBIN=$(abspath $(BUILD)) GOFLAGS=-modcacherw GOPATH=$(abspath $(BUILD))/go \
+		go install github.com/versity/versitygw/cmd/versitygw@latest
+	rm -rf $(BUILD)/go
+
+s3: needs-test $(BUILD)/versitygw
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	S3_SERVER=$(BUILD)/versitygw tests/lib/run $(BUILD) tests/e2e/s3.t
+
+# Schemas that become others and come back: public schema changes in PAIRS=dir, whose directories have an
+# old.sql and a new.sql each, and 1,000 random ones; SEED=n makes others.
+pairs: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl tests/corpus/diff
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/random.pl $(SEED) 1000
+	$(if $(PAIRS),MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl $(PAIRS))
+
 # Beside Alembic, psql and the least that is possible, in turn with them.
 BENCH = $(sort $(wildcard tests/bench/*.c))
 BENCH_PROGRAMS = $(BENCH:%.c=$(BUILD)/%)
@@ -122,13 +196,47 @@ bench: needs-test
 	perl tests/bench/boot.pl $(BUILD)
 	perl tests/bench/apply.pl $(BUILD)
 	perl tests/bench/wait.pl $(BUILD)
+	perl tests/bench/autogenerate.pl $(BUILD)
+	@if [ -e $(BUILD)/static/migrate ]; then perl tests/bench/static.pl $(BUILD); fi
+	perl tests/bench/backup.pl $(BUILD)
+	perl tests/bench/rehearse.pl $(BUILD)
 
 demo: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	perl -Itests/lib docker/demo.pl $(BUILD)/migrate
 
+# migrate without a shared library, by musl, and the pg_dump and pg_restore of the newest PostgreSQL that
+# Debian has. The libraries take minutes, once. CPU=aarch64 is for another processor.
+CPU = $(shell uname -m)
+STATIC = $(BUILD)/static$(if $(filter-out $(shell uname -m),$(CPU)),-$(CPU))
+
+static: $(STATIC)/libraries/made
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(STATIC)/objects \
+		LIBRARIES=$(abspath $(STATIC)/libraries) $(STATIC)/objects/migrate
+	$(CPU)-linux-gnu-strip -s -o $(STATIC)/migrate $(STATIC)/objects/migrate
+	cp $(STATIC)/libraries/bin/pg_dump $(STATIC)/libraries/bin/pg_restore $(STATIC)
+	rm -rf $(STATIC)/licenses
+	cp -r $(STATIC)/libraries/licenses $(STATIC)/licenses
+	cp LICENSE $(STATIC)/licenses/migrate
+	cp $(STATIC)/sources/versions $(STATIC)/licenses/VERSIONS
+
+$(STATIC)/libraries/made: docker/static/fetch docker/static/build
+	@tests/lib/needs static
+	docker/static/fetch $(STATIC)/sources
+	docker/static/build $(STATIC)/sources $(STATIC)/libraries $(CPU)
+	@touch $@
+
+# The manual pages and the completions are printed by the program.
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(BUILD)/migrate $(DESTDIR)$(PREFIX)/bin/migrate
+	for page in migrate.1 migrate.ini.5; do \
+		$(BUILD)/migrate help --man $$page >$(BUILD)/$$page && install -D -m 644 $(BUILD)/$$page \
+			$(SHARE)/man/man$${page##*.}/$$page || exit 1; done
+	for file in bash:bash-completion/completions/migrate zsh:zsh/site-functions/_migrate \
+		fish:fish/vendor_completions.d/migrate.fish; do \
+		$(BUILD)/migrate completion $${file%%:*} >$(BUILD)/completion && install -D -m 644 \
+			$(BUILD)/completion $(SHARE)/$${file#*:} || exit 1; done
 
 clean:
 	rm -rf $(BUILD)
@@ -144,7 +252,9 @@ analyze: needs-lint $(GENERATED)
 format:
 	clang-format -i $(shell git ls-files '*.c')
 
--include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d)
+-include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
+	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test demo install clean format differential corpus real bench
+.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
+	demo install clean format differential crash corpus real s3 pairs bench
 .SECONDARY:

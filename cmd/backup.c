@@ -1,27 +1,235 @@
-/* backup: take and verify a backup now. */
+/* backup: take, list, verify and prune backups. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cmd/command.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/run/backup.h"
+#include "core/run/remote.h"
 
-static bool run(struct context *context, struct error *err)
+static bool create(struct context *context, struct error *err)
 {
 	struct manifest manifest;
 	struct names none = {0};
 
-	if (!backup_take(context->config, &context->database, &none, &manifest, err))
+	if (!context_open(context, err)
+	    || !backup_take(context->config, &context->database, &none, &manifest, err))
 		return false;
-	puts(context->json ? manifest_write(context->arena, &manifest) : manifest.archive);
+	fputs(context->json ? manifest_write(context->arena, &manifest)
+			    : arena_printf(context->arena, "%s\n", manifest.archive),
+	    stdout);
 	return true;
+}
+
+static const char *revision(struct arena *arena, const struct manifest *manifest)
+{
+	return manifest->heads.count == 0 ? "<base>" : names_join(arena, &manifest->heads, ",");
+}
+
+/* A backup, and where it is. */
+struct entry {
+	struct manifest manifest;
+	bool here, there;
+};
+
+static void print_list(struct arena *arena, const struct entry *all, size_t count)
+{
+	static const char *const places[2][2] = {{"", "there"}, {"here", "both"}};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct manifest *one = &all[i].manifest;
+
+		printf("%s  %.19s  %9s  %s  %s %.19s  %s\n", one->id, one->created,
+		    text_size(arena, one->size), revision(arena, one), one->level, one->verified,
+		    places[all[i].here][all[i].there]);
+	}
+}
+
+static void print_json(struct arena *arena, const struct entry *all, size_t count)
+{
+	struct text out = {.arena = arena};
+
+	for (size_t i = 0; i < count; i++) {
+		const char *one = manifest_write(arena, &all[i].manifest);
+
+		text_add(&out, i > 0 ? "," : "");
+		text_add_bytes(&out, one, strlen(one) - strlen("\n"));
+	}
+	printf("[%s]\n", text_string(&out));
+}
+
+static int newer_first(const void *a, const void *b)
+{
+	const struct entry *one = a, *other = b;
+
+	return manifest_compare(&one->manifest, &other->manifest);
+}
+
+static struct entry *merge(struct arena *arena, const struct manifest *here, size_t here_count,
+    const struct manifest *there, size_t there_count, size_t *count)
+{
+	struct entry *all = arena_array(arena, here_count + there_count + 1, sizeof(*all));
+
+	for (*count = 0; *count < here_count; ++*count)
+		all[*count] = (struct entry){.manifest = here[*count], .here = true};
+	for (size_t i = 0; i < there_count; i++) {
+		size_t at = 0;
+
+		while (at < here_count && strcmp(here[at].id, there[i].id) != 0)
+			at++;
+		if (at == here_count) {
+			at = (*count)++;
+			all[at].manifest = there[i];
+		}
+		all[at].there = true;
+	}
+	qsort(all, *count, sizeof(*all), newer_first);
+	return all;
+}
+
+static bool list(struct context *context, struct error *err)
+{
+	const char *directory = config_string(context->config, SETTING_BACKUP_DIRECTORY);
+	struct manifest *here, *there = NULL;
+	size_t here_count, there_count = 0, count;
+	struct entry *all;
+
+	if (!manifest_list(context->arena, directory, &here, &here_count, err)) {
+		err->status = STATUS_BACKUP;
+		return false;
+	}
+	if (remote_reads(context->config)
+	    && !remote_list(context->arena, context->config, &there, &there_count, err))
+		return false;
+	all = merge(context->arena, here, here_count, there, there_count, &count);
+	(context->json ? print_json : print_list)(context->arena, all, count);
+	return true;
+}
+
+/* The paths of the named archives, or of all. */
+MUST_CHECK static bool chosen(struct context *context, struct names *paths, struct error *err)
+{
+	*paths = (struct names){0};
+	if (context->arg_count == 1)
+		return backup_archives(context->arena, context->config, paths, err);
+	for (size_t i = 1; i < context->arg_count; i++) {
+		struct manifest manifest;
+		const char *name = context->args[i];
+
+		/* A path is taken as it is: its manifest may be what is broken. */
+		if (strchr(name, '/') != NULL)
+			names_add(context->arena, paths, name);
+		else if (!backup_find(context->arena, context->config, name, &manifest, err))
+			return false;
+		else
+			names_add(context->arena, paths, manifest.archive);
+	}
+	return true;
+}
+
+static bool verify(struct context *context, struct error *err)
+{
+	struct arena scratch = {0};
+	struct names paths;
+	size_t broken = 0;
+
+	if (!chosen(context, &paths, err))
+		return false;
+	for (size_t i = 0; i < paths.count && stop_signal() == 0; i++) {
+		struct manifest manifest;
+		struct error why = {0};
+
+		if (backup_verify(&scratch, context->config, paths.items[i], &manifest, &why)) {
+			printf("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
+			    manifest.level);
+		} else if (stop_signal() == 0) {
+			log_failure(&why);
+			broken++;
+		}
+		arena_reset(&scratch);
+	}
+	arena_free(&scratch);
+	if (stop_asked(err) || broken == 0)
+		return stop_signal() == 0;
+	error_set(err, STATUS_BACKUP, "%zu of %zu backups cannot be trusted", broken, paths.count);
+	return error_hint(err, "Take another one: migrate backup");
+}
+
+/* Of each database that has a backup here. */
+static bool prune(struct context *context, struct error *err)
+{
+	const char *directory = config_string(context->config, SETTING_BACKUP_DIRECTORY);
+	struct manifest *all;
+	size_t count;
+
+	if (!manifest_list(context->arena, directory, &all, &count, err)) {
+		err->status = STATUS_BACKUP;
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool newest = true;
+
+		for (size_t j = 0; j < i && newest; j++)
+			newest = !manifest_same_database(&all[j], &all[i]);
+		if (newest)
+			backup_prune(context->arena, context->config, &all[i]);
+	}
+	return true;
+}
+
+static const struct verb {
+	const char *name;
+	bool (*run)(struct context *context, struct error *err);
+	bool takes_names;
+} verbs[] = {
+    {"create", create, false},
+    {"list", list, false},
+    {"verify", verify, true},
+    {"prune", prune, false},
+};
+
+static bool run(struct context *context, struct error *err)
+{
+	const char *name = context->arg_count > 0 ? context->args[0] : verbs[0].name, *near;
+	const char *names[COUNT(verbs)];
+
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		names[i] = verbs[i].name;
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		if (context->arg_count <= 1 || verbs[i].takes_names)
+			return verbs[i].run(context, err);
+		error_set(err, STATUS_USAGE, "backup %s: too many arguments", name);
+		return error_hint(err, "Usage: migrate backup %s", name);
+	}
+	near = text_nearest(name, names, COUNT(names));
+	error_set(err, STATUS_USAGE, "backup: there is nothing called '%s'", name);
+	return error_hint(err, "Try: migrate backup %s", near != NULL ? near : verbs[0].name);
 }
 
 const struct command cmd_backup = {
     .name = "backup",
-    .args = "",
-    .summary = "take a backup with pg_dump, verify it, print its path",
-    .help
-    = "The archive is read back whole before it gets its name; its manifest stands beside it.\n"
-      "Restore it with: pg_restore --clean --if-exists --no-owner -d DATABASE ARCHIVE",
-    .needs = NEED_DATABASE,
+    .args = "[create] | list | verify [ID|PATH…] | prune",
+    .summary = "take and verify a backup, or see to those that are there",
+    .help = "create: takes one with pg_dump, as [backup] says, and prints its path. The "
+            "archive is read back whole before it gets its name; its manifest, the .json "
+            "beside it, says the rest.\n"
+            "list: those in [backup] directory and those where [backup] upload is, newest "
+            "first; asks no database.\n"
+            "verify: compares size and hash with the manifest and reads the archive to its "
+            "end with pg_restore; all of them, or those that are named. Exits with 6 if "
+            "one fails.\n"
+            "prune: removes what [backup] keep_last and its neighbours let go.",
+    .examples = {
+        {"migrate backup",
+            "take one, print its path"},
+        {"migrate backup list",
+            "those that are there"},
+    },
+    .needs = NEED_CONFIG,
+    .max_args = 10000,
     .run = run,
 };

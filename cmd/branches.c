@@ -46,6 +46,12 @@ const struct command cmd_branches = {
     .args = "[-v]",
     .summary = "show the revisions from which several follow",
     .help = "Branches that end in heads of their own are joined by: migrate merge heads",
+    .examples = {
+        {"migrate branches",
+            "where branches begin"},
+        {"migrate branches --verbose",
+            "everything about those revisions"},
+    },
     .needs = NEED_GRAPH,
     .options = {{"verbose", 'v', NULL, "show everything about each"}},
     .run = run,

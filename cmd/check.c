@@ -1,27 +1,30 @@
 /* check: is there anything left to do? */
 #include <stdio.h>
 
-#include "cmd/command.h"
-#include "cmd/print.h"
+#include "cmd/autogenerate.h"
 #include "core/base/log.h"
-#include "core/revision/plan.h"
 
 static bool run(struct context *context, struct error *err)
 {
-	struct nodes current;
-	struct plan plan;
+	const struct names none = {0};
+	struct comparison comparison;
 
-	if (!context_current(context, &current, err)
-	    || !plan_upgrade(context->arena, &context->graph, &context->database.version.heads,
-		"heads", &plan, err))
+	if (!autogenerate_up_to_date(context, err))
 		return false;
-	if (plan.count > 0) {
-		error_set(err, STATUS_PENDING, "Target database is not up to date.");
-		error_detail(err, "%zu revisions are pending, the first is %s", plan.count,
-		    print_line(context->arena, plan.steps[0].node, PRINT_DOC, NULL));
-		return error_hint(err, "Apply them: migrate upgrade heads");
+	if (config_string(context->config, SETTING_MODELS_SOURCE) == NULL) {
+		log_info("heads were compared; [models] source names no models to compare with");
+		puts("No new upgrade operations detected.");
+		return true;
 	}
-	log_info("heads were compared; the models are not compared with the database");
+	if (!autogenerate_detect(context, &none, &comparison, err))
+		return false;
+	if (comparison.stages.count > 0) {
+		for (size_t i = 0; i < comparison.found.count; i++)
+			puts(comparison.found.items[i]);
+		error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",
+		    names_join(context->arena, &comparison.found, "; "));
+		return error_hint(err, "Write them: migrate revision --autogenerate -m \"…\"");
+	}
 	puts("No new upgrade operations detected.");
 	return true;
 }
@@ -29,9 +32,13 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_check = {
     .name = "check",
     .args = "",
-    .summary = "exit with 9 if the database is not at every head",
-    .help = "Compares the version table with the files. It does not compare the models with the\n"
-	    "database.",
+    .summary = "exit with 9 if the database is not at every head or not as the models say",
+    .help = "Compares the version table with the files and, with [models] source, the database "
+            "with the models.",
+    .examples = {
+        {"migrate check", "is everything applied?"},
+        {"migrate check --quiet", "the same, only by the exit status"},
+    },
     .needs = NEED_GRAPH | NEED_DATABASE,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/config.h"
+#include "core/base/terminal.h"
 #include "core/run/database.h"
 
 /* What a command needs before it runs; cmd/migrate.c provides it. */
@@ -20,34 +21,47 @@ struct option {
 	const char *name;	/* without "--" */
 	char letter;		/* 0: none */
 	const char *arg;	/* what follows, as help shows it; NULL: nothing does. Ends in "…": the
-				   option may be given often, and its values are joined by commas */
+				   option may be given often, and its values stand in lines */
 	const char *help;
 };
 
 #define MAX_OPTIONS 12
+#define MAX_EXAMPLES 4
+
+/* A line as it is typed, which tests/e2e/help.t runs, and what it is for. */
+struct example {
+	const char *line, *means;
+};
 
 struct context;
 
 struct command {
-	const char *name, *args, *summary;
-	const char *help;	/* paragraphs for `help COMMAND` */
+	const char *name, *summary;
+	const char *args;	/* as the usage line shows them, and completion understands them: what is in
+				   capitals stands for something, a word in small letters for itself */
+	const char *help;	/* paragraphs for `help COMMAND`, each a line; what is indented is verbatim */
+	struct example examples[MAX_EXAMPLES];	/* two at least; ends with a line of NULL */
 	unsigned needs;
-	struct option options[MAX_OPTIONS];	/* ends with a name of NULL */
+	struct option options[MAX_OPTIONS + 1];	/* ends with a name of NULL */
 	size_t min_args, max_args;
+	bool pages;	/* its answer may be long: on a terminal it goes through a pager */
 	bool takes_program;	/* the first argument, or all behind "--", are another program's */
+	bool starts_container;	/* its failure is what Kubernetes shows of the container */
 	bool (*run)(struct context *context, struct error *err);
 };
 
 struct context {
 	struct arena *arena;
 	const struct command *command;
-	const struct config *config;
+	const struct config_flags *flags;
+	const struct config *config;	/* NEED_CONFIG */
 	struct graph graph;		/* NEED_GRAPH */
 	struct database database;	/* NEED_DATABASE; open */
 	const char *values[MAX_OPTIONS];	/* by option; "" for one without argument */
 	char **args;			/* ends in NULL */
 	size_t arg_count;
 	bool json;			/* --json */
+	struct terminal terminal;	/* where the answer goes, in the end */
 };
 
 /* An option's value, NULL if it was not given. */

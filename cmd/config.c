@@ -58,6 +58,13 @@ const struct command cmd_config = {
     .args = "",
     .summary = "show each setting, its value and where it comes from",
     .help = "Passwords are masked. Needs no database.",
+    .examples = {
+        {"migrate config",
+            "every setting, its value and where that comes from"},
+        {"migrate config --json",
+            "the same for a program"},
+    },
     .needs = NEED_CONFIG,
+    .pages = true,
     .run = run,
 };

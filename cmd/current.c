@@ -52,8 +52,14 @@ const struct command cmd_current = {
 	.name = "current",
 	.args = "[-c] [-v]",
 	.summary = "show the revision the database is at",
-	.help = "An empty database prints nothing and succeeds. Shown too is what was applied because\n"
-	        "something depends on it, unless a revision that follows it is applied.",
+	.help = "An empty database prints nothing and succeeds. Shown too is what was applied "
+	        "because something depends on it, unless a revision that follows it is applied.",
+	.examples = {
+		{"migrate current",
+		    "where the database is"},
+		{"migrate current --check-heads",
+		    "for a script: exits with 9 unless it is at every head"},
+	},
 	.needs = NEED_GRAPH | NEED_DATABASE,
 	.options = {
 		{"check-heads", 'c', NULL, "fail with 9 unless the database is at every head"},

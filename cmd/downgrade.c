@@ -10,8 +10,15 @@ const struct command cmd_downgrade = {
 	.name = "downgrade",
 	.args = "[--dry-run] [--sql START:]REVISION",
 	.summary = "take revisions back down to REVISION",
-	.help = "REVISION is -1 for the last one, an id or a unique beginning of one, ID-N, or base.\n"
-	        "Data that a revision added goes with it: take a backup first (migrate backup).",
+	.help = "REVISION is -1 for the last one, an id or a unique beginning of one, ID-N, or "
+	        "base. Data that a revision added goes with it: take a backup first (migrate "
+	        "backup).",
+	.examples = {
+		{"migrate downgrade -1",
+		    "take the last one back"},
+		{"migrate downgrade --sql 4c1f:base",
+		    "print the SQL that would take all back"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"sql", 0, NULL, "print the SQL instead, from START; needs no database"},

@@ -1,13 +1,10 @@
 #include "cmd/drawing.h"
 
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cmd/print.h"
+#include "core/base/width.h"
 #include "core/revision/draw.h"
 
 /* Git's, in its order. */
@@ -17,71 +14,24 @@ static const char *const colours[DRAW_COLOURS + 1]
 #define COLOUR_ID "33"
 #define COLOUR_MARKS "1"
 
-struct screen {
-	bool terminal, coloured;
-	size_t columns; /* SIZE_MAX: no end */
-};
-
 /* One line on its way out. */
 struct canvas {
 	struct text out;
-	const struct screen *screen;
+	const struct terminal *terminal;
 	size_t room; /* columns left */
 };
 
-static struct screen find_screen(void)
-{
-	const char *refused = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct screen screen = {.terminal = isatty(STDOUT_FILENO), .columns = SIZE_MAX};
-	struct winsize size;
-
-	if (!screen.terminal)
-		return screen;
-	screen.coloured
-	    = (refused == NULL || *refused == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		screen.columns = size.ws_col;
-	return screen;
-}
-
-/* Bytes of the first `room` characters, in UTF-8; `room` becomes what is left of it. */
-static size_t fit(const char *string, size_t length, size_t *room)
-{
-	size_t i = 0;
-
-	for (; i < length; i++) {
-		bool begins = ((unsigned char)string[i] & 0xC0) != 0x80;
-
-		if (begins && *room == 0)
-			break;
-		*room -= begins;
-	}
-	return i;
-}
-
-/* What files say must not steer the terminal. */
-static void add_clean(struct text *out, const char *string, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)string[i];
-
-		text_add_bytes(out, c < ' ' || c == 0x7F ? "?" : string + i, 1);
-	}
-}
-
 static void add(struct canvas *canvas, const char *colour, const char *string, size_t length)
 {
-	bool coloured = canvas->screen->coloured && *colour != '\0';
+	bool coloured = canvas->terminal->colour && *colour != '\0';
 
-	length = fit(string, length, &canvas->room);
+	length = width_fit(string, length, &canvas->room);
 	if (length == 0)
 		return;
 	if (coloured)
 		text_printf(&canvas->out, "\033[%sm", colour);
-	if (canvas->screen->terminal)
-		add_clean(&canvas->out, string, length);
-	else
-		text_add_bytes(&canvas->out, string, length);
+	terminal_add(&canvas->out, canvas->terminal, STYLE_PLAIN,
+	    arena_strndup(canvas->out.arena, string, length));
 	if (coloured)
 		text_add(&canvas->out, "\033[m");
 }
@@ -111,17 +61,16 @@ static void print(struct canvas *canvas, const struct draw_line *line, const str
 	puts(text_string(&canvas->out));
 }
 
-void drawing_print(
-    const struct graph *graph, const struct nodes *nodes, const struct nodes *current)
+void drawing_print(const struct terminal *terminal, const struct graph *graph,
+    const struct nodes *nodes, const struct nodes *current)
 {
-	const struct screen screen = find_screen();
 	struct arena arena = {0}, scratch = {0};
 	const struct nodes list = draw_order(&arena, graph, nodes);
 	struct draw *draw = draw_new(&arena, graph, &list);
 	struct draw_line line;
 
 	while (draw_next(draw, &line)) {
-		struct canvas canvas = {{.arena = &scratch}, &screen, screen.columns};
+		struct canvas canvas = {{.arena = &scratch}, terminal, terminal->columns};
 
 		print(&canvas, &line, current);
 		arena_reset(&scratch);

@@ -2,10 +2,11 @@
 #ifndef CMD_DRAWING_H
 #define CMD_DRAWING_H
 
+#include "core/base/terminal.h"
 #include "core/revision/graph.h"
 
-/* Prints to stdout, newest first. Colours and the cut are a terminal's; NO_COLOR and TERM=dumb are
- * respected. `current` may be NULL. */
-void drawing_print(const struct graph *graph, const struct nodes *nodes, const struct nodes *current);
+/* Prints to stdout, which leads to the terminal, newest first. `current` may be NULL. */
+void drawing_print(const struct terminal *terminal, const struct graph *graph,
+    const struct nodes *nodes, const struct nodes *current);
 
 #endif

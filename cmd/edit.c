@@ -6,9 +6,18 @@
 #include "core/base/process.h"
 #include "core/revision/resolve.h"
 
+static const char *choose_editor(void)
+{
+	static const char *const names[] = {"VISUAL", "EDITOR"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (getenv(names[i]) != NULL && *getenv(names[i]) != '\0')
+			return getenv(names[i]);
+	return "vi";
+}
+
 static bool run(struct context *context, struct error *err)
 {
-	const char *editor = getenv("VISUAL") != NULL ? getenv("VISUAL") : getenv("EDITOR");
 	bool ask = strcmp(context->args[0], "current") == 0;
 	struct nodes current = {0}, found;
 	char **argv;
@@ -26,7 +35,7 @@ static bool run(struct context *context, struct error *err)
 	/* As git does: the variable may hold arguments, and the shell splits them. */
 	argv[0] = arena_strdup(context->arena, "sh");
 	argv[1] = arena_strdup(context->arena, "-c");
-	argv[2] = arena_printf(context->arena, "%s \"$@\"", editor != NULL ? editor : "vi");
+	argv[2] = arena_printf(context->arena, "%s \"$@\"", choose_editor());
 	argv[3] = argv[0];
 	for (size_t i = 0; i < found.count; i++)
 		argv[4 + i] = arena_strdup(context->arena, found.items[i]->revision.path);
@@ -38,7 +47,14 @@ const struct command cmd_edit = {
     .name = "edit",
     .args = "REVISION",
     .summary = "open a revision's file in $VISUAL or $EDITOR",
-    .help = "REVISION as for `show`. Do not edit what has been applied: write a new revision.",
+    .help = "REVISION as for `show`. Do not edit what has been applied: write a new "
+            "revision.",
+    .examples = {
+        {"migrate edit head",
+            "open the newest revision's file"},
+        {"EDITOR=cat migrate edit 9b2e",
+            "or show it"},
+    },
     .needs = NEED_GRAPH,
     .min_args = 1,
     .max_args = 1,

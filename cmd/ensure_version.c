@@ -11,6 +11,12 @@ const struct command cmd_ensure_version = {
     .args = "",
     .summary = "make the version table if it is missing",
     .help = "`upgrade` and `stamp` do so by themselves.",
+    .examples = {
+        {"migrate ensure_version",
+            "make the table"},
+        {"migrate ensure_version --url \"$DATABASE_URL\"",
+            "in a database that is named here"},
+    },
     .needs = NEED_DATABASE,
     .run = run,
 };

@@ -1,8 +1,23 @@
 /* entrypoint: what a container starts: wait, back up, migrate, and become the application. */
 #include "cmd/command.h"
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/base/process.h"
+#include "core/base/supervise.h"
 #include "core/run/boot.h"
+
+/* The application's end is ours: its status, and no word about it. */
+static bool stay(struct context *context, struct error *err)
+{
+	enum audience audience
+	    = context_has(context, "init-group") ? AUDIENCE_GROUP : AUDIENCE_CHILD;
+	int status;
+
+	if (!supervise(context->args, audience, &status, err))
+		return false;
+	*err = (struct error){.status = (enum status)status};
+	return status == STATUS_OK;
+}
 
 static bool run(struct context *context, struct error *err)
 {
@@ -11,18 +26,34 @@ static bool run(struct context *context, struct error *err)
 	if (context->arg_count == 0)
 		return true;
 	log_debug("starting %s", context->args[0]);
+	failpoint("exec");
+	if (context_has(context, "init") || context_has(context, "init-group"))
+		return stay(context, err);
 	return process_exec(context->args, err);
 }
 
 const struct command cmd_entrypoint = {
     .name = "entrypoint",
-    .args = "[-- COMMAND ARG…]",
+    .args = "[--init] [-- COMMAND ARG…]",
     .summary = "wait for the database, back it up, apply what is pending, become COMMAND",
-    .help
-    = "With nothing pending it asks the database one question and becomes COMMAND. Without\n"
-      "COMMAND it exits with 0, as an init container does. If anything fails, COMMAND is not\n"
-      "started and the exit status says what failed.",
+    .help = "With nothing pending it asks the database one question and becomes COMMAND. "
+            "Without COMMAND it exits with 0, as an init container does. If anything "
+            "fails, COMMAND is not started and the exit status says what failed.\n"
+            "\n"
+            "With --init it stays: for a COMMAND that does not reap its orphans, or is not "
+            "written to be PID 1. Signals are passed on, job control works, the exit "
+            "status is COMMAND's, or 128+N when signal N ended it.",
+    .examples = {
+        {"migrate entrypoint -- echo started", "wait, back up, migrate, become echo"},
+        {"migrate entrypoint --init -- echo started", "the same, and stay its PID 1"},
+        {"migrate entrypoint", "for an init container, which just ends"},
+    },
+    .options = {
+	{"init", .help = "stay PID 1: pass signals on to COMMAND, reap orphans"},
+	{"init-group", .help = "the same, with the signals for COMMAND's whole process group"},
+    },
     .needs = NEED_CONFIG,
+    .starts_container = true,
     .takes_program = true,
     .run = run,
 };

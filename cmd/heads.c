@@ -33,6 +33,12 @@ const struct command cmd_heads = {
 	.args = "[-v] [--resolve-dependencies]",
 	.summary = "show the newest revisions in the files",
 	.help = "More than one head means that two branches have to be merged.",
+	.examples = {
+		{"migrate heads",
+		    "the newest revisions"},
+		{"migrate heads --verbose",
+		    "everything about them"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"resolve-dependencies", 0, NULL, "leave out what another revision depends on"},

@@ -34,7 +34,7 @@ static void print_text(
     const struct context *context, const struct nodes *found, const struct nodes *marked)
 {
 	if (context_has(context, "graph")) {
-		drawing_print(&context->graph, found, marked);
+		drawing_print(&context->terminal, &context->graph, found, marked);
 		return;
 	}
 	for (size_t i = 0; i < found->count; i++)
@@ -148,7 +148,14 @@ const struct command cmd_history = {
 	        "\n"
 	        "Lines of ':' in a graph are dependencies. Draw a picture with Graphviz:\n"
 	        "  migrate history --format dot | dot -Tsvg >history.svg",
+	.examples = {
+		{"migrate history -i --graph",
+		    "all revisions, drawn, the database's marked"},
+		{"migrate history -r 9b2e:head",
+		    "from one revision on"},
+	},
 	.needs = NEED_GRAPH,
+	.pages = true,
 	.options = {
 		{.name = "rev-range", .letter = 'r', .arg = "START:END",
 		    .help = "only these, both ends included"},

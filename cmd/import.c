@@ -61,12 +61,12 @@ static void print_json_list(const struct context *context, const struct import *
 	puts(text_string(&out));
 }
 
-static void print_list(const struct import *import, const char *directory)
+static void print_list(struct arena *arena, const struct import *import, const char *directory)
 {
 	for (size_t i = 0; i < import->count; i++)
 		print_generated(import->items[i].revision.path);
-	printf("  %zu revision%s of %s %s in %s\n", import->count, import->count == 1 ? "" : "s",
-	    import->from, import->count == 1 ? "is" : "are", directory);
+	printf("  %s of %s %s in %s\n", text_count(arena, import->count, "revision"), import->from,
+	    import->count == 1 ? "is" : "are", directory);
 }
 
 static void warn_part(const struct import_item *item, const struct import_part *part)
@@ -95,8 +95,8 @@ MUST_CHECK static bool conclude(struct arena *arena, const struct import *import
 	}
 	if (count == 0)
 		return true;
-	error_set(err, STATUS_PENDING, "%zu parts of %zu revisions could not be converted", count,
-	    paths.count);
+	error_set(err, STATUS_PENDING, "%s of %s could not be converted",
+	    text_count(arena, count, "part"), text_count(arena, paths.count, "revision"));
 	error_detail(err, "in %s", names_join(arena, &paths, "\nin "));
 	return error_hint(err,
 	    "They refuse to run. Write their SQL in place of the DO block, or leave "
@@ -132,7 +132,8 @@ static bool is_written(struct context *context, const struct import *import, con
 	for (size_t i = 0; i < import->count; i++)
 		if (graph_find(&present, import->items[i].revision.id) == NULL)
 			return false;
-	log_info("the %zu revisions are in %s already", import->count, directory);
+	log_info(
+	    "in %s already: %s", directory, text_count(context->arena, import->count, "revision"));
 	return true;
 }
 
@@ -145,23 +146,23 @@ MUST_CHECK static bool write_files(struct context *context, const struct importe
 	    .python = context_option(context, "python"),
 	    .without_env = context_has(context, "without-env"),
 	    .section = context_option(context, "name"),
-	    .x = names_split(context->arena, context_list(context, "x"), ","),
+	    .x = names_split(context->arena, context_list(context, "x"), "\n"),
 	};
+	bool written;
 
 	if ((importer->read != import_alembic
 		&& !refuse_same(place, directory, importer->tool, err))
 	    || !importer->read(context->arena, place, &options, import, err))
 		return false;
-	if (is_written(context, import, directory)) {
+	written = is_written(context, import, directory);
+	if (written)
 		import->count = 0;
-		return true;
-	}
-	if (!import_write(context->arena, directory, import, err))
+	else if (!import_write(context->arena, directory, import, err))
 		return false;
 	if (context->json)
 		print_json_list(context, import);
-	else
-		print_list(import, directory);
+	else if (!written)
+		print_list(context->arena, import, directory);
 	return true;
 }
 
@@ -223,18 +224,28 @@ const struct command cmd_import = {
 	.name = "import",
 	.args = "alembic [INI|DIR] | dbmate|goose|golang-migrate [--stamp] [DIR]",
 	.summary = "make migration files of those of another tool",
-	.help = "Writes into [migrate] directory (--directory), which may hold other revisions but none\n"
-	        "of these. Nothing is sent to a database without --stamp.\n\n"
-	        "alembic: run it where Alembic runs. INI is its alembic.ini, DIR the directory that\n"
-	        "holds one, or env.py. What needs an answer from a database cannot be converted: such\n"
-	        "a part is written so that it refuses to run, and the exit status is 9.\n\n"
-	        "dbmate, goose, golang-migrate: the files in DIR become a chain, in the order of their\n"
-	        "versions, which become the ids: 00001_x.sql of goose is revision 1. A database that\n"
-	        "the tool migrated goes on where it stands: --stamp reads the tool's table and stamps\n"
-	        "the newest version, unless versions before it are missing or it is dirty. Without DIR\n"
-	        "it does only that, with the files that were imported before. What is written in Go or\n"
-	        "with ENVSUB refuses to run; so does the downgrade of what has no down part. Files that\n"
-	        "need x-multi-statement of golang-migrate: write `-- migrate:up transaction:false`.",
+	.help = "Writes into [migrate] directory (--directory), which may hold other revisions "
+	        "but none of these. Nothing is sent to a database without --stamp.\n"
+	        "\n"
+	        "alembic: run it where Alembic runs. INI is its alembic.ini, DIR the directory "
+	        "that holds one, or env.py. What needs an answer from a database cannot be "
+	        "converted: such a part is written so that it refuses to run, and the exit "
+	        "status is 9.\n"
+	        "\n"
+	        "dbmate, goose, golang-migrate: the files in DIR become a chain, in the order "
+	        "of their versions, which become the ids: 00001_x.sql of goose is revision 1. "
+	        "A database that the tool migrated goes on where it stands: --stamp reads the "
+	        "tool's table and stamps the newest version, unless versions before it are "
+	        "missing or it is dirty. Without DIR it does only that, with the files that "
+	        "were imported before. What is written in Go or with ENVSUB refuses to run; so "
+	        "does the downgrade of what has no down part. Files that need "
+	        "x-multi-statement of golang-migrate: write `-- migrate:up transaction:false`.",
+	.examples = {
+		{"migrate import alembic",
+		    "convert what `alembic history` lists"},
+		{"migrate import goose db/migrations --stamp",
+		    "take over files and database of goose"},
+	},
 	.needs = NEED_CONFIG,
 	.options = {
 		{.name = "python", .arg = "FILE", .help = "the python that has Alembic (python3)"},

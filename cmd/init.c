@@ -69,6 +69,12 @@ const struct command cmd_init = {
     .args = "[DIR]",
     .summary = "make a directory for migrations and a migrate.ini",
     .help = "DIR is 'migrations' unless it is given. What is there already stays as it is.",
+    .examples = {
+        {"migrate init",
+            "make migrations/ and migrate.ini"},
+        {"migrate init db/migrations",
+            "with another directory"},
+    },
     .max_args = 1,
     .run = run,
 };

@@ -19,5 +19,11 @@ const struct command cmd_list_templates = {
     .args = "",
     .summary = "list what `init` can lay out",
     .help = "There is one template.",
+    .examples = {
+        {"migrate list_templates",
+            "the one there is"},
+        {"migrate list_templates --quiet",
+            "the same"},
+    },
     .run = run,
 };

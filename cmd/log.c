@@ -4,95 +4,59 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/runs.h"
 #include "core/base/json.h"
+#include "core/base/table.h"
 
-/* The columns of journal_log.sql. */
-enum column {
-	ID,
-	AT,
-	REVISION,
-	DIRECTION,
-	STATUS,
-	DONE,
-	TOTAL,
-	DURATION,
-	BY,
-	BACKUP,
-	FAILURE,
-	SQLSTATE,
-	MESSAGE,
-	TOOL_VERSION,
-	COLUMNS
-};
-
-static const char *const names[COLUMNS] = {
-    [ID] = "id",
-    [AT] = "at",
-    [REVISION] = "revision",
-    [DIRECTION] = "direction",
-    [STATUS] = "status",
-    [DONE] = "statements_done",
-    [TOTAL] = "statements_total",
-    [DURATION] = "duration_ms",
-    [BY] = "by",
-    [BACKUP] = "backup",
-    [FAILURE] = "error",
-    [SQLSTATE] = "sqlstate",
-    [MESSAGE] = "message",
-    [TOOL_VERSION] = "tool_version",
-};
-
-static bool is_number(enum column column)
+static enum style style_of(const char *status)
 {
-	return column == ID || column == DONE || column == TOTAL || column == DURATION;
+	if (strcmp(status, "failed") == 0)
+		return STYLE_BAD;
+	return strcmp(status, "done") == 0 ? STYLE_GOOD : STYLE_PLAIN;
 }
 
-static void print_json(struct arena *arena, const struct rows *rows)
+/* The cells of one row, in the order of the line. */
+static struct row row_of(struct arena *arena, const struct rows *runs, size_t i)
 {
-	struct text out = {.arena = arena};
+	const char *done = rows_get(runs, i, ROW_DONE), *total = rows_get(runs, i, ROW_TOTAL);
+	const char *status = rows_get(runs, i, ROW_STATUS);
+	const char *backup = rows_get(runs, i, ROW_BACKUP),
+		   *failure = rows_get(runs, i, ROW_FAILURE);
+	bool whole = strcmp(done, total) == 0;
 
-	json_open(&out, NULL, '[');
-	for (size_t i = 0; i < rows->count; i++) {
-		json_open(&out, NULL, '{');
-		for (size_t c = 0; c < COLUMNS; c++)
-			if (is_number((enum column)c))
-				json_number(
-				    &out, names[c], strtoll(rows_get(rows, i, c), NULL, 10));
-			else
-				json_text(&out, names[c], rows_get(rows, i, c));
-		json_close(&out, '}');
-	}
-	json_close(&out, ']');
-	puts(text_string(&out));
+	return (struct row){{
+	    {rows_get(runs, i, ROW_AT), STYLE_FAINT},
+	    {rows_get(runs, i, ROW_DIRECTION), STYLE_PLAIN},
+	    {rows_get(runs, i, ROW_REVISION), STYLE_ID},
+	    {whole ? status : arena_printf(arena, "%s (%s of %s statements)", status, done, total),
+		style_of(status)},
+	    {text_duration(arena, strtol(rows_get(runs, i, ROW_DURATION), NULL, 10)), STYLE_PLAIN},
+	    {arena_printf(arena, "by %s%s%s%s%s", rows_get(runs, i, ROW_BY),
+		 backup != NULL ? ", backup " : "", backup != NULL ? backup : "",
+		 failure != NULL ? ": " : "", failure != NULL ? failure : ""),
+		STYLE_PLAIN},
+	}};
 }
 
-static void print_text(struct arena *arena, const struct rows *rows)
+static void print_text(const struct context *context, const struct rows *runs)
 {
-	for (size_t i = 0; i < rows->count; i++) {
-		const char *backup = rows_get(rows, i, BACKUP),
-			   *failure = rows_get(rows, i, FAILURE);
+	struct table table
+	    = {.arena = context->arena, .terminal = &context->terminal, .columns = 6};
 
-		printf("%s  %-5s %s %s", rows_get(rows, i, AT), rows_get(rows, i, DIRECTION),
-		    rows_get(rows, i, REVISION), rows_get(rows, i, STATUS));
-		if (strcmp(rows_get(rows, i, DONE), rows_get(rows, i, TOTAL)) != 0)
-			printf(" (%s of %s statements)", rows_get(rows, i, DONE),
-			    rows_get(rows, i, TOTAL));
-		printf(", %s, by %s",
-		    text_duration(arena, strtol(rows_get(rows, i, DURATION), NULL, 10)),
-		    rows_get(rows, i, BY));
-		if (backup != NULL)
-			printf(", backup %s", backup);
-		if (failure != NULL)
-			printf("\n    %s", failure);
-		putchar('\n');
+	for (size_t i = 0; i < runs->count; i++) {
+		struct row row = row_of(context->arena, runs, i);
+
+		table_add(&table, &row);
 	}
+	fputs(table_string(&table), stdout);
 }
 
 static bool run(struct context *context, struct error *err)
 {
 	const char *revision = context->args[0];
 	const char *number = context_option(context, "number");
-	struct rows rows = {0};
+	struct text json = {.arena = context->arena};
+	struct rows runs = {0};
 	long most = 20;
 
 	if (number != NULL && !text_to_long(number, &most)) {
@@ -100,12 +64,14 @@ static bool run(struct context *context, struct error *err)
 		return error_hint(err, "For example: migrate log -n 50");
 	}
 	if (!journal_log(context->database.session, context->arena, &context->database.version,
-		&(struct journal_range){revision, most}, &rows, err))
+		&(struct journal_range){revision, most}, &runs, err))
 		return false;
-	if (context->json)
-		print_json(context->arena, &rows);
-	else
-		print_text(context->arena, &rows);
+	if (!context->json) {
+		print_text(context, &runs);
+		return true;
+	}
+	runs_json(&json, NULL, &runs);
+	puts(text_string(&json));
 	return true;
 }
 
@@ -114,7 +80,14 @@ const struct command cmd_log = {
     .args = "[-n N] [REVISION]",
     .summary = "show what ran, when, how long, by whom, with which backup",
     .help = "The newest last. REVISION is a whole id; its file may be gone.",
+    .examples = {
+        {"migrate log -n 5",
+            "the last five steps"},
+        {"migrate log 9b2e6a1d3c58 --json",
+            "all that happened to one revision"},
+    },
     .needs = NEED_DATABASE,
+    .pages = true,
     .options = {{"number", 'n', "N", "so many of the newest (20)"}},
     .max_args = 1,
     .run = run,

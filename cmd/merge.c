@@ -12,7 +12,7 @@ static bool run(struct context *context, struct error *err)
 	    .id = context_option(context, "rev-id"),
 	    .message = context_option(context, "message"),
 	    .date = clock_stamp(context->arena),
-	    .labels = names_split(context->arena, context_list(context, "branch-label"), ","),
+	    .labels = names_split(context->arena, context_list(context, "branch-label"), ",\n"),
 	    .splice = context_has(context, "splice"),
 	};
 
@@ -29,6 +29,12 @@ const struct command cmd_merge = {
 	.args = "REVISION…",
 	.summary = "make a migration file that joins branches",
 	.help = "`migrate merge heads` joins all of them.",
+	.examples = {
+		{"migrate merge heads -m \"join\"",
+		    "join every head"},
+		{"migrate merge 4c1f 7e57 -m \"join two\"",
+		    "or these two"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"message", 'm', "TEXT", "becomes part of the file's name"},

@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cmd/options.h"
 #include "core/base/log.h"
+#include "core/base/pager.h"
+#include "core/base/settings.h"
 #include "core/base/stop.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -94,6 +97,19 @@ static bool has(const struct command *command, enum need need)
 	return (command->needs & (unsigned)need) == (unsigned)need;
 }
 
+/* Before anything can be printed, and for commands that read no configuration, too. */
+static void set_colour(const struct context *context)
+{
+	const char *flag = context->flags->values[SETTING_COLOR];
+	const char *colour = context->config != NULL ? config_string(context->config, SETTING_COLOR)
+			     : flag != NULL          ? flag
+						     : "auto";
+
+	terminal_set_colour(strcmp(colour, "always") == 0  ? COLOUR_ALWAYS
+			    : strcmp(colour, "never") == 0 ? COLOUR_NEVER
+							   : COLOUR_AUTO);
+}
+
 MUST_CHECK static bool prepare(
     struct context *context, const struct options *options, struct error *err)
 {
@@ -104,11 +120,34 @@ MUST_CHECK static bool prepare(
 			return false;
 		set_log(context->config, options->quiet);
 	}
+	set_colour(context);
 	if (has(command, NEED_GRAPH)
 	    && !graph_load(context->arena, config_string(context->config, SETTING_DIRECTORY),
 		&context->graph, err))
 		return false;
 	return !has(command, NEED_DATABASE) || context_open(context, err);
+}
+
+/* Whoever reads the answer may have seen enough: `migrate history | head` ends as if by SIGPIPE. */
+static bool flush_answer(bool ran, struct error *err)
+{
+	if (fflush(stdout) == 0 || !ran)
+		return ran;
+	if (errno != EPIPE)
+		return error_errno(err, STATUS_FAILED, "cannot write the answer");
+	err->status = (enum status)(128 + SIGPIPE);
+	err->message[0] = '\0';
+	return false;
+}
+
+/* Where the configuration could not be read, the default stands. */
+static void say_last_words(const struct context *context, const struct error *err)
+{
+	if (context->command->starts_container && err->message[0] != '\0')
+		log_last_words(
+		    err, context->config != NULL
+			     ? config_string(context->config, SETTING_BOOT_TERMINATION_LOG)
+			     : config_settings[SETTING_BOOT_TERMINATION_LOG].value);
 }
 
 MUST_CHECK static bool run(struct arena *arena, const struct options *options, struct error *err)
@@ -119,12 +158,24 @@ MUST_CHECK static bool run(struct arena *arena, const struct options *options, s
 	    .args = options->args,
 	    .arg_count = options->arg_count,
 	    .json = options->json,
+	    .flags = &options->flags,
 	};
+	pid_t pager = 0;
 	bool ran;
 
 	memcpy(context.values, options->values, sizeof(context.values));
-	ran = prepare(&context, options, err) && options->command->run(&context, err);
+	ran = prepare(&context, options, err);
+	if (ran) {
+		context.terminal = terminal_of(STDOUT_FILENO);
+		if (context.terminal.present && options->command->pages)
+			pager = pager_start(arena);
+		ran = options->command->run(&context, err);
+	}
 	database_close(&context.database);
+	ran = flush_answer(ran, err);
+	pager_finish(pager);
+	if (!ran)
+		say_last_words(&context, err);
 	return ran;
 }
 
@@ -153,16 +204,13 @@ static void open_standard_descriptors(void)
 		close(opened);
 }
 
-/* Whoever reads the answer may have seen enough: `migrate history | head` ends as if by SIGPIPE. */
-static bool flush_answer(bool ran, struct error *err)
+/* A core file would hold passwords. Programs that are executed have theirs again (prctl(2)). The
+ * sanitizers look for leaks as a debugger does, which this forbids. */
+static void leave_no_core(void)
 {
-	if (fflush(stdout) == 0 || !ran)
-		return ran;
-	if (errno != EPIPE)
-		return error_errno(err, STATUS_FAILED, "cannot write the answer");
-	err->status = (enum status)(128 + SIGPIPE);
-	err->message[0] = '\0';
-	return false;
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+#endif
 }
 
 int main(int argc, char **argv)
@@ -172,6 +220,7 @@ int main(int argc, char **argv)
 	struct error err = {.status = STATUS_OK};
 	bool ran;
 
+	leave_no_core();
 	open_standard_descriptors();
 	stop_install();
 	ran = options_parse(&arena, argc, argv, &options, &err);
@@ -182,7 +231,6 @@ int main(int argc, char **argv)
 			turn_to_help(&arena, &options);
 		ran = run(&arena, &options, &err);
 	}
-	ran = flush_answer(ran, &err);
 	if (!ran && err.message[0] != '\0')
 		log_failure(&err);
 	arena_free(&arena);

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Options that every command takes, beside the settings. */
 enum global {
 	GLOBAL_CONFIG,
 	GLOBAL_HELP,
@@ -16,17 +15,23 @@ enum global {
 	GLOBAL_COUNT
 };
 
-static const struct option globals[GLOBAL_COUNT] = {
-    [GLOBAL_CONFIG] = {.name = "config", .letter = 'c', .arg = "FILE"},
-    [GLOBAL_HELP] = {.name = "help", .letter = 'h'},
-    [GLOBAL_VERSION] = {.name = "version"},
-    [GLOBAL_JSON] = {.name = "json"},
-    [GLOBAL_QUIET] = {.name = "quiet", .letter = 'q'},
+const struct option options_global[OPTIONS_GLOBAL + 1] = {
+    [GLOBAL_CONFIG] = {.name = "config",
+	.letter = 'c',
+	.arg = "FILE",
+	.help = "the ini file (migrate.ini, migrations/migrate.ini, …)"},
+    [GLOBAL_HELP]
+    = {.name = "help", .letter = 'h', .help = "this text; with COMMAND, the command's"},
+    [GLOBAL_VERSION] = {.name = "version", .help = "the program's version"},
+    [GLOBAL_JSON] = {.name = "json", .help = "give the answer as JSON"},
+    [GLOBAL_QUIET] = {.name = "quiet", .letter = 'q', .help = "log errors only"},
     /* Alembic's; what they ask of env.py or Python has no meaning here. */
     [GLOBAL_NAME] = {.name = "name", .letter = 'n', .arg = "SECTION"},
     [GLOBAL_X] = {.name = "x", .letter = 'x', .arg = "KEY=VALUE"},
     [GLOBAL_RAISEERR] = {.name = "raiseerr"},
 };
+
+_Static_assert(OPTIONS_GLOBAL == (int)GLOBAL_COUNT, "options.h says how many there are");
 
 /* One option, found: of a command, a setting's flag, or a global one. */
 struct found {
@@ -62,8 +67,8 @@ static size_t candidates(const struct parser *parser, struct found *all)
 		all[count++] = (struct found){
 		    FOUND_COMMAND, i, command->options[i].arg != NULL, command->options[i].name};
 	for (size_t i = 0; i < GLOBAL_COUNT; i++)
-		all[count++]
-		    = (struct found){FOUND_GLOBAL, i, globals[i].arg != NULL, globals[i].name};
+		all[count++] = (struct found){
+		    FOUND_GLOBAL, i, options_global[i].arg != NULL, options_global[i].name};
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		all[count++] = (struct found){FOUND_SETTING, i, true,
 		    config_flag(parser->arena, (enum setting_id)i) + strlen("--")};
@@ -118,7 +123,7 @@ MUST_CHECK static bool find_letter(const struct parser *parser, char letter, str
 		const struct option *option = all[i].where == FOUND_COMMAND
 						  ? &parser->options->command->options[all[i].index]
 					      : all[i].where == FOUND_GLOBAL
-						  ? &globals[all[i].index]
+						  ? &options_global[all[i].index]
 						  : NULL;
 
 		if (option != NULL && option->letter == letter) {
@@ -140,7 +145,7 @@ static void store(struct parser *parser, const struct found *found, const char *
 		slot = &options->values[found->index];
 		if (*slot != NULL && found->takes_value
 		    && text_ends(options->command->options[found->index].arg, "…"))
-			value = arena_printf(parser->arena, "%s,%s", *slot, value);
+			value = arena_printf(parser->arena, "%s\n%s", *slot, value);
 		*slot = value;
 		return;
 	case FOUND_SETTING: options->flags.values[found->index] = value; return;

@@ -4,6 +4,11 @@
 
 #include "cmd/command.h"
 
+/* Options that every command takes, beside the settings; ends with a name of NULL. Those without help are
+ * accepted for Alembic's sake. */
+#define OPTIONS_GLOBAL 8
+extern const struct option options_global[OPTIONS_GLOBAL + 1];
+
 struct options {
 	const struct command *command;	/* NULL: none was named */
 	struct config_flags flags;

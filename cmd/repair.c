@@ -15,9 +15,14 @@ const struct command cmd_repair = {
     .name = "repair",
     .args = "REVISION…",
     .summary = "accept applied migrations as their files are now",
-    .help
-    = "For files that were edited after they had been applied and shall stay so. Nothing is run;\n"
-      "the journal keeps both texts.",
+    .help = "For files that were edited after they had been applied and shall stay so. "
+            "Nothing is run; the journal keeps both texts.",
+    .examples = {
+        {"migrate repair 9b2e",
+            "accept its file as it is now"},
+        {"migrate repair 9b2e 4c1f",
+            "or those of several"},
+    },
     .needs = NEED_GRAPH | NEED_DATABASE,
     .min_args = 1,
     .max_args = 1000,

@@ -24,8 +24,15 @@ const struct command cmd_resolve = {
 	.name = "resolve",
 	.args = "REVISION --applied|--reverted",
 	.summary = "say how a migration ended that was left half-way",
-	.help = "For one without transaction that failed half-way (status 8) and was finished or undone by\n"
-	        "hand. If its file can be mended, run `migrate upgrade` again instead.",
+	.help = "For one without transaction that failed half-way (status 8) and was finished "
+	        "or undone by hand. If its file can be mended, run `migrate upgrade` again "
+	        "instead.",
+	.examples = {
+		{"migrate resolve 4c1f --applied",
+		    "it was finished by hand"},
+		{"migrate resolve 4c1f --reverted",
+		    "it was undone by hand"},
+	},
 	.needs = NEED_GRAPH | NEED_DATABASE,
 	.options = {
 		{"applied", 0, NULL, "all of it is in the database now"},

@@ -2,10 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/command.h"
+#include "cmd/autogenerate.h"
 #include "cmd/print.h"
 #include "core/base/clock.h"
-#include "core/run/create.h"
 
 /* There is one directory, so that its name is the only path there can be. */
 MUST_CHECK static bool check_path(const struct context *context, struct error *err)
@@ -35,8 +34,8 @@ static bool run(struct context *context, struct error *err)
 	    .id = context_option(context, "rev-id"),
 	    .message = context_option(context, "message"),
 	    .date = clock_stamp(context->arena),
-	    .labels = names_split(context->arena, context_list(context, "branch-label"), ","),
-	    .depends = names_split(context->arena, context_list(context, "depends-on"), ","),
+	    .labels = names_split(context->arena, context_list(context, "branch-label"), ",\n"),
+	    .depends = names_split(context->arena, context_list(context, "depends-on"), ",\n"),
 	    .splice = context_has(context, "splice"),
 	};
 
@@ -47,7 +46,11 @@ static bool run(struct context *context, struct error *err)
 		    "revision_environment is not configured does not make any sense");
 		return error_hint(err, "The SQL of a migration: migrate upgrade --sql START:END");
 	}
-	if (!check_path(context, err) || !create_revision(context->arena, &create, &path, err))
+	if (!check_path(context, err))
+		return false;
+	if (context_has(context, "autogenerate"))
+		return autogenerate_command(context, &create, err);
+	if (!create_revision(context->arena, &create, &path, err))
 		return false;
 	print_generated(path);
 	return true;
@@ -55,12 +58,24 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_revision = {
 	.name = "revision",
-	.args = "-m MESSAGE",
-	.summary = "make a new, empty migration file that follows the head",
-	.help = "Write the SQL under its two markers; then: migrate upgrade head",
+	.args = "[--autogenerate] -m MESSAGE",
+	.summary = "make a new migration file that follows the head",
+	.help = "Without --autogenerate it is empty: write the SQL under its two markers. With it the "
+	        "SQL is what brings the database to the models of [models] source; read it. Then: "
+	        "migrate upgrade head",
+	.examples = {
+		{"migrate revision --autogenerate -m \"add phone to users\"",
+		    "what the models have and the database has not"},
+		{"migrate revision -m \"fill in phones\"", "an empty one that follows the head"},
+		{"migrate revision -m \"try out\" --head 9b2e --splice --branch-label try",
+		    "a branch that begins at an older one"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"message", 'm', "TEXT", "what it does; becomes part of the file's name"},
+		{"autogenerate", 0, NULL, "write what brings the database to the models"},
+		{"rename", 0, "OLD:NEW…", "TABLE:NEW or TABLE.COLUMN:NEW is a rename; may be given often"},
+		{"allow-empty", 0, NULL, "write a file even where there is no difference"},
 		{"head", 0, "REVISION", "what it follows: a head, LABEL@head, or base for a new root"},
 		{"splice", 0, NULL, "let it follow what is no head"},
 		{"branch-label", 0, "LABEL", "a name for the branch it begins"},

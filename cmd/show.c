@@ -36,6 +36,12 @@ const struct command cmd_show = {
     .args = "REVISION",
     .summary = "show everything about one revision",
     .help = "REVISION is an id or a unique beginning of one, head, heads or current.",
+    .examples = {
+        {"migrate show head",
+            "the newest revision"},
+        {"migrate show 9b2e",
+            "one by the beginning of its id"},
+    },
     .needs = NEED_GRAPH,
     .min_args = 1,
     .max_args = 1,

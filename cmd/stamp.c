@@ -56,6 +56,12 @@ const struct command cmd_stamp = {
 	.args = "[--purge] [--sql] [START:]REVISION…",
 	.summary = "set the database's revision without running anything",
 	.help = "For a database that has the schema already, however it got it.",
+	.examples = {
+		{"migrate stamp head",
+		    "the database has everything already"},
+		{"migrate stamp --sql 9b2e:head",
+		    "print the SQL that would say so"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"purge", 0, NULL, "forget what the version table says first"},

@@ -1,162 +1,206 @@
-/* status: where the database is, what is pending, and what to do next. */
+/* status: where the database is, what is pending, and what to do next, on one screen. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/print.h"
+#include "cmd/runs.h"
 #include "core/base/json.h"
-#include "core/revision/plan.h"
-#include "core/run/edited.h"
-#include "core/run/elsewhere.h"
+#include "core/base/table.h"
+#include "core/run/survey.h"
 
-struct status_report {
-	const char *server; /* version */
-	struct nodes current;
-	struct names unknown; /* rows without a file */
-	struct plan plan; /* to heads; empty if anything is unknown */
-	struct edited edited;
-	struct journal journal;
-	struct elsewhere elsewhere; /* not in the journal yet */
-	const struct journal_record *half; /* NULL: nothing is half done */
-	enum status exit;
-	const char *next; /* what to do */
-};
+#define SCHEMA_VERSION 1
+#define LABEL_WIDTH 10
 
-static const char *server_version(const struct context *context)
+static void add(struct table *table, const char *label, enum style style, const char *text)
 {
-	int number = session_server_version(context->database.session);
+	const struct row row = {{{label, STYLE_STRONG}, {text, style}}};
 
-	return arena_printf(context->arena, "%d.%d", number / 10000, number % 10000);
+	table_add(table, &row);
 }
 
-static void conclude(struct context *context, struct status_report *report)
+static void add_revisions(
+    struct table *table, const struct version *version, const struct survey *survey)
 {
-	if (report->unknown.count > 0) {
-		report->exit = STATUS_AHEAD;
-		report->next = "use the image that has this revision";
-	} else if (report->half != NULL) {
-		report->exit = STATUS_PENDING;
-		report->next = report->half->half_down
-				   ? "migrate downgrade -1"
-				   : arena_printf(context->arena, "migrate upgrade %s",
-				       report->half->revision);
-	} else if (report->edited.changed.count + report->edited.moved.count > 0) {
-		report->exit = STATUS_EDITED;
-		report->next = "put the edited files back, or accept them: migrate repair REVISION";
-	} else if (report->plan.count > 0) {
-		report->exit = STATUS_PENDING;
-		report->next = "migrate upgrade heads";
-	} else {
-		report->next = "nothing";
-	}
-}
+	struct arena *arena = table->arena;
+	const struct names *unknown = &survey->unknown;
 
-MUST_CHECK static bool look(
-    struct context *context, struct status_report *report, struct error *err)
-{
-	struct arena *arena = context->arena;
-	const struct version *version = &context->database.version;
-
-	report->server = server_version(context);
-	report->unknown = plan_unknown(arena, &context->graph, &version->heads);
-	if (!journal_read(context->database.session, arena, version, &report->journal, err)
-	    || !edited_find(
-		arena, &context->graph, version, &report->journal, &report->edited, err))
-		return false;
-	report->elsewhere = elsewhere_find(&context->graph, &context->database, &report->journal);
-	for (size_t i = 0; i < report->journal.count; i++)
-		if (report->journal.records[i].half_done)
-			report->half = &report->journal.records[i];
-	if (report->unknown.count > 0)
-		return true;
-	return database_current(arena, &context->database, &context->graph, &report->current, err)
-	       && plan_upgrade(
-		   arena, &context->graph, &version->heads, "heads", &report->plan, err);
-}
-
-static void print_past(const struct status_report *report)
-{
-	const struct journal_record *last = journal_newest(&report->journal);
-	const struct elsewhere *elsewhere = &report->elsewhere;
-
-	if (last != NULL && strcmp(last->status, "elsewhere") == 0)
-		printf("Last run:  %s %s done elsewhere, noticed %s by %s\n", last->direction,
-		    last->revision, last->at, last->by);
-	else if (last != NULL)
-		printf("Last run:  %s %s %s, %s by %s\n", last->direction, last->revision,
-		    last->status, last->at, last->by);
-	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
-		printf("Since:     done elsewhere: %zu applied, %zu taken back\n",
-		    elsewhere->applied.count, elsewhere->taken_back.count);
-}
-
-static void print_text(const struct context *context, const struct status_report *report)
-{
-	struct arena *arena = context->arena;
-	const struct version *version = &context->database.version;
-
-	printf(
-	    "Database:  %s (PostgreSQL %s)\n", context->database.conninfo.display, report->server);
-	for (size_t i = 0; i < report->current.count; i++)
-		printf("Revision:  %s\n",
-		    print_line(arena, report->current.items[i], PRINT_TREE | PRINT_DOC, NULL));
+	for (size_t i = 0; i < survey->current.count; i++)
+		add(table, i == 0 ? "Revision:" : "", STYLE_ID,
+		    print_line(arena, survey->current.items[i], PRINT_TREE | PRINT_DOC, NULL));
 	if (version->heads.count == 0)
-		puts("Revision:  <base>");
-	if (report->unknown.count > 0)
-		printf(
-		    "Unknown:   %s (no file has it)\n", names_join(arena, &report->unknown, ", "));
-	printf("Pending:   %zu\n", report->plan.count);
-	for (size_t i = 0; i < report->plan.count; i++)
-		printf("  %s\n", print_line(arena, report->plan.steps[i].node,
-				     PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, NULL));
-	if (report->half != NULL)
-		printf("Half done: %s, %s, %zu statements are through\n", report->half->revision,
-		    report->half->direction, report->half->statements_done);
-	if (report->edited.changed.count + report->edited.moved.count > 0)
-		printf("Edited:    %s %s\n", names_join(arena, &report->edited.changed, ", "),
-		    names_join(arena, &report->edited.moved, ", "));
-	print_past(report);
-	printf("Next:      %s\n", report->next);
+		add(table, "Revision:", STYLE_ID, "<base>");
+	if (unknown->count > 0)
+		add(table, "Unknown:", STYLE_BAD,
+		    arena_printf(arena, "%s (no file has it)", names_join(arena, unknown, ", ")));
 }
 
-static void print_report(const struct context *context, const struct status_report *report)
+static void add_pending(struct table *table, const struct graph *graph, const struct survey *survey)
 {
-	struct text out = {.arena = context->arena};
+	struct arena *arena = table->arena;
+	const struct plan *plan = &survey->plan;
 
+	add(table, "Pending:", plan->count > 0 ? STYLE_DOUBTFUL : STYLE_GOOD,
+	    plan->count == 0 ? "0"
+			     : arena_printf(arena, "%zu, up to %s", plan->count,
+				 print_ids(arena, &graph->effective_heads)));
+	for (size_t i = 0; i < plan->count; i++)
+		add(table, "", STYLE_PLAIN,
+		    print_line(arena, plan->steps[i].node,
+			PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, NULL));
+}
+
+static void add_trouble(struct table *table, const struct survey *survey)
+{
+	struct arena *arena = table->arena;
+	const struct journal_record *half = survey->half;
+	const struct edited *edited = &survey->edited;
+
+	if (half != NULL)
+		add(table, "Half done:", STYLE_BAD,
+		    arena_printf(arena, "%s, %s, %s through", half->revision, half->direction,
+			text_count(arena, half->statements_done, "statement")));
+	if (edited->changed.count > 0)
+		add(table, "Edited:", STYLE_BAD, names_join(arena, &edited->changed, ", "));
+	if (edited->moved.count > 0)
+		add(table, "Moved:", STYLE_BAD, names_join(arena, &edited->moved, ", "));
+}
+
+static void add_past(struct table *table, const struct survey *survey)
+{
+	struct arena *arena = table->arena;
+	const struct elsewhere *elsewhere = &survey->elsewhere;
+
+	for (size_t i = survey->runs.count; i-- > 0;)
+		add(table, i + 1 == survey->runs.count ? "Last run:" : "", STYLE_PLAIN,
+		    runs_line(arena, &survey->runs, i));
+	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
+		add(table, "Since:", STYLE_DOUBTFUL,
+		    arena_printf(arena, "done elsewhere: %zu applied, %zu taken back",
+			elsewhere->applied.count, elsewhere->taken_back.count));
+}
+
+static void add_backup(struct table *table, const struct manifest *backup)
+{
+	struct arena *arena = table->arena;
+
+	if (backup == NULL)
+		add(table, "Backup:", STYLE_DOUBTFUL, "none of this database is here");
+	else
+		add(table, "Backup:", STYLE_PLAIN,
+		    arena_printf(arena, "%s, %s, of %s, %.19s, verified %.19s (%s)", backup->id,
+			text_size(arena, backup->size),
+			backup->heads.count > 0 ? names_join(arena, &backup->heads, ", ")
+						: "<base>",
+			backup->created, backup->verified, backup->level));
+}
+
+static void print_text(const struct context *context, const struct survey *survey)
+{
+	struct arena *arena = context->arena;
+	const struct database *database = &context->database;
+	struct table table = {
+	    .arena = arena,
+	    .terminal = &context->terminal,
+	    .columns = 2,
+	    .gap = 1,
+	    .least = LABEL_WIDTH,
+	};
+
+	add(&table, "Database:", STYLE_PLAIN,
+	    arena_printf(arena, "%s (PostgreSQL %s)", database->conninfo.display, survey->server));
+	add_revisions(&table, &database->version, survey);
+	add_pending(&table, &context->graph, survey);
+	add_trouble(&table, survey);
+	if (survey->holder != NULL)
+		add(&table, "Lock:", STYLE_DOUBTFUL,
+		    arena_printf(arena, "held by %s", survey->holder));
+	add_past(&table, survey);
+	add_backup(&table, survey->backup);
+	add(&table, "Next:", survey->exit == STATUS_OK ? STYLE_GOOD : STYLE_STRONG, survey->next);
+	fputs(table_string(&table), stdout);
+}
+
+static void json_half(struct text *out, const struct journal_record *half)
+{
+	if (half == NULL) {
+		json_text(out, "half_done", NULL);
+		return;
+	}
+	json_open(out, "half_done", '{');
+	json_text(out, "revision", half->revision);
+	json_text(out, "direction", half->direction);
+	json_number(out, "statements_done", (long long)half->statements_done);
+	json_text(out, "at", half->at);
+	json_text(out, "by", half->by);
+	json_close(out, '}');
+}
+
+static void json_backup(struct text *out, const struct manifest *backup)
+{
+	if (backup == NULL) {
+		json_text(out, "backup", NULL);
+		return;
+	}
+	json_open(out, "backup", '{');
+	json_text(out, "id", backup->id);
+	json_text(out, "archive", backup->archive);
+	json_text(out, "created", backup->created);
+	json_names(out, "revisions", &backup->heads);
+	json_number(out, "size", backup->size);
+	json_text(out, "sha256", backup->sha256);
+	json_text(out, "level", backup->level);
+	json_text(out, "verified", backup->verified);
+	json_close(out, '}');
+}
+
+/* What README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
+static void print_report(const struct context *context, const struct survey *survey)
+{
+	struct arena *arena = context->arena;
+	struct text out = {.arena = arena};
+	struct names heads = {0};
+
+	for (size_t i = 0; i < context->graph.effective_heads.count; i++)
+		names_add(arena, &heads, context->graph.effective_heads.items[i]->revision.id);
 	json_open(&out, NULL, '{');
-	json_number(&out, "version", 1);
+	json_number(&out, "version", SCHEMA_VERSION);
 	json_text(&out, "database", context->database.conninfo.display);
-	json_text(&out, "server_version", report->server);
+	json_text(&out, "server_version", survey->server);
 	json_names(&out, "revisions", &context->database.version.heads);
-	json_names(&out, "unknown", &report->unknown);
+	json_names(&out, "heads", &heads);
+	json_names(&out, "unknown", &survey->unknown);
 	json_open(&out, "pending", '[');
-	for (size_t i = 0; i < report->plan.count; i++)
-		print_json(&out, report->plan.steps[i].node, NULL);
+	for (size_t i = 0; i < survey->plan.count; i++)
+		print_json(&out, survey->plan.steps[i].node, NULL);
 	json_close(&out, ']');
-	json_names(&out, "edited", &report->edited.changed);
-	json_names(&out, "moved", &report->edited.moved);
-	json_names(&out, "applied_elsewhere", &report->elsewhere.applied);
-	json_names(&out, "taken_back_elsewhere", &report->elsewhere.taken_back);
-	json_text(&out, "half_done", report->half != NULL ? report->half->revision : NULL);
-	json_text(&out, "next", report->next);
+	json_names(&out, "edited", &survey->edited.changed);
+	json_names(&out, "moved", &survey->edited.moved);
+	json_names(&out, "applied_elsewhere", &survey->elsewhere.applied);
+	json_names(&out, "taken_back_elsewhere", &survey->elsewhere.taken_back);
+	json_half(&out, survey->half);
+	json_text(&out, "lock_holder", survey->holder);
+	runs_json(&out, "last_runs", &survey->runs);
+	json_backup(&out, survey->backup);
+	json_number(&out, "exit_code", survey->exit);
+	json_text(&out, "next", survey->next);
 	json_close(&out, '}');
 	puts(text_string(&out));
 }
 
 static bool run(struct context *context, struct error *err)
 {
-	struct status_report report = {.exit = STATUS_OK};
+	struct survey survey;
 
-	if (!look(context, &report, err))
+	if (!survey_take(context->config, &context->graph, &context->database, &survey, err))
 		return false;
-	conclude(context, &report);
 	if (context->json)
-		print_report(context, &report);
+		print_report(context, &survey);
 	else
-		print_text(context, &report);
-	if (!context_has(context, "exit-code") || report.exit == STATUS_OK)
+		print_text(context, &survey);
+	if (!context_has(context, "exit-code") || survey.exit == STATUS_OK)
 		return true;
-	err->status = report.exit; /* the report has said it all */
+	err->status = survey.exit; /* the report has said it all */
 	return false;
 }
 
@@ -164,10 +208,19 @@ const struct command cmd_status = {
     .name = "status",
     .args = "[--exit-code]",
     .summary = "show where the database is, what is pending, what to do next",
-    .help
-    = "With --exit-code: 0 if nothing is to be done, 9 if something is pending or half done,\n"
-      "10 if the database is ahead of the files, 11 if an applied migration was edited.",
+    .help = "With --exit-code: 0 if nothing is to be done, 9 if something is pending or "
+            "half done, 10 if the database is ahead of the files, 11 if an applied "
+            "migration was edited.\n"
+            "With --json: one object, whose \"version\" changes when a key changes its "
+            "meaning or goes.",
+    .examples = {
+        {"migrate status",
+            "one screen"},
+        {"migrate status --json",
+            "the same for a program"},
+    },
     .needs = NEED_GRAPH | NEED_DATABASE,
+    .pages = true,
     .options = {{"exit-code", 0, NULL, "exit with 9, 10 or 11 if there is something to do"}},
     .run = run,
 };

@@ -10,8 +10,14 @@ const struct command cmd_upgrade = {
 	.name = "upgrade",
 	.args = "[--dry-run] [--sql] [START:]REVISION",
 	.summary = "apply revisions up to REVISION",
-	.help = "REVISION is head, heads, an id or a unique beginning of one, +N, ID+N, or LABEL@head.\n"
-	        "No backup is taken: see `migrate backup` and `migrate entrypoint`.",
+	.help = "REVISION is head, heads, an id or a unique beginning of one, +N, ID+N, or "
+	        "LABEL@head. No backup is taken: see `migrate backup` and `migrate entrypoint`.",
+	.examples = {
+		{"migrate upgrade head",
+		    "apply everything that is pending"},
+		{"migrate upgrade +1 --dry-run",
+		    "try the next one, and roll it back"},
+	},
 	.needs = NEED_GRAPH,
 	.options = {
 		{"sql", 0, NULL, "print the SQL instead, from START or base; needs no database"},

@@ -1,19 +1,32 @@
-/* wait: until the database answers. */
+/* wait: until the database answers, or until somebody has migrated it. */
 #include "cmd/command.h"
+#include "core/run/boot.h"
 
 static bool run(struct context *context, struct error *err)
 {
+	if (context_has(context, "revision"))
+		return boot_await(
+		    context->arena, context->config, context_option(context, "revision"), err);
 	return database_open(
 	    context->arena, context->config, DATABASE_WAIT, &context->database, err);
 }
 
 const struct command cmd_wait = {
     .name = "wait",
-    .args = "",
-    .summary = "wait until the database takes queries",
-    .help
-    = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong password,\n"
-      "ends at once.",
+    .args = "[--revision REVISION]",
+    .summary = "wait until the database takes queries, or is at a revision",
+    .help = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong "
+            "password, ends at once.\n"
+            "\n"
+            "With --revision also for another container that migrates: the database is "
+            "ready when it is at REVISION or behind it, and if it is not in time, the exit "
+            "status is 9.",
+    .examples = {
+        {"migrate wait --wait-timeout 10s", "for ten seconds at most"},
+        {"migrate wait --revision 9b2e", "until somebody has applied this revision"},
+    },
+    .options = {{"revision", .arg = "REVISION", .help = "wait for this revision, mostly head"}},
     .needs = NEED_CONFIG,
+    .starts_container = true,
     .run = run,
 };

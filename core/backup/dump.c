@@ -1,15 +1,17 @@
 #include "core/backup/dump.h"
 
+#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/backup/identity.h"
 #include "core/backup/partial.h"
-#include "core/backup/retention.h"
-#include "core/backup/tool.h"
+#include "core/backup/space.h"
+#include "core/backup/verify.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/process.h"
+#include "core/base/progress.h"
 #include "core/base/stop.h"
 
 #define HEADS_LENGTH 64 /* of the revisions in a file name */
@@ -23,6 +25,9 @@ struct job {
 	struct tool pg_dump, pg_restore;
 	struct partial partial;
 	struct manifest manifest;
+	const char *const *argv; /* of pg_dump */
+	long long expected; /* bytes; 0: not known */
+	struct progress progress;
 };
 
 /* What pg_dump says in the C locale, and what to do about it. `hint` and `rest` enclose the role.
@@ -125,23 +130,36 @@ static bool open_archive(struct job *job, struct error *err)
 	const char *database = sanitise(job->arena, manifest->database);
 	const char *stem;
 
-	manifest->created = clock_stamp(job->arena);
 	stem = arena_printf(job->arena, "%s-%s-%s", database, clock_compact(job->arena),
 	    from_revision(job->arena, &job->dump->heads));
 	partial_sweep(job->arena, job->dump->directory, database);
-	if (!partial_open(job->arena, job->dump->directory, stem, &job->partial, err))
+	if (!partial_open(job->arena, job->dump->directory, stem, job->dump->options.format,
+		&job->partial, err))
 		return false;
 	manifest->id = job->partial.id;
 	manifest->archive = job->partial.target;
 	return true;
 }
 
+/* The image brings its own pg_dump beside this program; whatever PATH has is the application's.
+ * NULL: unknown. */
+static const char *own_directory(struct arena *arena)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (length <= 0 || (size_t)length == sizeof(path))
+		return NULL;
+	return file_directory(arena, arena_strndup(arena, path, (size_t)length));
+}
+
 static bool find_tools(struct job *job, struct error *err)
 {
 	struct arena *arena = job->arena;
-	struct tool_search search = {
+	const struct tool_search search = {
 	    .name = "pg_dump",
 	    .setting = job->dump->pg_dump,
+	    .beside = own_directory(arena),
 	    .major = session_server_version(job->session) / 10000,
 	    .because
 	    = arena_printf(arena, "the server has version %s", job->manifest.server_version),
@@ -150,78 +168,106 @@ static bool find_tools(struct job *job, struct error *err)
 
 	if (!tool_find(arena, &search, &job->pg_dump, err))
 		return false;
-	search.name = "pg_restore";
-	search.setting = job->dump->pg_restore;
-	search.beside = file_directory(arena, job->pg_dump.path);
-	search.major = job->pg_dump.major;
-	search.because = arena_printf(arena, "pg_dump has version %s", job->pg_dump.version);
 	job->manifest.tool_version = job->pg_dump.version;
-	return tool_find(arena, &search, &job->pg_restore, err);
+	return verify_tool(arena, job->dump->pg_restore, file_directory(arena, job->pg_dump.path),
+		   job->pg_dump.version, job->dump->by, &job->pg_restore, err)
+	       && dump_arguments(
+		   arena, &job->dump->options, &job->pg_dump, job->partial.path, &job->argv, err);
 }
 
-/* The connection's environment with messages in English, for the table of causes. */
-static const char *const *with_locale(struct arena *arena, const char *const *env)
+static void look(void *context)
 {
-	const char **all;
-	size_t count = 0;
+	struct job *job = context;
 
-	while (env[count] != NULL)
-		count++;
-	all = arena_array(arena, count + 2, sizeof(*all));
-	memcpy(all, env, count * sizeof(*all));
-	all[count] = "LC_ALL=C";
-	return all;
+	progress_show(&job->progress, archive_size(job->partial.path));
 }
 
 static bool write_archive(struct job *job, struct error *err)
 {
 	struct arena *arena = job->arena;
-	const char *const argv[] = {job->pg_dump.path, "--format=custom", "--no-password",
-	    arena_printf(arena, "--lock-wait-timeout=%ld", job->dump->lock_timeout),
-	    arena_printf(arena, "--file=%s", job->partial.path), NULL};
-	struct process process = {.argv = argv, .by = job->dump->by, .quiet = true};
+	struct process process = {.argv = job->argv,
+	    .by = job->dump->by,
+	    .quiet = true,
+	    .look = look,
+	    .context = job,
+	    .every = PROGRESS_EVERY};
 	const char *const *env;
+	bool done;
 
 	conninfo_environment(
 	    arena, job->conninfo, session_host(job->session), &env, &process.unset);
-	process.env = with_locale(arena, env);
-	return process_run(arena, &process, NULL, err) && partial_sync(&job->partial, err);
+	process.env = process_english(arena, env);
+	progress_start(&job->progress, "backup: pg_dump", job->expected);
+	done = process_run(arena, &process, NULL, err);
+	progress_end();
+	return done && archive_sync(job->partial.path, err);
 }
 
-/* Reads the archive to its end: pg_restore --list is content with half an archive. */
-static bool read_back(struct job *job, struct error *err)
+/* Read back and hashed at once: the archive is read twice in the time of one. */
+static bool verify(struct job *job, struct error *err)
 {
-	const char *const argv[]
-	    = {job->pg_restore.path, "--file=/dev/null", "--", job->partial.path, NULL};
-	const char *const env[] = {"LC_ALL=C", NULL};
-	const struct process process
-	    = {.argv = argv, .env = env, .by = job->dump->by, .quiet = true};
+	struct archive_reader *reader = archive_measure_start(job->partial.path);
+	struct archive_sum sum;
+	struct error why = {0};
+	bool read
+	    = verify_read(job->arena, &job->pg_restore, job->partial.path, job->dump->by, err);
 
-	if (process_run(job->arena, &process, NULL, err))
-		return true;
-	return stop_signal() == 0 && error_prefix(err, "the archive can't be read back");
+	if (!archive_measure_finish(job->arena, reader, &sum, &why)) {
+		if (read)
+			*err = why;
+		return false;
+	}
+	job->manifest.size = sum.size;
+	job->manifest.files = sum.files;
+	memcpy(job->manifest.sha256, sum.sha256, sizeof(sum.sha256));
+	return read;
 }
 
-static bool measure(struct job *job, struct error *err)
+/* The newest backup of the same database, or NULL. */
+static const struct manifest *find_last(
+    struct arena *arena, const char *directory, const struct manifest *manifest)
 {
-	struct stat st;
+	struct manifest *all;
+	struct error ignored = {0};
+	size_t count;
 
-	if (fstat(job->partial.fd, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read '%s'", job->partial.path);
-	job->manifest.size = st.st_size;
-	return hash_file(job->partial.path, job->manifest.sha256, err);
+	if (!manifest_list(arena, directory, &all, &count, &ignored))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (manifest_same_database(&all[i], manifest))
+			return &all[i];
+	return NULL;
+}
+
+static bool check_space(struct job *job, struct error *err)
+{
+	const char *directory = job->dump->directory;
+	struct manifest *next = &job->manifest;
+
+	job->expected = space_expected(find_last(job->arena, directory, next), next);
+	return space_check(job->arena, directory, job->expected, next->database_size, err);
+}
+
+bool dump_describe(struct arena *arena, const struct dump *dump, struct session *session,
+    struct manifest *manifest, struct error *err)
+{
+	*manifest = (struct manifest){
+	    .migrate_version = MIGRATE_VERSION,
+	    .heads = dump->heads,
+	    .pending = dump->pending,
+	    .format = dump->options.format->name,
+	    .options = dump->options.include,
+	    .level = VERIFY_READ,
+	    .created = clock_stamp(arena),
+	};
+	return identity_read(arena, session, manifest, err);
 }
 
 static bool prepare(struct job *job, struct error *err)
 {
-	struct manifest *manifest = &job->manifest;
-
-	manifest->migrate_version = MIGRATE_VERSION;
-	manifest->heads = job->dump->heads;
-	manifest->pending = job->dump->pending;
 	return make_directory(job->dump->directory, err)
-	       && identity_read(job->arena, job->session, manifest, err) && open_archive(job, err)
-	       && find_tools(job, err);
+	       && dump_describe(job->arena, job->dump, job->session, &job->manifest, err)
+	       && open_archive(job, err) && find_tools(job, err) && check_space(job, err);
 }
 
 static bool run(struct job *job, struct error *err)
@@ -231,8 +277,9 @@ static bool run(struct job *job, struct error *err)
 	log_info("backup: pg_dump %s writes %s", job->pg_dump.version, job->manifest.archive);
 	if (!write_archive(job, err)
 	    || !identity_position(job->arena, job->session, &job->manifest.wal_after, err)
-	    || !read_back(job, err) || !measure(job, err) || stop_asked(err))
+	    || !verify(job, err) || stop_asked(err))
 		return false;
+	job->manifest.verified = clock_stamp(job->arena);
 	job->manifest.duration = (long)(clock_ms() - start);
 	return partial_publish(&job->partial, manifest_write(job->arena, &job->manifest), err);
 }
@@ -250,10 +297,9 @@ bool dump_create(struct arena *arena, const struct dump *dump, const struct conn
 	partial_close(&job.partial);
 	if (!done)
 		return fail(&job, err);
-	log_info("backup: %s in %s, verified: %s (sha256 %.12s…)",
+	log_done("backup: %s in %s, verified: %s (sha256 %.12s…)",
 	    text_size(arena, job.manifest.size), text_duration(arena, job.manifest.duration),
 	    job.manifest.archive, job.manifest.sha256);
-	retention_apply(arena, dump->directory, &job.manifest, dump->keep_last);
 	*manifest = job.manifest;
 	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef CORE_BACKUP_DUMP_H
 #define CORE_BACKUP_DUMP_H
 
+#include "core/backup/dump_options.h"
 #include "core/backup/manifest.h"
 #include "core/base/clock.h"
 #include "core/pg/session.h"
@@ -13,16 +14,18 @@
 struct dump {
 	const char *directory;		/* made if missing */
 	const char *pg_dump, *pg_restore;	/* from the settings; NULL: to be found */
-	long keep_last;			/* 0: keep all */
-	long lock_timeout;		/* ms, for --lock-wait-timeout; 0: no limit but `by` */
+	struct dump_options options;
 	struct deadline by;
 	struct names heads, pending;	/* revisions, for the manifest */
 };
 
-/* Takes, verifies and publishes a backup of the session's database, then prunes older ones of the
- * same database down to keep_last. The session must not be in a transaction, whose locks pg_dump
- * would wait for. On failure, STATUS_BACKUP (or a stop), no partial file is left. `manifest` lives
- * in the arena. */
+/* What the manifest of a backup says before it is taken: of which database, at which revisions. */
+MUST_CHECK bool dump_describe(struct arena *arena, const struct dump *dump,
+    struct session *session, struct manifest *manifest, struct error *err);
+
+/* Takes, verifies and publishes a backup of the session's database. The session must not be in a
+ * transaction, whose locks pg_dump would wait for. On failure, STATUS_BACKUP (or a stop), no partial
+ * file is left. `manifest` lives in the arena. */
 MUST_CHECK bool dump_create(struct arena *arena, const struct dump *dump,
     const struct conninfo *conninfo, struct session *session, struct manifest *manifest,
     struct error *err);

@@ -1,7 +1,9 @@
 #include "core/backup/identity.h"
 
-#include "core/backup/identity_basic.sql.h"
+#include <stdlib.h>
+
 #include "core/backup/identity.sql.h"
+#include "core/backup/server.sql.h"
 #include "core/backup/wal.sql.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
@@ -25,46 +27,42 @@ static bool query_if_allowed(struct session *session, struct arena *arena, const
 	return true;
 }
 
-/* What every server tells every role. */
-static bool identify_basically(
-    struct arena *arena, struct session *session, struct manifest *manifest, struct error *err)
+/* What a server may withhold: the first cell, or NULL. */
+static bool read_cell(struct arena *arena, struct session *session, const char *sql,
+    const char **cell, struct error *err)
 {
-	const struct query query = {.sql = sql_backup_identity_basic};
 	struct rows rows;
 
-	if (!session_query(session, arena, &query, &rows, err))
+	if (!query_if_allowed(session, arena, sql, &rows, err))
 		return false;
-	manifest->server_version = rows_get(&rows, 0, 0);
-	manifest->database = rows_get(&rows, 0, 1);
-	return identity_position(arena, session, &manifest->wal_before, err);
+	*cell = rows.count > 0 ? rows_get(&rows, 0, 0) : NULL;
+	return true;
 }
 
 bool identity_position(
     struct arena *arena, struct session *session, const char **position, struct error *err)
 {
-	struct rows rows;
-
-	if (!query_if_allowed(session, arena, sql_backup_wal, &rows, err))
-		return false;
-	*position = rows.count > 0 ? rows_get(&rows, 0, 0) : NULL;
-	return true;
+	return read_cell(arena, session, sql_backup_wal, position, err);
 }
 
 bool identity_read(
     struct arena *arena, struct session *session, struct manifest *manifest, struct error *err)
 {
 	const struct conninfo_host *host = session_host(session);
+	const struct query query = {.sql = sql_backup_identity};
 	struct rows rows;
+	const char **const columns[]
+	    = {&manifest->server_version, &manifest->database, NULL, &manifest->encoding,
+		&manifest->collate, &manifest->ctype, &manifest->provider, &manifest->locale};
 
+	if (!session_query(session, arena, &query, &rows, err))
+		return false;
+	for (size_t i = 0; i < COUNT(columns); i++)
+		if (columns[i] != NULL)
+			*columns[i] = rows_get(&rows, 0, i);
+	manifest->database_size = strtoll(rows_get(&rows, 0, 2), NULL, 10);
 	manifest->host = arena_strdup(arena, host->host);
 	manifest->port = arena_strdup(arena, host->port);
-	if (!query_if_allowed(session, arena, sql_backup_identity, &rows, err))
-		return false;
-	if (rows.count == 0)
-		return identify_basically(arena, session, manifest, err);
-	manifest->server_version = rows_get(&rows, 0, 0);
-	manifest->database = rows_get(&rows, 0, 1);
-	manifest->wal_before = rows_get(&rows, 0, 2);
-	manifest->server_id = rows_get(&rows, 0, 3);
-	return true;
+	return read_cell(arena, session, sql_backup_server, &manifest->server_id, err)
+	       && identity_position(arena, session, &manifest->wal_before, err);
 }

@@ -8,8 +8,9 @@
 #include "core/backup/manifest.h"
 #include "core/pg/session.h"
 
-/* Fills in database, host, port, server_id, server_version and wal_before. One query, more only on
- * a server that refuses. Not to be called in a transaction, which a refusal would end. */
+/* Fills in what the server knows: the database, its size and locale, the server's version and
+ * identifier, host, port and wal_before. Not to be called in a transaction, which a refusal would
+ * end. */
 MUST_CHECK bool identity_read(struct arena *arena, struct session *session,
     struct manifest *manifest, struct error *err);
 

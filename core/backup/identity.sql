@@ -1,4 +1,8 @@
-SELECT pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
-	pg_catalog.current_database(),
-	CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_wal_lsn() END,
-	(SELECT system_identifier FROM pg_catalog.pg_control_system())
+SELECT pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1), d.datname,
+       pg_catalog.pg_database_size(d.oid), pg_catalog.pg_encoding_to_char(d.encoding),
+       d.datcollate, d.datctype,
+       NULLIF(pg_catalog.to_jsonb(d) OPERATOR(pg_catalog.->>) 'datlocprovider', 'c'),
+       COALESCE(pg_catalog.to_jsonb(d) OPERATOR(pg_catalog.->>) 'datlocale',
+                pg_catalog.to_jsonb(d) OPERATOR(pg_catalog.->>) 'daticulocale')
+  FROM pg_catalog.pg_database d
+ WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()

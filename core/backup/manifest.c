@@ -1,15 +1,17 @@
 #include "core/backup/manifest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 
-#define ARCHIVE_SUFFIX ".dump"
-#define SUFFIX ARCHIVE_SUFFIX ".json"
+#define SUFFIX ".json"
+#define SEAL ",\"manifest_sha256\":\"" /* in front of the hash of what stands before it */
+#define END "\"}\n"
 
 /* The fields that are strings. */
 static const struct field {
@@ -17,6 +19,7 @@ static const struct field {
 	size_t offset;
 	bool optional;
 } fields[] = {
+    {"id", offsetof(struct manifest, id), false},
     {"database", offsetof(struct manifest, database), false},
     {"host", offsetof(struct manifest, host), false},
     {"port", offsetof(struct manifest, port), false},
@@ -24,9 +27,28 @@ static const struct field {
     {"server_version", offsetof(struct manifest, server_version), false},
     {"tool_version", offsetof(struct manifest, tool_version), false},
     {"migrate_version", offsetof(struct manifest, migrate_version), false},
+    {"encoding", offsetof(struct manifest, encoding), false},
+    {"collate", offsetof(struct manifest, collate), true},
+    {"ctype", offsetof(struct manifest, ctype), true},
+    {"provider", offsetof(struct manifest, provider), true},
+    {"locale", offsetof(struct manifest, locale), true},
+    {"format", offsetof(struct manifest, format), false},
+    {"options", offsetof(struct manifest, options), true},
     {"wal_before", offsetof(struct manifest, wal_before), true},
     {"wal_after", offsetof(struct manifest, wal_after), true},
     {"created", offsetof(struct manifest, created), false},
+    {"uploaded", offsetof(struct manifest, uploaded), true},
+    {"verified", offsetof(struct manifest, level), false},
+    {"verified_at", offsetof(struct manifest, verified), false},
+};
+
+static const struct {
+	const char *key;
+	size_t offset;
+} lists[] = {
+    {"heads", offsetof(struct manifest, heads)},
+    {"pending", offsetof(struct manifest, pending)},
+    {"files", offsetof(struct manifest, files)},
 };
 
 static const char *get_field(const struct manifest *manifest, const struct field *field)
@@ -44,7 +66,7 @@ static void set_field(struct manifest *manifest, const struct field *field, cons
 
 static bool missing(const char *key, struct error *err)
 {
-	return error_set(err, STATUS_FAILED, "\"%s\" is missing or of the wrong type", key);
+	return error_set(err, STATUS_BACKUP, "\"%s\" is missing or of the wrong type", key);
 }
 
 static bool take_strings(
@@ -56,6 +78,39 @@ static bool take_strings(
 		if (value == NULL && !fields[i].optional)
 			return missing(fields[i].key, err);
 		set_field(manifest, &fields[i], arena_strdup(arena, value));
+	}
+	return true;
+}
+
+static bool take_lists(
+    struct arena *arena, const struct json *json, struct manifest *manifest, struct error *err)
+{
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		struct names names;
+
+		if (!json_get_names(arena, json, lists[i].key, &names))
+			return missing(lists[i].key, err);
+		memcpy((char *)manifest + lists[i].offset, &names, sizeof(names));
+	}
+	return true;
+}
+
+/* A name becomes a path: none may lead out of its directory. */
+static bool is_plain(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
+}
+
+static bool check_names(const struct manifest *manifest, struct error *err)
+{
+	if (!is_plain(manifest->id))
+		return missing("id", err);
+	for (size_t i = 0; i < manifest->files.count; i++) {
+		const char *space = strchr(manifest->files.items[i], ' ');
+
+		space = space != NULL ? strchr(space + 1, ' ') : NULL;
+		if (space == NULL || !is_plain(space + 1))
+			return missing("files", err);
 	}
 	return true;
 }
@@ -72,86 +127,165 @@ static bool take_fields(
 	manifest->size = json_get_number(json, "size");
 	if (manifest->size < 0)
 		return missing("size", err);
+	manifest->database_size = json_get_number(json, "database_size");
+	if (manifest->database_size < 0)
+		return missing("database_size", err);
 	if (duration < 0)
 		return missing("duration_ms", err);
 	manifest->duration = (long)duration;
-	if (!json_get_names(arena, json, "heads", &manifest->heads))
-		return missing("heads", err);
-	if (!json_get_names(arena, json, "pending", &manifest->pending))
-		return missing("pending", err);
-	return take_strings(arena, json, manifest, err);
+	if (!take_lists(arena, json, manifest, err) || !take_strings(arena, json, manifest, err))
+		return false;
+	if (archive_format(manifest->format) == NULL)
+		return missing("format", err);
+	return check_names(manifest, err);
 }
 
-static bool parse(
+static void hash_text(const char *text, size_t length, char hex[HASH_HEX_SIZE])
+{
+	struct hash *hash = hash_new();
+
+	hash_add(hash, text, length);
+	hash_end(hash, hex);
+}
+
+/* The text ends in the hash of what stands before it, and in nothing else. */
+static bool is_sealed(const char *string)
+{
+	char hex[HASH_HEX_SIZE];
+	const char *seal, *next = strstr(string, SEAL);
+
+	for (seal = next; next != NULL; next = strstr(next + 1, SEAL))
+		seal = next;
+	if (seal == NULL)
+		return false;
+	hash_text(string, (size_t)(seal - string), hex);
+	seal += strlen(SEAL);
+	return strncmp(seal, hex, strlen(hex)) == 0 && strcmp(seal + strlen(hex), END) == 0;
+}
+
+bool manifest_parse(
     struct arena *arena, const char *string, struct manifest *manifest, struct error *err)
 {
-	struct json *json = json_parse(string, err);
+	struct manifest found = {0};
+	struct json *json;
 	bool parsed;
 
-	if (json == NULL)
+	if (!is_sealed(string))
+		return error_set(err, STATUS_BACKUP, "it was changed or is not whole");
+	json = json_parse(string, err);
+	if (json == NULL) {
+		err->status = STATUS_BACKUP;
 		return false;
-	parsed = take_fields(arena, json, manifest, err);
+	}
+	parsed = take_fields(arena, json, &found, err);
 	json_free(json);
+	if (parsed)
+		*manifest = found;
 	return parsed;
 }
 
-/* Reads the manifest `name`; false if it is none or there is nothing it could vouch for. */
-static bool take(
-    struct arena *arena, const char *directory, const char *name, struct manifest *manifest)
+static bool check_archive(const char *archive, const struct manifest *manifest, struct error *err)
 {
-	const char *path = file_join(arena, directory, name);
-	struct error err = {0};
-	struct stat st;
-	char *string;
+	const char *slash = strrchr(archive, '/'), *name = slash != NULL ? slash + 1 : archive;
+	const struct archive_format *format = archive_format(manifest->format);
+	size_t length = strlen(manifest->id);
+	long long size = archive_size(archive);
 
-	manifest->id = arena_strndup(arena, name, strlen(name) - strlen(SUFFIX));
-	manifest->archive
-	    = file_join(arena, directory, arena_printf(arena, "%s" ARCHIVE_SUFFIX, manifest->id));
-	if (stat(manifest->archive, &st) != 0)
-		return false;
-	if (!file_read(arena, path, &string, NULL, &err)) {
-		/* Another run may have pruned it since the directory was read. */
-		if (file_exists(path))
-			log_warn("backup: manifest left out: %s", err.message);
-		return false;
-	}
-	if (!parse(arena, string, manifest, &err)) {
-		log_warn("backup: manifest %s left out: %s", path, err.message);
-		return false;
-	}
-	if (st.st_size != manifest->size) {
-		log_warn("backup: %s left out: it has %lld bytes, its manifest says %lld",
-		    manifest->archive, (long long)st.st_size, manifest->size);
-		return false;
-	}
+	if (strncmp(name, manifest->id, length) != 0 || strcmp(name + length, format->suffix) != 0)
+		return error_set(err, STATUS_BACKUP, "the manifest is that of %s%s", manifest->id,
+		    format->suffix);
+	if (size != manifest->size)
+		return error_set(err, STATUS_BACKUP, "it has %lld bytes, its manifest says %lld",
+		    size, manifest->size);
 	return true;
 }
 
-static int newer_first(const void *a, const void *b)
+bool manifest_load(
+    struct arena *arena, const char *archive, struct manifest *manifest, struct error *err)
 {
-	const struct manifest *one = a, *other = b;
+	const char *path = arena_printf(arena, "%s" SUFFIX, archive);
+	struct manifest found;
+	char *string;
+	size_t length;
+
+	if (!file_exists(archive))
+		return error_set(err, STATUS_BACKUP, "the archive is missing");
+	if (!file_read(arena, path, &string, &length, err)) {
+		err->status = STATUS_BACKUP;
+		return error_prefix(err, "there is no manifest");
+	}
+	if (strlen(string) != length)
+		return error_set(err, STATUS_BACKUP, "manifest: it was changed or is not whole");
+	if (!manifest_parse(arena, string, &found, err))
+		return error_prefix(err, "manifest");
+	if (!check_archive(archive, &found, err))
+		return false;
+	found.archive = arena_strdup(arena, archive);
+	*manifest = found;
+	return true;
+}
+
+bool manifest_replace(struct arena *arena, const struct manifest *manifest, struct error *err)
+{
+	const char *path = arena_printf(arena, "%s" SUFFIX, manifest->archive);
+	const char *fresh = arena_printf(arena, "%s.new", path);
+	const char *text = manifest_write(arena, manifest);
+
+	unlink(fresh);
+	if (file_create(fresh, text, strlen(text), err) && file_publish(fresh, path, err))
+		return true;
+	unlink(fresh);
+	return false;
+}
+
+int manifest_compare(const struct manifest *one, const struct manifest *other)
+{
 	int order = strcmp(other->created, one->created);
 
 	return order != 0 ? order : strcmp(other->id, one->id);
 }
 
+static int newer_first(const void *a, const void *b)
+{
+	return manifest_compare(a, b);
+}
+
+void manifest_sort(struct manifest *manifests, size_t count)
+{
+	qsort(manifests, count, sizeof(*manifests), newer_first);
+}
+
 const char *manifest_write(struct arena *arena, const struct manifest *manifest)
 {
 	struct text out = {.arena = arena};
+	char hex[HASH_HEX_SIZE];
 
 	json_open(&out, NULL, '{');
 	for (size_t i = 0; i < COUNT(fields); i++)
 		json_text(&out, fields[i].key, get_field(manifest, &fields[i]));
 	json_names(&out, "heads", &manifest->heads);
 	json_names(&out, "pending", &manifest->pending);
-	json_text(&out, "format", "custom");
 	json_number(&out, "size", manifest->size);
+	json_number(&out, "database_size", manifest->database_size);
 	json_text(&out, "sha256", manifest->sha256);
-	json_text(&out, "verified", "pg_restore read-back");
+	json_names(&out, "files", &manifest->files);
 	json_number(&out, "duration_ms", manifest->duration);
-	json_close(&out, '}');
-	text_add(&out, "\n");
+	hash_text(out.data, out.length, hex);
+	text_printf(&out, SEAL "%s" END, hex);
 	return text_string(&out);
+}
+
+/* False if there is nothing that a manifest vouches for, which the log names, unless it only was
+ * pruned meanwhile. */
+static bool take(struct arena *arena, const char *archive, struct manifest *manifest)
+{
+	struct error err = {0};
+
+	if (manifest_load(arena, archive, manifest, &err))
+		return true;
+	if (file_exists(archive))
+		log_warn("backup: %s left out: %s", archive, err.message);
+	return false;
 }
 
 bool manifest_list(struct arena *arena, const char *directory, struct manifest **manifests,
@@ -165,18 +299,53 @@ bool manifest_list(struct arena *arena, const char *directory, struct manifest *
 		return false;
 	list = arena_array(arena, names.count + 1, sizeof(*list));
 	for (size_t i = 0; i < names.count; i++) {
-		const char *name = names.items[i];
+		const char *name = names.items[i], *archive;
 
 		if (name[0] == '.' || !text_ends(name, SUFFIX))
 			continue;
-		list[taken] = (struct manifest){0};
-		if (take(arena, directory, name, &list[taken]))
+		archive = arena_strndup(arena, name, strlen(name) - strlen(SUFFIX));
+		if (archive_format_of(archive) == NULL)
+			continue;
+		if (take(arena, file_join(arena, directory, archive), &list[taken]))
 			taken++;
 	}
-	qsort(list, taken, sizeof(*list), newer_first);
+	manifest_sort(list, taken);
 	*manifests = list;
 	*count = taken;
 	return true;
+}
+
+const char *manifest_archive(struct arena *arena, const struct manifest *manifest)
+{
+	return arena_printf(arena, "%s%s", manifest->id, archive_format(manifest->format)->suffix);
+}
+
+bool manifest_file(
+    struct arena *arena, const struct manifest *manifest, size_t index, struct manifest_file *file)
+{
+	const char *archive = manifest_archive(arena, manifest), *line, *space;
+	char *end;
+
+	if (!archive_format(manifest->format)->directory) {
+		*file = (struct manifest_file){archive, manifest->sha256, manifest->size};
+		return index == 0;
+	}
+	if (index >= manifest->files.count)
+		return false;
+	line = manifest->files.items[index];
+	space = line + strcspn(line, " ");
+	file->sha256 = arena_strndup(arena, line, (size_t)(space - line));
+	file->size = strtoll(space, &end, 10);
+	file->name = arena_printf(arena, "%s/%s", archive, *end != '\0' ? end + 1 : "");
+	return true;
+}
+
+time_t manifest_time(const struct manifest *manifest)
+{
+	struct tm when = {0};
+
+	return strptime(manifest->created, "%Y-%m-%d %H:%M:%S", &when) != NULL ? timegm(&when)
+									       : (time_t)-1;
 }
 
 bool manifest_same_database(const struct manifest *one, const struct manifest *other)

@@ -1,38 +1,83 @@
 /* manifest: what is known of a backup, in a JSON file beside the archive (ARCHIVE.json).
  *
- * It is written last and whole: an archive that has one was read back to its end. */
+ * It is written last and whole: an archive that has one was read back to its end. It names itself and
+ * ends in a hash of its own text, so that neither it nor its archive can be changed or exchanged
+ * unseen. */
 #ifndef CORE_BACKUP_MANIFEST_H
 #define CORE_BACKUP_MANIFEST_H
 
 #include <stdbool.h>
+#include <time.h>
 
+#include "core/backup/archive.h"
 #include "core/base/arena.h"
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 
 struct manifest {
-	const char *id;			/* the archive's file name without ".dump" */
-	const char *archive;		/* its path */
+	const char *id;			/* the archive's file name without its suffix */
+	const char *archive;		/* its path; not in the file */
 	const char *database, *host, *port;
 	const char *server_id;		/* system identifier, or NULL */
 	const char *server_version, *tool_version, *migrate_version;
+	const char *encoding, *collate, *ctype;	/* of the database */
+	const char *provider, *locale;	/* of its collation, where not libc; or NULL */
+	const char *format;		/* see archive_format */
+	const char *options;		/* what was included or excluded; NULL: everything is in it */
 	struct names heads, pending;
+	struct names files;		/* see archive_sum */
 	long long size;			/* bytes */
+	long long database_size;	/* pg_database_size */
 	char sha256[HASH_HEX_SIZE];
 	const char *wal_before, *wal_after;	/* pg_current_wal_lsn, or NULL */
-	const char *created;		/* wall clock, UTC */
+	const char *created;		/* wall clock, UTC, when the dump began */
 	long duration;			/* ms, with the verification */
+	const char *uploaded;		/* when a copy had arrived elsewhere; NULL: none has */
+	const char *level, *verified;	/* how far it was verified (verify.h) and when */
 };
 
-/* The JSON text of a manifest. `id` and `archive` are not in it: the file's name says them. */
+/* The JSON text of a manifest, hash included. */
 const char *manifest_write(struct arena *arena, const struct manifest *manifest);
+
+/* Reads a manifest's text; `archive` stays NULL. Errors, STATUS_BACKUP: it is not whole, or was
+ * changed. */
+MUST_CHECK bool manifest_parse(
+    struct arena *arena, const char *string, struct manifest *manifest, struct error *err);
+
+/* Reads the manifest of the archive at this path. Errors, STATUS_BACKUP: either is missing, the
+ * manifest is broken or another's, or the archive has another size. */
+MUST_CHECK bool manifest_load(
+    struct arena *arena, const char *archive, struct manifest *manifest, struct error *err);
+
+/* Replaces the manifest's file by this one. */
+MUST_CHECK bool manifest_replace(
+    struct arena *arena, const struct manifest *manifest, struct error *err);
 
 /* Every manifest in the directory that can be read and whose archive is there, newest first (by
  * `created`, then id); those that can't be read, or whose archive has another size, are named in
  * the log. A directory that does not exist has none. */
 MUST_CHECK bool manifest_list(struct arena *arena, const char *directory,
     struct manifest **manifests, size_t *count, struct error *err);
+
+/* The order of manifest_list, as qsort wants it. */
+int manifest_compare(const struct manifest *one, const struct manifest *other);
+void manifest_sort(struct manifest *manifests, size_t count);
+
+/* The archive's name: the id with the format's suffix. */
+const char *manifest_archive(struct arena *arena, const struct manifest *manifest);
+
+/* One of the files that make up the backup, beside the manifest: the archive, or what is in its
+ * directory, as "ARCHIVE/NAME". False behind the last. */
+struct manifest_file {
+	const char *name, *sha256;
+	long long size;
+};
+bool manifest_file(struct arena *arena, const struct manifest *manifest, size_t index,
+    struct manifest_file *file);
+
+/* When it was created; (time_t)-1 if that can't be read. */
+time_t manifest_time(const struct manifest *manifest);
 
 /* Whether two backups are of the same database: its name, and the server's identifier where both
  * have one, otherwise host and port. */

@@ -14,12 +14,11 @@
 #include "core/base/text.h"
 
 #define PREFIX ".partial-"
-#define SYNC_PIECE ((off_t)16 << 20)
 
-static void name_files(
-    struct arena *arena, const char *directory, const char *id, struct partial *partial)
+static void name_files(struct arena *arena, const char *directory, const char *id,
+    const struct archive_format *format, struct partial *partial)
 {
-	const char *name = arena_printf(arena, "%s.dump", id);
+	const char *name = arena_printf(arena, "%s%s", id, format->suffix);
 
 	*partial = (struct partial){
 	    .id = id,
@@ -42,15 +41,25 @@ static bool is_ours(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
-/* Opens `path` if it is a file that no live process holds; -1 otherwise. */
+/* Over NFS a lock needs a descriptor that can be written to; a directory has none. */
+static int open_archive(const char *path)
+{
+	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(path, flags | O_RDWR);
+
+	return fd < 0 && errno == EISDIR ? open(path, flags | O_RDONLY | O_DIRECTORY) : fd;
+}
+
+/* Opens `path` if it is an archive that no live process holds; -1 otherwise. */
 static int open_dead(const char *path)
 {
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = open_archive(path);
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+	    && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -63,7 +72,7 @@ static void sweep_archive(const char *path)
 	if (fd < 0)
 		return;
 	/* Still under the lock: a writer that just made the file sees that it is gone. */
-	if (unlink(path) == 0)
+	if (archive_remove(path))
 		log_info("backup: removed %s, left by a run that was killed", path);
 	close(fd);
 }
@@ -108,22 +117,30 @@ static bool is_stamp(const char *string)
 	return true;
 }
 
+/* Makes what must not be there yet, and opens it. */
+static int make(const char *path, const struct archive_format *format)
+{
+	if (!format->directory)
+		return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 bool partial_open(struct arena *arena, const char *directory, const char *stem,
-    struct partial *partial, struct error *err)
+    const struct archive_format *format, struct partial *partial, struct error *err)
 {
 	const char *id = stem;
 	bool full;
 
 	for (int number = 2;; number++) {
-		name_files(arena, directory, id, partial);
-		partial->fd = open(partial->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		name_files(arena, directory, id, format, partial);
+		partial->fd = make(partial->path, format);
 		if (partial->fd < 0 && errno != EEXIST)
 			break;
 		/* The name is reserved first: nobody can publish it between this and the look. */
 		if (partial->fd >= 0 && is_ours(partial->fd)) {
 			if (!file_exists(partial->target) && !file_exists(partial->manifest_target))
 				return true;
-			unlink(partial->path);
+			archive_remove(partial->path);
 		}
 		if (partial->fd >= 0)
 			close(partial->fd);
@@ -138,27 +155,6 @@ bool partial_open(struct arena *arena, const char *directory, const char *stem,
 		   (long)geteuid());
 }
 
-bool partial_sync(const struct partial *partial, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(partial->fd, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read '%s'", partial->path);
-	for (off_t at = 0; at < st.st_size; at += SYNC_PIECE) {
-		if (stop_asked(err))
-			return false;
-		/* Only to pace the fsync below, which reports the errors. */
-		(void)sync_file_range(partial->fd, at, SYNC_PIECE,
-		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE
-			| SYNC_FILE_RANGE_WAIT_AFTER);
-	}
-	if (fsync(partial->fd) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't sync '%s'", partial->path);
-	/* Out of the cache, so that it is the disk that is read back. */
-	(void)posix_fadvise(partial->fd, 0, 0, POSIX_FADV_DONTNEED);
-	return true;
-}
-
 bool partial_publish(const struct partial *partial, const char *manifest, struct error *err)
 {
 	if (!file_create(partial->manifest_path, manifest, strlen(manifest), err))
@@ -170,7 +166,7 @@ bool partial_publish(const struct partial *partial, const char *manifest, struct
 	 * manifest goes before the archive it vouches for. */
 	unlink(partial->manifest_target);
 	unlink(partial->manifest_path);
-	unlink(partial->target);
+	archive_remove(partial->target);
 	return false;
 }
 
@@ -178,7 +174,7 @@ void partial_close(struct partial *partial)
 {
 	if (partial->fd < 0)
 		return;
-	unlink(partial->path);
+	archive_remove(partial->path);
 	close(partial->fd);
 	partial->fd = -1;
 }
@@ -196,7 +192,7 @@ void partial_sweep(struct arena *arena, const char *directory, const char *datab
 
 		if (!text_starts(name, prefix) || !is_stamp(name + strlen(prefix)))
 			continue;
-		if (text_ends(name, ".dump.json"))
+		if (text_ends(name, ".json"))
 			sweep_manifest(arena, directory, name);
 		else
 			sweep_archive(file_join(arena, directory, name));

@@ -1,11 +1,12 @@
-/* partial: an archive that is not there until it is whole.
+/* partial: an archive, file or directory, that is not there until it is whole.
  *
- * It is written as ".partial-ID.dump" and held under flock(2) by the process that writes it, so
+ * It is written as ".partial-ID.dump" (or .dir) and held under flock(2) by the process that writes it, so
  * that what a killed run left behind can be told from what another replica is writing on the same
  * volume: the lock goes with the process. */
 #ifndef CORE_BACKUP_PARTIAL_H
 #define CORE_BACKUP_PARTIAL_H
 
+#include "core/backup/archive.h"
 #include "core/base/arena.h"
 #include "core/base/error.h"
 
@@ -18,14 +19,10 @@ struct partial {
 	int fd;				/* of the archive, close-on-exec; holds the lock */
 };
 
-/* Reserves an ID and makes its empty file, mode 0600. Errors: STATUS_BACKUP with the directory and
- * what to set. */
+/* Reserves an ID and makes its empty file, mode 0600, or directory, mode 0700. Errors: STATUS_BACKUP
+ * with the directory and what to set. */
 MUST_CHECK bool partial_open(struct arena *arena, const char *directory, const char *stem,
-    struct partial *partial, struct error *err);
-
-/* Makes what was written durable. Looks for a stop between pieces, since fsync(2) alone may block
- * for as long as the disk needs for gigabytes. */
-MUST_CHECK bool partial_sync(const struct partial *partial, struct error *err);
+    const struct archive_format *format, struct partial *partial, struct error *err);
 
 /* Gives both files their names: the archive, then its manifest with this text. On failure neither
  * is left. */

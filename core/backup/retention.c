@@ -1,51 +1,107 @@
 #include "core/backup/retention.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
 
-/* False, with a warning, if the file is still there. */
-static bool removed(const char *path)
+#define DAY ((time_t)24 * 60 * 60)
+
+/* Backups of one period have the same number; later ones have higher numbers. */
+struct period {
+	long (*number)(time_t at);
+	long count; /* how many periods still want their newest */
+	long last; /* the one that was met last */
+};
+
+static long day_of(time_t at)
 {
-	if (unlink(path) == 0 || errno == ENOENT)
-		return true;
-	log_warn("backup: can't remove %s: %s", path, strerror(errno));
-	return false;
+	return (long)(at / DAY);
+}
+
+/* From Monday on: the first day of all was a Thursday. */
+static long week_of(time_t at)
+{
+	return (day_of(at) + 3) / 7;
+}
+
+static long month_of(time_t at)
+{
+	struct tm fields;
+
+	gmtime_r(&at, &fields);
+	return fields.tm_year * 12L + fields.tm_mon;
+}
+
+/* Is it the first that is met of a period that counts? */
+static bool opens(struct period *period, time_t at)
+{
+	long number = period->number(at);
+
+	if (period->count <= 0 || number == period->last)
+		return false;
+	period->last = number;
+	period->count--;
+	return true;
+}
+
+static bool keeps_all(const struct retention *retention)
+{
+	return retention->last <= 0 && retention->daily <= 0 && retention->weekly <= 0
+	       && retention->monthly <= 0 && retention->days <= 0;
+}
+
+void retention_choose(const struct manifest *manifests, size_t count,
+    const struct retention *retention, time_t now, bool *keep)
+{
+	struct period periods[] = {
+	    {day_of, retention->daily, -1},
+	    {week_of, retention->weekly, -1},
+	    {month_of, retention->monthly, -1},
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		time_t at = manifest_time(&manifests[i]);
+		bool young = retention->days > 0 && at != (time_t)-1
+			     && now - at < (time_t)retention->days * DAY;
+
+		keep[i] = keeps_all(retention) || young || (long)i < retention->last;
+		for (size_t p = 0; p < COUNT(periods); p++)
+			if (at != (time_t)-1 && opens(&periods[p], at))
+				keep[i] = true;
+	}
+}
+
+struct manifest *retention_pruned(struct arena *arena, const struct manifest *all, size_t count,
+    const struct manifest *newest, const struct retention *retention, size_t *pruned)
+{
+	struct manifest *ours = arena_array(arena, count + 2, sizeof(*ours));
+	bool *keep = arena_array(arena, count + 2, sizeof(*keep));
+	size_t found = 1;
+
+	ours[0] = *newest;
+	for (size_t i = 0; i < count; i++)
+		if (manifest_same_database(&all[i], newest) && strcmp(all[i].id, newest->id) != 0)
+			ours[found++] = all[i];
+	retention_choose(ours, found, retention, time(NULL), keep);
+	*pruned = 0;
+	for (size_t i = 1; i < found; i++)
+		if (!keep[i])
+			ours[(*pruned)++] = ours[i];
+	return ours;
 }
 
 /* The archive goes first. A crash in between then leaves a manifest of a few hundred bytes, which
  * manifest_list passes over; the other way round it would leave gigabytes that no later run would
  * recognise as a backup and prune. */
-static void prune(struct arena *arena, const struct manifest *manifest)
+void retention_remove(struct arena *arena, const struct manifest *manifest)
 {
-	if (removed(manifest->archive)
-	    && removed(arena_printf(arena, "%s.json", manifest->archive)))
+	const char *beside = arena_printf(arena, "%s.json", manifest->archive);
+
+	if (archive_remove(manifest->archive) && (unlink(beside) == 0 || errno == ENOENT))
 		log_info("backup: pruned %s", manifest->archive);
-}
-
-void retention_apply(
-    struct arena *arena, const char *directory, const struct manifest *newest, long keep_last)
-{
-	struct error err = {0};
-	struct manifest *manifests;
-	size_t count;
-	long kept = 1; /* newest itself, wherever a clock that was set back sorts it */
-
-	if (keep_last <= 0)
-		return;
-	if (!manifest_list(arena, directory, &manifests, &count, &err)) {
-		log_warn("backup: nothing pruned: %s", err.message);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(manifests[i].id, newest->id) == 0
-		    || !manifest_same_database(&manifests[i], newest))
-			continue;
-		if (kept < keep_last)
-			kept++;
-		else
-			prune(arena, &manifests[i]);
-	}
+	else
+		log_warn("backup: can't remove %s: %s", manifest->archive, strerror(errno));
 }

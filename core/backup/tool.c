@@ -7,6 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/base/process.h"
+#include "core/base/program.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
 
@@ -106,7 +107,7 @@ static bool look_around(struct arena *arena, const struct tool_search *search,
 	    = search->beside != NULL ? file_join(arena, search->beside, search->name) : NULL;
 
 	if (will_do(arena, search, beside, rejects, tool)
-	    || will_do(arena, search, process_find(arena, search->name), rejects, tool))
+	    || will_do(arena, search, program_find(arena, search->name), rejects, tool))
 		return true;
 	for (int major = search->major; major <= MAJOR_LAST; major++)
 		if (will_do(arena, search, versioned(arena, search, major), rejects, tool))
@@ -134,7 +135,7 @@ static bool hint(const struct tool_search *search, struct error *err)
 static bool take_setting(
     struct arena *arena, const struct tool_search *search, struct tool *tool, struct error *err)
 {
-	const char *path = process_find(arena, search->setting);
+	const char *path = program_find(arena, search->setting);
 	struct tool found = {0};
 
 	if (path == NULL) {

@@ -229,6 +229,8 @@ const char *config_shown(struct arena *arena, const struct config *config, enum 
 {
 	const char *string = config->values[id].string;
 
+	if (string != NULL && config_settings[id].hidden)
+		return "***";
 	if (string == NULL || !config_settings[id].secret)
 		return string;
 	return settings_mask(arena, string);

@@ -32,12 +32,23 @@ static bool is_continuation(const char *line, size_t length)
 	return indent > 0 && indent < length && strchr(";#", line[indent]) == NULL;
 }
 
-static void refuse_continuation(struct parser *parser)
+static bool refuse_continuation(struct error *err)
 {
-	parser->failed = true;
-	error_set(parser->err, STATUS_CONFIG, "continuation line: a value ends with its line");
-	error_hint(parser->err, "Remove the white space at the beginning of the line.");
-	error_at(parser->err, parser->ini->path, parser->line);
+	error_set(err, STATUS_CONFIG, "continuation line: a value ends with its line");
+	return error_hint(err, "Remove the white space at the beginning of the line.");
+}
+
+/* What inih does not ask a handler about. */
+static bool check_line(struct arena *arena, const char *line, size_t length, struct error *err)
+{
+	const char *end = memchr(line, ']', length);
+
+	if (is_continuation(line, length))
+		return refuse_continuation(err);
+	if (*line != '[' || end == NULL)
+		return true;
+	return settings_check_section(
+	    arena_strndup(arena, line + 1, (size_t)(end - line - 1)), err);
 }
 
 /* An ini_reader, like fgets. inih would silently go on with the rest of a long line as if it were
@@ -54,8 +65,10 @@ static char *read_line(char *buffer, int size, void *stream)
 	parser->line++;
 	if (length > 0 && line[length - 1] == '\r')
 		length--;
-	if (!parser->ini->alembic && is_continuation(line, length)) {
-		refuse_continuation(parser);
+	parser->failed
+	    = !parser->ini->alembic && !check_line(parser->arena, line, length, parser->err);
+	if (parser->failed) {
+		error_at(parser->err, parser->ini->path, parser->line);
 		return NULL;
 	}
 	parser->limit = (int)room;
@@ -133,8 +146,8 @@ static int handle(void *user, const char *section, const char *key, const char *
 	return !parser->failed;
 }
 
-bool ini_read(struct arena *arena, const char *path, const char *section, struct ini *ini,
-    struct error *err)
+bool ini_read(
+    struct arena *arena, const char *path, const char *section, struct ini *ini, struct error *err)
 {
 	struct ini result = {.path = path};
 	struct parser parser = {.arena = arena, .ini = &result, .err = err};

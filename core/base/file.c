@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/failpoint.h"
+
 #define PIECE 16384
 
 static bool read_all(int fd, struct text *text)
@@ -63,6 +65,27 @@ bool file_read(
 out:
 	close(fd);
 	return done;
+}
+
+bool file_stamp(int fd, struct file_stamp *stamp)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) != 0)
+		return false;
+	*stamp = (struct file_stamp){
+	    .inode = about.st_ino,
+	    .size = about.st_size,
+	    .seconds = about.st_mtim.tv_sec,
+	    .nanoseconds = about.st_mtim.tv_nsec,
+	};
+	return true;
+}
+
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->inode == b->inode && a->size == b->size && a->seconds == b->seconds
+	       && a->nanoseconds == b->nanoseconds;
 }
 
 bool file_exists(const char *path)
@@ -148,7 +171,7 @@ static bool sync_directory(const char *path, struct error *err)
 	return done;
 }
 
-static bool write_all(int fd, const char *data, size_t length)
+bool file_write(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
 		ssize_t written = write(fd, data, length);
@@ -163,6 +186,19 @@ static bool write_all(int fd, const char *data, size_t length)
 	return true;
 }
 
+/* What root makes in somebody's directory, as it does in a container that mounts it, is theirs.
+ * Where that is not allowed it stays root's. */
+static void give_to_owner(int fd, const char *path)
+{
+	struct arena scratch = {0};
+	struct stat about;
+
+	if (geteuid() == 0 && stat(file_directory(&scratch, path), &about) == 0
+	    && about.st_uid != 0)
+		(void)!fchown(fd, about.st_uid, about.st_gid);
+	arena_free(&scratch);
+}
+
 bool file_create(const char *path, const char *data, size_t length, struct error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -170,7 +206,8 @@ bool file_create(const char *path, const char *data, size_t length, struct error
 
 	if (fd < 0)
 		return error_errno(err, STATUS_FAILED, "can't create '%s'", path);
-	done = write_all(fd, data, length) && fsync(fd) == 0;
+	give_to_owner(fd, path);
+	done = file_write(fd, data, length) && fsync(fd) == 0;
 	if (!done)
 		error_errno(err, STATUS_FAILED, "can't write '%s'", path);
 	if (close(fd) != 0 && done)
@@ -194,8 +231,10 @@ bool file_publish(const char *from, const char *path, struct error *err)
 	close(fd);
 	if (!synced)
 		return false;
+	failpoint("publish");
 	if (rename(from, path) != 0)
 		return error_errno(err, STATUS_FAILED, "can't rename '%s' to '%s'", from, path);
+	failpoint("published");
 	return sync_directory(path, err);
 }
 

@@ -14,6 +14,14 @@
 MUST_CHECK bool file_read(
     struct arena *arena, const char *path, char **data, size_t *length, struct error *err);
 
+/* Which file it is and when it was written last: what tells that somebody has changed it. */
+struct file_stamp {
+	unsigned long long inode;
+	long long size, seconds, nanoseconds;
+};
+MUST_CHECK bool file_stamp(int fd, struct file_stamp *stamp);
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b);
+
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 
@@ -25,9 +33,12 @@ const char *file_directory(struct arena *arena, const char *path);
 MUST_CHECK bool file_make_directories(const char *path, struct error *err);
 
 /* Creates `path`, which must not exist, and syncs it and its directory: after a return of true it
- * survives a power cut. On failure nothing is left. */
+ * survives a power cut. Root's files belong to the directory's owner. On failure nothing is left. */
 MUST_CHECK bool file_create(
     const char *path, const char *data, size_t length, struct error *err);
+
+/* All of it to an open descriptor; false with errno. */
+MUST_CHECK bool file_write(int fd, const char *data, size_t length);
 
 /* The steps of a durable replacement, for files written by others: fsync `from`, rename it to
  * `path`, fsync the directory. */

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,25 +33,53 @@ struct hash *hash_new(void)
 	return (struct hash *)context;
 }
 
+struct hash *hash_md5(void)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	require(context != NULL);
+	if (EVP_DigestInit_ex(context, EVP_md5(), NULL))
+		return (struct hash *)context;
+	EVP_MD_CTX_free(context);
+	return NULL;
+}
+
 void hash_add(struct hash *hash, const void *data, size_t length)
 {
 	require(EVP_DigestUpdate((EVP_MD_CTX *)hash, data, length));
 }
 
-void hash_end(struct hash *hash, char hex[HASH_HEX_SIZE])
+static void write_hex(const unsigned char *digest, unsigned length, char hex[HASH_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *context = (EVP_MD_CTX *)hash;
-	unsigned int length;
 
-	require(EVP_DigestFinal_ex(context, digest, &length) && length * 2 + 1 == HASH_HEX_SIZE);
 	for (size_t i = 0; i < length; i++) {
 		hex[2 * i] = digits[digest[i] >> 4];
 		hex[2 * i + 1] = digits[digest[i] & 15];
 	}
-	hex[2 * length] = '\0';
+	hex[2 * (size_t)length] = '\0';
+}
+
+void hash_end(struct hash *hash, char hex[HASH_HEX_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *context = (EVP_MD_CTX *)hash;
+	unsigned int length;
+
+	require(EVP_DigestFinal_ex(context, digest, &length) && length * 2 + 1 <= HASH_HEX_SIZE);
+	write_hex(digest, length, hex);
 	EVP_MD_CTX_free(context);
+}
+
+void hash_hmac(const char *key, const char *text, char hex[HASH_HEX_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length;
+
+	require(HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)text, strlen(text),
+		    digest, &length)
+		!= NULL);
+	write_hex(digest, length, hex);
 }
 
 static bool add_all(struct hash *hash, int fd, const char *path, struct error *err)

@@ -1,28 +1,32 @@
 #include "core/base/log.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/base/table.h"
 #include "core/base/text.h"
 
 #define STATEMENT_LINES 5
+#define ERASE "\033[K" /* to the end of the line */
+#define LAST_WORDS 4096 /* bytes */
 
 static enum log_level threshold = LOG_INFO;
 static bool json_form;
-static bool status_shown;	/* see log_status */
+static bool status_shown; /* see log_status */
 
 static const struct {
-	const char *name, *text, *colour;
+	const char *name, *text;
+	enum style style, mark;
 } levels[] = {
-    [LOG_DEBUG] = {"debug", "DEBUG", "\033[2m"},
-    [LOG_INFO] = {"info", "INFO ", "\033[32m"},
-    [LOG_WARN] = {"warn", "WARN ", "\033[33m"},
-    [LOG_ERROR] = {"error", "ERROR", "\033[31m"},
+    [LOG_DEBUG] = {"debug", "DEBUG", STYLE_FAINT, STYLE_FAINT},
+    [LOG_INFO] = {"info", "INFO ", STYLE_GOOD, STYLE_PLAIN},
+    [LOG_WARN] = {"warn", "WARN ", STYLE_DOUBTFUL, STYLE_DOUBTFUL},
+    [LOG_ERROR] = {"error", "ERROR", STYLE_BAD, STYLE_BAD},
 };
 
 void log_set_level(enum log_level level)
@@ -35,19 +39,11 @@ void log_set_json(bool json)
 	json_form = json;
 }
 
-static bool coloured(void)
-{
-	const char *refused = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return (refused == NULL || *refused == '\0') && (term == NULL || strcmp(term, "dumb") != 0)
-	       && isatty(STDERR_FILENO);
-}
-
 /* There is nowhere to report a failure of the log itself. */
-static void write_all(const char *data, size_t left)
+static void write_all(int fd, const char *data, size_t left)
 {
 	while (left > 0) {
-		ssize_t written = write(STDERR_FILENO, data, left);
+		ssize_t written = write(fd, data, left);
 
 		if (written < 0 && errno != EINTR)
 			return;
@@ -60,18 +56,16 @@ static void write_all(const char *data, size_t left)
 
 static void clear_status(void)
 {
-	static const char erase[] = "\r\033[K";
-
-	write_all(erase, sizeof(erase) - 1);
+	write_all(STDERR_FILENO, "\r" ERASE, strlen("\r" ERASE));
 	status_shown = false;
 }
 
-static void emit(struct text *out)
+/* One write for what belongs together; ends in a newline. */
+static void emit(const struct text *out)
 {
 	if (status_shown)
 		clear_status();
-	text_add_bytes(out, "\n", 1);
-	write_all(out->data, out->length);
+	write_all(STDERR_FILENO, out->data, out->length);
 }
 
 /* What servers and files say must not steer the terminal: control characters become '?', newlines
@@ -96,12 +90,47 @@ static void add_clean(struct text *out, const char *string, const char *newline)
 	}
 }
 
-static void start_text(struct text *out, enum log_level level)
+/* A line of a file or a pipe: the level, and the text as it is. */
+static void add_plain(
+    struct text *out, const struct terminal *terminal, enum log_level level, const char *string)
 {
-	bool colour = coloured();
+	terminal_add(out, terminal, levels[level].style, levels[level].text);
+	text_printf(out, " [migrate] %s\n", string);
+}
 
-	text_printf(out, "%s%s%s [migrate] ", colour ? levels[level].colour : "",
-	    levels[level].text, colour ? "\033[0m" : "");
+/* A mark instead of the level, and lines that are wrapped at words, below one another. */
+static void add_pretty(
+    struct text *out, const struct terminal *terminal, enum style mark, const char *string)
+{
+	const struct names lines = text_lines(out->arena, string);
+
+	for (size_t i = 0; i < lines.count; i++) {
+		size_t indent = strspn(lines.items[i], " ");
+		struct table table = {
+		    .arena = out->arena,
+		    .terminal = terminal,
+		    .columns = 2,
+		    .gap = 1,
+		    .least = 1 + indent,
+		};
+		const struct row row = {{
+		    {i == 0 ? terminal_mark(terminal, mark) : "", mark},
+		    {lines.items[i] + indent, STYLE_PLAIN},
+		}};
+
+		table_add(&table, &row);
+		text_add(out, table_string(&table));
+	}
+}
+
+static void add_text(struct text *out, enum log_level level, enum style mark, const char *string)
+{
+	const struct terminal terminal = terminal_of(STDERR_FILENO);
+
+	if (terminal.present)
+		add_pretty(out, &terminal, mark, string);
+	else
+		add_plain(out, &terminal, level, string);
 }
 
 static void start_json(struct text *out, enum log_level level, const char *message)
@@ -112,10 +141,11 @@ static void start_json(struct text *out, enum log_level level, const char *messa
 	json_text(out, "message", message);
 }
 
-PRINTF(2, 0) static void event(enum log_level level, const char *format, va_list args)
+PRINTF(3, 0)
+static void event(enum log_level level, enum style mark, const char *format, va_list args)
 {
 	struct arena scratch = {0};
-	struct text out = {.arena = &scratch};
+	struct text out = {.arena = &scratch}, clean = {.arena = &scratch};
 	int reason = errno;
 	const char *message;
 
@@ -125,9 +155,10 @@ PRINTF(2, 0) static void event(enum log_level level, const char *format, va_list
 	if (json_form) {
 		start_json(&out, level, message);
 		json_close(&out, '}');
+		text_add(&out, "\n");
 	} else {
-		start_text(&out, level);
-		add_clean(&out, message, " ");
+		add_clean(&clean, message, " ");
+		add_text(&out, level, mark, text_string(&clean));
 	}
 	emit(&out);
 	arena_free(&scratch);
@@ -139,7 +170,7 @@ void log_debug(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	event(LOG_DEBUG, format, args);
+	event(LOG_DEBUG, levels[LOG_DEBUG].mark, format, args);
 	va_end(args);
 }
 
@@ -148,7 +179,16 @@ void log_info(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	event(LOG_INFO, format, args);
+	event(LOG_INFO, levels[LOG_INFO].mark, format, args);
+	va_end(args);
+}
+
+void log_done(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	event(LOG_INFO, STYLE_GOOD, format, args);
 	va_end(args);
 }
 
@@ -157,7 +197,7 @@ void log_warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	event(LOG_WARN, format, args);
+	event(LOG_WARN, levels[LOG_WARN].mark, format, args);
 	va_end(args);
 }
 
@@ -183,6 +223,7 @@ static void failure_json(struct text *out, const struct error *err)
 		if (fields[i].value[0] != '\0')
 			json_text(out, fields[i].key, fields[i].value);
 	json_close(out, '}');
+	text_add(out, "\n");
 }
 
 static void add_field(struct text *out, const char *name, const char *value)
@@ -209,7 +250,6 @@ static const char *beginning(struct arena *arena, const char *statement)
 
 static void failure_text(struct text *out, const struct error *err)
 {
-	start_text(out, LOG_ERROR);
 	add_clean(out, err->message, "\n  ");
 	if (err->sqlstate[0] != '\0')
 		text_printf(out, " (SQLSTATE %s)", err->sqlstate);
@@ -227,32 +267,53 @@ static void failure_text(struct text *out, const struct error *err)
 void log_failure(const struct error *err)
 {
 	struct arena scratch = {0};
-	struct text out = {.arena = &scratch};
+	struct text out = {.arena = &scratch}, clean = {.arena = &scratch};
 
-	if (json_form)
+	if (json_form) {
 		failure_json(&out, err);
-	else
-		failure_text(&out, err);
+	} else {
+		failure_text(&clean, err);
+		add_text(&out, LOG_ERROR, levels[LOG_ERROR].mark, text_string(&clean));
+	}
 	emit(&out);
+	arena_free(&scratch);
+}
+
+void log_last_words(const struct error *err, const char *path)
+{
+	struct arena scratch = {0};
+	struct text out = {.arena = &scratch};
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	struct stat about;
+
+	if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && ftruncate(fd, 0) == 0) {
+		failure_text(&out, err);
+		write_all(fd, out.data, out.length < LAST_WORDS ? out.length : LAST_WORDS);
+	}
+	if (fd >= 0)
+		close(fd);
 	arena_free(&scratch);
 }
 
 bool log_status(const char *line)
 {
-	struct winsize size = {.ws_col = 80};
+	const struct terminal terminal = terminal_of(STDERR_FILENO);
 	struct arena scratch = {0};
 	struct text out = {.arena = &scratch};
-	const char *term = getenv("TERM");
 
-	if (json_form || !isatty(STDERR_FILENO) || (term != NULL && strcmp(term, "dumb") == 0))
+	if (json_form || !terminal.present)
 		return false;
-	if (status_shown)
-		clear_status();
-	if (*line == '\0')
+	if (*line == '\0') {
+		if (status_shown)
+			clear_status();
 		return true;
-	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
-	add_clean(&out, text_cut(&scratch, line, size.ws_col > 1 ? size.ws_col - 1u : 79), " ");
-	write_all(out.data, out.length);
+	}
+	/* Over the old one, in one write: a line that is taken away first would flicker. */
+	text_add(&out, "\r");
+	add_clean(
+	    &out, text_cut(&scratch, line, terminal.columns > 1 ? terminal.columns - 1 : 1), " ");
+	text_add(&out, ERASE);
+	write_all(STDERR_FILENO, out.data, out.length);
 	status_shown = true;
 	arena_free(&scratch);
 	return true;

@@ -1,7 +1,8 @@
 /* log: events, one a line, on stderr. stdout belongs to the answer.
  *
- * Text form is Alembic's ("INFO  [migrate] …"); JSON form is one object a line with "time",
- * "level", "message" and, for errors, the error's fields. */
+ * Text form is Alembic's ("INFO  [migrate] …"); on a terminal a mark stands for the level, and the same
+ * words are wrapped at its width. JSON form is one object a line with "time", "level", "message" and,
+ * for errors, the error's fields. */
 #ifndef CORE_BASE_LOG_H
 #define CORE_BASE_LOG_H
 
@@ -17,6 +18,9 @@ void log_set_json(bool json);
 
 void log_debug(const char *format, ...) PRINTF(1, 2);
 void log_info(const char *format, ...) PRINTF(1, 2);
+
+/* As log_info, of something that has ended well. */
+void log_done(const char *format, ...) PRINTF(1, 2);
 void log_warn(const char *format, ...) PRINTF(1, 2);
 
 /* A line at the bottom of the terminal that the next call replaces and the next event clears; "" takes
@@ -25,5 +29,9 @@ bool log_status(const char *line);
 
 /* The whole error: message, place, statement, detail, hint. */
 void log_failure(const struct error *err);
+
+/* The same text into `path`, if that is a file already: what Kubernetes keeps of a container that ended,
+ * at most 4096 bytes of it. */
+void log_last_words(const struct error *err, const char *path);
 
 #endif

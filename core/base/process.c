@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/failpoint.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
 
@@ -43,7 +44,7 @@ struct pipe {
 };
 
 struct child {
-	pid_t pid;
+	pid_t pid, parent;
 	int pidfd; /* -1 where the kernel has none */
 	struct pipe out, errors;
 	struct pipe report; /* errno of a failed exec; end of file is success */
@@ -179,27 +180,29 @@ static bool open_pipes(struct child *child, bool quiet, struct error *err)
 	return false;
 }
 
-static bool redirect(const struct child *child)
+static bool redirect(const struct child *child, const struct process *process)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int out = child->out.write >= 0 ? child->out.write : null;
+	int in = process->in > 0 ? process->in : null;
+	int out = process->out > 0 ? process->out : child->out.write >= 0 ? child->out.write : null;
 
-	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0
+	return null >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0
 	       && dup2(child->errors.write, STDERR_FILENO) >= 0;
 }
 
 /* The child, between fork and exec, with all signals blocked: a handler of ours that ran here would
  * announce a stop to the parent through the descriptor they share. */
-NORETURN static void become(
-    const struct child *child, char **argv, char **env, pid_t parent, const sigset_t *mask)
+NORETURN static void become(const struct child *child, const struct process *process, char **argv,
+    char **env, const sigset_t *mask)
 {
+	pid_t parent = child->parent;
 	int reason;
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(STATUS_FAILED); /* it died before the request */
-	if (redirect(child)) {
+	if (redirect(child, process)) {
 		if (stop_fd() >= 0)
 			stop_restore();
 		else
@@ -263,17 +266,17 @@ static bool start(
 {
 	char **env = build_environment(arena, process);
 	char **argv = build_arguments(arena, process);
-	pid_t parent = getpid();
 	sigset_t all, mask;
 
-	if (!open_pipes(child, process->quiet, err))
+	if (!open_pipes(child, process->quiet || process->out > 0, err))
 		return false;
+	child->parent = getpid();
 	close_all_on_exec();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	child->pid = fork();
 	if (child->pid == 0)
-		become(child, argv, env, parent, &mask);
+		become(child, process, argv, env, &mask);
 	if (child->pid < 0) {
 		error_errno(err, STATUS_FAILED, "can't start %s", argv[0]);
 		close_child(child);
@@ -375,12 +378,24 @@ static void add_detail(struct child *child, struct arena *arena, struct error *e
 	error_detail(err, "%s", text_trim(arena, from, strlen(from)));
 }
 
+static struct deadline earlier(struct deadline one, struct deadline other)
+{
+	return one.at < other.at ? one : other;
+}
+
 static bool watch(
     struct arena *arena, struct child *child, const struct process *process, struct error *err)
 {
 	int64_t began = clock_ms();
+	struct deadline look = deadline_in(process->every);
 
-	while (!step(child, process->by, stop_fd())) {
+	failpoint("program started");
+	while (!step(
+	    child, process->look == NULL ? process->by : earlier(process->by, look), stop_fd())) {
+		if (process->look != NULL && deadline_passed(look)) {
+			process->look(process->context);
+			look = deadline_in(process->every);
+		}
 		if (stop_asked(err)) {
 			terminate(child);
 			return false;
@@ -438,6 +453,7 @@ bool process_run(
 	    || !watch(arena, &child, process, err))
 		return false;
 	status = reap(&child);
+	failpoint("program ended");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		if (output != NULL)
 			*output = text_string(&child.output);
@@ -453,34 +469,15 @@ bool process_run(
 	return false;
 }
 
-static bool is_program(const char *path)
+const char *const *process_english(struct arena *arena, const char *const *env)
 {
-	struct stat about;
+	struct names all = {0};
 
-	return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
-}
-
-const char *process_find(struct arena *arena, const char *name)
-{
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/') != NULL)
-		return is_program(name) ? arena_strdup(arena, name) : NULL;
-	if (path == NULL)
-		path = "/bin:/usr/bin";
-	while (*name != '\0') {
-		int length = (int)strcspn(path, ":");
-		/* An empty item is the working directory (POSIX, 8.3). */
-		const char *found = arena_printf(
-		    arena, "%.*s/%s", length > 0 ? length : 1, length > 0 ? path : ".", name);
-
-		if (is_program(found))
-			return found;
-		if (path[length] == '\0')
-			return NULL;
-		path += length + 1;
-	}
-	return NULL;
+	for (; *env != NULL; env++)
+		names_add(arena, &all, *env);
+	names_add(arena, &all, "LC_ALL=C");
+	names_add(arena, &all, NULL);
+	return all.items;
 }
 
 bool process_exec(char *const *argv, struct error *err)

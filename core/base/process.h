@@ -14,6 +14,10 @@ struct process {
 	const char *const *unset;	/* names to leave out, ends in NULL; may be NULL */
 	struct deadline by;
 	bool quiet;			/* throw stdout away; otherwise it is captured */
+	int in, out;			/* descriptors to be stdin and stdout; 0: as said above and below */
+	void (*look)(void *context);	/* called every `every` ms meanwhile; NULL: nobody looks */
+	void *context;
+	long every;
 };
 
 /* Runs to the end in a process group of its own, with /dev/null as stdin. Success is exit status 0.
@@ -24,8 +28,8 @@ struct process {
 MUST_CHECK bool process_run(
     struct arena *arena, const struct process *process, const char **output, struct error *err);
 
-/* The full path of a program as execvp would find it, or NULL. */
-const char *process_find(struct arena *arena, const char *name);
+/* `env` with what makes a program speak English, for those who read its messages. */
+const char *const *process_english(struct arena *arena, const char *const *env);
 
 /* Becomes `argv`: signals as the process was started with, nothing but stdin, stdout and stderr
  * open. Returns only on failure: STATUS_NOT_FOUND, STATUS_NOT_EXECUTABLE, or a stop that came

@@ -21,6 +21,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_PATH, .value = "migrations",
 		.help = "directory of the migration files",
 	},
+	[SETTING_COLOR] = {
+		.section = "migrate", .key = "color",
+		.type = SETTING_CHOICE, .value = "auto", .choices = "auto|always|never",
+		.help = "colours in the answer and the log; auto: on terminals, unless NO_COLOR is set",
+	},
 	[SETTING_VERSION_TABLE_SCHEMA] = {
 		.section = "migrate", .key = "version_table_schema",
 		.help = "schema of alembic_version and the journal; unset: by the search_path",
@@ -92,6 +97,30 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_CHOICE, .value = "refuse", .choices = "refuse|warn",
 		.help = "what to do when an applied migration was edited",
 	},
+	[SETTING_BOOT_TERMINATION_LOG] = {
+		.section = "boot", .key = "termination_log",
+		.type = SETTING_PATH, .value = "/dev/termination-log",
+		.help = "existing file that a failure is written to as well, for Kubernetes",
+	},
+	[SETTING_BOOT_REHEARSE] = {
+		.section = "boot", .key = "rehearse",
+		.type = SETTING_CHOICE, .value = "off", .choices = "off|schema|data",
+		.help = "try what is pending in a scratch database first, with the schema or all data",
+	},
+	[SETTING_REHEARSE_URL] = {
+		.section = "rehearse", .key = "url", .secret = true,
+		.help = "server for scratch databases, made like this one; unset: the database's own",
+	},
+	[SETTING_REHEARSE_SIZE] = {
+		.section = "rehearse", .key = "size",
+		.type = SETTING_NUMBER, .value = "10240",
+		.help = "largest database, in MB, whose data a rehearsal restores; 0: any",
+	},
+	[SETTING_REHEARSE_TIMEOUT] = {
+		.section = "rehearse", .key = "timeout",
+		.type = SETTING_DURATION, .value = "15m",
+		.help = "how long a rehearsal may last",
+	},
 	[SETTING_BACKUP_ENABLED] = {
 		.section = "backup", .key = "enabled",
 		.type = SETTING_BOOL, .value = "on",
@@ -102,10 +131,53 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_PATH, .value = "backups",
 		.help = "directory that the backups are written to",
 	},
+	[SETTING_BACKUP_FORMAT] = {
+		.section = "backup", .key = "format",
+		.type = SETTING_CHOICE, .value = "custom", .choices = "custom|directory",
+		.help = "pg_dump's format; directory is written by several jobs",
+	},
+	[SETTING_BACKUP_JOBS] = {
+		.section = "backup", .key = "jobs",
+		.type = SETTING_NUMBER, .value = "0",
+		.help = "parallel jobs of pg_dump and pg_restore; 0: one for each processor, up to 8",
+	},
+	[SETTING_BACKUP_COMPRESS] = {
+		.section = "backup", .key = "compress",
+		.help = "pg_dump's --compress: 0 to 9, or gzip, lz4, zstd with pg_dump 16",
+	},
+	[SETTING_BACKUP_OPTIONS] = {
+		.section = "backup", .key = "options",
+		.help = "pg_dump's include and exclude options, as --exclude-table-data=audit.*",
+	},
+	[SETTING_BACKUP_REUSE] = {
+		.section = "backup", .key = "reuse",
+		.type = SETTING_DURATION, .value = "1h",
+		.help = "how old a backup of the same revision and pending set may be to do again",
+	},
 	[SETTING_BACKUP_KEEP_LAST] = {
 		.section = "backup", .key = "keep_last",
 		.type = SETTING_NUMBER, .value = "5",
-		.help = "how many backups to keep",
+		.help = "how many backups to keep at least",
+	},
+	[SETTING_BACKUP_KEEP_DAILY] = {
+		.section = "backup", .key = "keep_daily",
+		.type = SETTING_NUMBER, .value = "0",
+		.help = "keep the newest of so many days, too",
+	},
+	[SETTING_BACKUP_KEEP_WEEKLY] = {
+		.section = "backup", .key = "keep_weekly",
+		.type = SETTING_NUMBER, .value = "0",
+		.help = "keep the newest of so many weeks, too",
+	},
+	[SETTING_BACKUP_KEEP_MONTHLY] = {
+		.section = "backup", .key = "keep_monthly",
+		.type = SETTING_NUMBER, .value = "0",
+		.help = "keep the newest of so many months, too",
+	},
+	[SETTING_BACKUP_KEEP_DAYS] = {
+		.section = "backup", .key = "keep_days",
+		.type = SETTING_NUMBER, .value = "0",
+		.help = "keep all that are younger than so many days, too",
 	},
 	[SETTING_BACKUP_TIMEOUT] = {
 		.section = "backup", .key = "timeout",
@@ -124,6 +196,124 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_BACKUP_PG_RESTORE] = {
 		.section = "backup", .key = "pg_restore",
 		.help = "pg_restore to run: a path, or a name to look up in PATH",
+	},
+	[SETTING_BACKUP_UPLOAD] = {
+		.section = "backup", .key = "upload", .secret = true,
+		.help = "where a copy goes: s3://…, https://… (WebDAV), file:///…, telegram:CHAT",
+	},
+	[SETTING_BACKUP_UPLOAD_REQUIRED] = {
+		.section = "backup", .key = "upload_required",
+		.type = SETTING_BOOL, .value = "on",
+		.help = "a backup whose copy does not arrive has failed",
+	},
+	[SETTING_BACKUP_UPLOAD_TIMEOUT] = {
+		.section = "backup", .key = "upload_timeout",
+		.type = SETTING_DURATION, .value = "1h",
+		.help = "how long the copy may take, with all that is tried again",
+	},
+	[SETTING_BACKUP_UPLOAD_STALL] = {
+		.section = "backup", .key = "upload_stall",
+		.type = SETTING_DURATION, .value = "30s",
+		.help = "how long a transfer may stand still before it is tried again",
+	},
+	[SETTING_BACKUP_ENCRYPT] = {
+		.section = "backup", .key = "encrypt",
+		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout",
+	},
+	[SETTING_BACKUP_DECRYPT] = {
+		.section = "backup", .key = "decrypt",
+		.help = "shell command that copies go through on their way back",
+	},
+	[SETTING_TELEGRAM_TOKEN] = {
+		.section = "telegram", .key = "token", .hidden = true,
+		.help = "the bot's token",
+	},
+	[SETTING_TELEGRAM_API] = {
+		.section = "telegram", .key = "api", .value = "https://api.telegram.org",
+		.help = "base URL of the Bot API",
+	},
+	[SETTING_TELEGRAM_CHAT] = {
+		.section = "telegram", .key = "chat",
+		.help = "chats that are told how a boot ended, separated by commas",
+	},
+	[SETTING_TELEGRAM_SIZE] = {
+		.section = "telegram", .key = "size",
+		.type = SETTING_NUMBER, .value = "50",
+		.help = "MB that the Bot API takes in one document",
+	},
+	[SETTING_TELEGRAM_SPLIT] = {
+		.section = "telegram", .key = "split",
+		.type = SETTING_BOOL, .value = "on",
+		.help = "send what is larger in pieces; off: refuse it",
+	},
+	[SETTING_MODELS_SOURCE] = {
+		.section = "models", .key = "source",
+		.help = "what autogenerate compares with: python:MODULE:NAME, SQL, command:…, a URL",
+	},
+	[SETTING_MODELS_PYTHON] = {
+		.section = "models", .key = "python", .value = "python3",
+		.help = "interpreter that imports the models",
+	},
+	[SETTING_MODELS_SHADOW_URL] = {
+		.section = "models", .key = "shadow_url", .secret = true,
+		.help = "empty database to load the models into, where none may be created",
+	},
+	[SETTING_MODELS_INCLUDE] = {
+		.section = "models", .key = "include",
+		.help = "patterns of the names that are compared, with commas; unset: all",
+	},
+	[SETTING_MODELS_EXCLUDE] = {
+		.section = "models", .key = "exclude",
+		.help = "patterns of the names that are left alone, with commas",
+	},
+	[SETTING_MODELS_DROP] = {
+		.section = "models", .key = "drop",
+		.type = SETTING_BOOL, .value = "off",
+		.help = "drop what SQLAlchemy's models do not have: tables, views, functions",
+	},
+	[SETTING_MODELS_GRANTS] = {
+		.section = "models", .key = "grants",
+		.type = SETTING_BOOL, .value = "off",
+		.help = "compare owners and privileges",
+	},
+	[SETTING_MODELS_SAFE] = {
+		.section = "models", .key = "safe",
+		.type = SETTING_BOOL, .value = "off",
+		.help = "build indexes and check constraints in a migration that blocks nobody",
+	},
+	[SETTING_NOTIFY_ON] = {
+		.section = "notify", .key = "on",
+		.type = SETTING_CHOICE, .value = "both", .choices = "both|failure|success",
+		.help = "what people are told of: a boot that failed, or applied something",
+	},
+	[SETTING_NOTIFY_TIMEOUT] = {
+		.section = "notify", .key = "timeout",
+		.type = SETTING_DURATION, .value = "5s",
+		.help = "how long telling everybody may delay a boot",
+	},
+	[SETTING_NOTIFY_SLACK_URL] = {
+		.section = "notify", .key = "slack_url", .hidden = true,
+		.help = "incoming webhook of Slack, or of what understands its form",
+	},
+	[SETTING_NOTIFY_HEALTHCHECKS_URL] = {
+		.section = "notify", .key = "healthchecks_url", .hidden = true,
+		.help = "ping URL of healthchecks.io",
+	},
+	[SETTING_NOTIFY_WEBHOOK_URL] = {
+		.section = "notify", .key = "webhook_url", .hidden = true,
+		.help = "URL that gets a JSON object",
+	},
+	[SETTING_NOTIFY_WEBHOOK_SECRET] = {
+		.section = "notify", .key = "webhook_secret", .hidden = true,
+		.help = "key of the HMAC-SHA-256 in its header X-Migrate-Signature",
+	},
+	[SETTING_METRICS_DIRECTORY] = {
+		.section = "metrics", .key = "directory", .type = SETTING_PATH,
+		.help = "directory of node_exporter's textfile collector",
+	},
+	[SETTING_METRICS_PUSHGATEWAY] = {
+		.section = "metrics", .key = "pushgateway", .secret = true,
+		.help = "URL of a Pushgateway",
 	},
 	[SETTING_LOG_FORMAT] = {
 		.section = "log", .key = "format",
@@ -185,13 +375,16 @@ int config_find_flag(const char *flag)
 	return found;
 }
 
-static bool unknown_section(const char *section, struct error *err)
+bool settings_check_section(const char *section, struct error *err)
 {
 	const char *sections[SETTING_COUNT];
 	const char *nearest;
 
-	for (size_t i = 0; i < SETTING_COUNT; i++)
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		sections[i] = config_settings[i].section;
+		if (!strcmp(sections[i], section))
+			return true;
+	}
 	nearest = text_nearest(section, sections, SETTING_COUNT);
 	error_set(err, STATUS_CONFIG, "unknown section [%s]", section);
 	return nearest == NULL ? error_hint(err, HINT_SETTINGS)
@@ -221,18 +414,13 @@ static bool unknown_key(const char *section, const char *key, struct error *err)
 
 bool settings_find(const char *section, const char *key, enum setting_id *id, struct error *err)
 {
-	bool known = false;
-
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		if (strcmp(config_settings[i].section, section) != 0)
-			continue;
-		known = true;
-		if (!strcmp(config_settings[i].key, key)) {
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (!strcmp(config_settings[i].section, section)
+		    && !strcmp(config_settings[i].key, key)) {
 			*id = (enum setting_id)i;
 			return true;
 		}
-	}
-	return known ? unknown_key(section, key, err) : unknown_section(section, err);
+	return unknown_key(section, key, err);
 }
 
 static bool check_bool(const char *value, long *number)
@@ -295,72 +483,4 @@ const char *settings_expected(struct arena *arena, enum setting_id id)
 		return expected[setting->type];
 	choices = names_split(arena, setting->choices, "|");
 	return arena_printf(arena, "one of %s", names_join(arena, &choices, ", "));
-}
-
-/* user:password@ */
-static const char *mask_userinfo(struct arena *arena, const char *value)
-{
-	const char *scheme = strstr(value, "://");
-	const char *user = scheme != NULL ? scheme + 3 : value;
-	const char *colon = strchr(user, ':');
-	const char *at = strrchr(user, '@');
-
-	if (colon == NULL || at == NULL || at < colon)
-		return value;
-	return arena_printf(arena, "%.*s:***%s", (int)(colon - value), value, at);
-}
-
-/* Where the value of a parameter in keyword form ends: libpq's conninfo_parse. */
-static const char *keyword_end(const char *at)
-{
-	bool quoted = *at == '\'';
-
-	for (at += quoted; *at != '\0'; at++) {
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		else if (quoted && *at == '\'')
-			return at + 1;
-		else if (!quoted && strchr(" \t\r\n\f\v", *at) != NULL)
-			return at;
-	}
-	return at;
-}
-
-/* The '=' of the next parameter whose name ends in a word for secrets, or NULL. */
-static const char *next_secret(const char *value)
-{
-	static const char *const words[] = {"password", "secret"};
-
-	for (const char *equals = value; (equals = strchr(equals, '=')) != NULL; equals++) {
-		const char *end = equals;
-
-		while (end > value && strchr(" \t\r\n\f\v", end[-1]) != NULL)
-			end--;
-		for (size_t i = 0; i < COUNT(words); i++) {
-			size_t length = strlen(words[i]);
-
-			if ((size_t)(end - value) >= length
-			    && !strncasecmp(end - length, words[i], length))
-				return equals;
-		}
-	}
-	return NULL;
-}
-
-const char *settings_mask(struct arena *arena, const char *value)
-{
-	struct text out = {.arena = arena};
-	const char *equals, *at = mask_userinfo(arena, value);
-	bool url = strstr(at, "://") != NULL;
-
-	while ((equals = next_secret(at)) != NULL) {
-		text_add_bytes(&out, at, (size_t)(equals + 1 - at));
-		text_add(&out, "***");
-		at = equals + 1;
-		at += url ? strcspn(at, "&") : strspn(at, " \t\r\n\f\v");
-		if (!url)
-			at = keyword_end(at);
-	}
-	text_add(&out, at);
-	return text_string(&out);
 }

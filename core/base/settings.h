@@ -9,8 +9,11 @@
 #include "core/base/config.h"
 #include "core/base/error.h"
 
-/* Sets *id to the setting of [section] key. Error: STATUS_CONFIG, with the nearest known name in
- * the hint. */
+/* Whether any setting is in [section]. Error: STATUS_CONFIG, with the nearest known name in the
+ * hint. */
+MUST_CHECK bool settings_check_section(const char *section, struct error *err);
+
+/* Sets *id to the setting of [section] key, the section being known. Error: as above. */
 MUST_CHECK bool settings_find(
     const char *section, const char *key, enum setting_id *id, struct error *err);
 

@@ -80,6 +80,17 @@ void stop_restore(void)
 	sigprocmask(SIG_SETMASK, &inherited_mask, NULL);
 }
 
+void stop_outlive(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < HANDLED; i++)
+		sigaction(signals[i].number, &ignore, NULL);
+	close(event);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	asked_by = 0;
+}
+
 int stop_signal(void)
 {
 	return asked_by;

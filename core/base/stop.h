@@ -16,6 +16,10 @@ void stop_install(void);
  * right before execve: ignored signals and the mask survive it (signal(7)). */
 void stop_restore(void);
 
+/* In a forked child that has to outlive a stop of this process: from now on no signal asks it
+ * for one. */
+void stop_outlive(void);
+
 /* The signal that asked for a stop, 0 if none did. */
 int stop_signal(void);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/width.h"
+
 #define TEXT_MIN 64
 #define NAMES_MIN 8
 #define WORD_MAX 64 /* longer words are not misspelt, they are something else */
@@ -91,6 +93,14 @@ static int compare(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
+bool names_equal(const struct names *one, const struct names *other)
+{
+	for (size_t i = 0; i < one->count && one->count == other->count; i++)
+		if (strcmp(one->items[i], other->items[i]) != 0)
+			return false;
+	return one->count == other->count;
+}
+
 void names_sort(struct names *names)
 {
 	if (names->count > 1)
@@ -125,20 +135,27 @@ struct names names_split(struct arena *arena, const char *string, const char *se
 	}
 }
 
+struct names text_lines(struct arena *arena, const char *string)
+{
+	struct names lines = {0};
+
+	while (*string != '\0') {
+		size_t length = strcspn(string, "\n");
+
+		names_add(arena, &lines, arena_strndup(arena, string, length));
+		string += length + (string[length] == '\n');
+	}
+	return lines;
+}
+
 const char *text_cut(struct arena *arena, const char *string, size_t columns)
 {
-	size_t characters = 0, keep = 0;
+	size_t length = strlen(string), room = columns;
 
-	for (size_t i = 0; string[i] != '\0'; i++) {
-		if (((unsigned char)string[i] & 0xC0) == 0x80)
-			continue;
-		characters++;
-		if (characters == columns)
-			keep = i;
-	}
-	if (characters <= columns)
-		return string;
-	return arena_printf(arena, "%.*s…", (int)keep, string);
+	if (columns == 0 || width_fit(string, length, &room) == length)
+		return columns == 0 ? "" : string;
+	room = columns - 1;
+	return arena_printf(arena, "%.*s…", (int)width_fit(string, length, &room), string);
 }
 
 bool text_starts(const char *string, const char *prefix)
@@ -284,6 +301,11 @@ bool text_to_ms(const char *string, long *ms)
 		return true;
 	}
 	return false;
+}
+
+const char *text_count(struct arena *arena, size_t count, const char *what)
+{
+	return arena_printf(arena, "%zu %s%s", count, what, count == 1 ? "" : "s");
 }
 
 const char *text_duration(struct arena *arena, long ms)

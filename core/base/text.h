@@ -28,6 +28,7 @@ struct names {
 
 void names_add(struct arena *arena, struct names *names, const char *name);
 bool names_has(const struct names *names, const char *name);
+bool names_equal(const struct names *one, const struct names *other);	/* in the same order */
 
 /* Byte order, in place. */
 void names_sort(struct names *names);
@@ -38,7 +39,11 @@ const char *names_join(struct arena *arena, const struct names *names, const cha
 /* Splits at any byte of `separators`; empty items are left out. Items are copied to the arena. */
 struct names names_split(struct arena *arena, const char *string, const char *separators);
 
-/* At most `columns` characters of the string, "…" being the last where something was cut. */
+/* The lines of a text, also those that are empty; the newlines are left out. */
+struct names text_lines(struct arena *arena, const char *string);
+
+/* The string in at most `columns` columns (core/base/width.h), "…" being the last where something was
+ * cut. */
 const char *text_cut(struct arena *arena, const char *string, size_t columns);
 
 bool text_starts(const char *string, const char *prefix);
@@ -55,6 +60,9 @@ MUST_CHECK bool text_to_long(const char *string, long *number);
 
 /* "90", "90s", "1500ms", "5m", "2h" to milliseconds; a bare number counts seconds. */
 MUST_CHECK bool text_to_ms(const char *string, long *ms);
+
+/* For people: "1 revision", "2 revisions". */
+const char *text_count(struct arena *arena, size_t count, const char *what);
 
 /* For people: "850 ms", "4.1 s", "2 min 5 s"; "12.3 MB", in PostgreSQL's units (1 kB is 1024). */
 const char *text_duration(struct arena *arena, long ms);

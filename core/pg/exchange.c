@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "core/base/failpoint.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/background.h"
@@ -111,19 +112,32 @@ static bool flush(struct session *session)
 	return unsent == 0;
 }
 
-static void copy_in(struct session *session, const char *data, size_t length)
+static bool copy_piece(struct session *session, const char *data, size_t length)
 {
-	const char *failure = data == NULL ? "COPY FROM STDIN without data" : NULL;
-
-	while (failure == NULL && length > 0) {
+	while (length > 0) {
 		size_t piece = length < COPY_PIECE ? length : COPY_PIECE;
 
 		if (PQputCopyData(session->conn, data, (int)piece) != 1 || !flush(session))
-			failure = "stopped";
+			return false;
 		data += piece;
 		length -= piece;
 	}
-	PQputCopyEnd(session->conn, failure);
+	return true;
+}
+
+/* False where the feed failed. What the server says to the data is in the result that follows. */
+static bool copy_in(struct session *session, const struct session_feed *feed, struct error *err)
+{
+	bool good = true, sent = true;
+	const char *piece = NULL;
+	size_t length = 1;
+
+	while (good && sent && length > 0) {
+		good = feed->next(feed->context, &piece, &length, err);
+		sent = good && copy_piece(session, piece, length);
+	}
+	PQputCopyEnd(session->conn, sent ? NULL : "stopped");
+	return good;
 }
 
 static bool copy_out(struct session *session, struct error *err)
@@ -145,9 +159,12 @@ static void copy_rows(struct arena *arena, const PGresult *result, struct rows *
 {
 	size_t count = (size_t)PQntuples(result), columns = (size_t)PQnfields(result);
 	const char **cells = arena_array(arena, count * columns, sizeof(*cells));
+	const char **names = arena_array(arena, columns, sizeof(*names));
 	const char *affected = PQcmdTuples((PGresult *)(uintptr_t)result);
 	long number = -1;
 
+	for (size_t i = 0; i < columns; i++)
+		names[i] = arena_strdup(arena, PQfname(result, (int)i));
 	for (size_t i = 0; i < count * columns; i++) {
 		int row = (int)(i / columns), column = (int)(i % columns);
 
@@ -157,16 +174,18 @@ static void copy_rows(struct arena *arena, const PGresult *result, struct rows *
 	}
 	*rows = (struct rows){.count = count,
 	    .columns = columns,
+	    .names = names,
 	    .cells = cells,
 	    .affected = text_to_long(affected, &number) ? number : -1};
 }
 
 bool exchange_start(struct session *session, struct error *err)
 {
+	failpoint("query");
 	if (stop_asked(err))
 		return false;
 	if (session_lost(session)) {
-		error_set(err, STATUS_FAILED, "the connection to the database is lost");
+		error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 		memcpy(err->sqlstate, "08006", sizeof(err->sqlstate));
 		return false;
 	}
@@ -191,13 +210,15 @@ PGresult *exchange_next(struct session *session)
 	return session->abandoned ? NULL : PQgetResult(session->conn);
 }
 
-bool exchange_check(struct session *session, const PGresult *result, const char *data,
-    size_t data_length, struct error *err)
+bool exchange_check(struct session *session, const PGresult *result,
+    const struct session_feed *feed, struct error *err)
 {
 	ExecStatusType status = PQresultStatus(result);
 
+	if (status == PGRES_COPY_IN && feed != NULL)
+		return copy_in(session, feed, err);
 	if (status == PGRES_COPY_IN) {
-		copy_in(session, data, data_length);
+		PQputCopyEnd(session->conn, "COPY FROM STDIN without data");
 		return true; /* the result that follows tells */
 	}
 	if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
@@ -209,10 +230,11 @@ bool exchange_check(struct session *session, const PGresult *result, const char 
 
 bool exchange_end(struct session *session, bool ok, struct error *err)
 {
+	failpoint("query answered");
 	if (!session->deaf && stop_asked(err))
 		return false;
 	if (ok && session->abandoned)
-		return error_set(err, STATUS_FAILED, "no answer from the database");
+		return error_set(err, STATUS_UNREACHABLE, "no answer from the database");
 	return ok;
 }
 
@@ -230,9 +252,10 @@ bool exchange_finish(
 
 	if (!sent)
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	failpoint("query sent");
 	while ((result = exchange_next(session)) != NULL) {
 		if (ok)
-			ok = exchange_check(session, result, NULL, 0, err);
+			ok = exchange_check(session, result, NULL, err);
 		if (ok && rows != NULL)
 			copy_rows(arena, result, &found);
 		PQclear(result);

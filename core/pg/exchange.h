@@ -45,10 +45,10 @@ MUST_CHECK bool exchange_start_deaf(struct session *session);
  */
 PGresult *exchange_next(struct session *session);
 
-/* True if the result is no failure. COPY FROM STDIN gets `data`, and without it the server is told
- * to fail; COPY TO STDOUT is drained and fails, since nobody would read it. */
-MUST_CHECK bool exchange_check(struct session *session, const PGresult *result, const char *data,
-    size_t data_length, struct error *err);
+/* True if the result is no failure. COPY FROM STDIN is fed, and without a feed, which may be NULL, the
+ * server is told to fail; COPY TO STDOUT is drained and fails, since nobody would read it. */
+MUST_CHECK bool exchange_check(struct session *session, const PGresult *result,
+    const struct session_feed *feed, struct error *err);
 
 /* After the last result; `ok`: none was a failure, otherwise err is set. A stop replaces err. */
 MUST_CHECK bool exchange_end(struct session *session, bool ok, struct error *err);

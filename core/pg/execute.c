@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/failpoint.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
@@ -62,10 +63,9 @@ bool session_execute(
 		return false;
 	if (!PQsendQuery(session->conn, sql))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	failpoint("statement sent");
 	while ((result = exchange_next(session)) != NULL) {
-		if (ok
-		    && !exchange_check(
-			session, result, statement->data, statement->data_length, err)) {
+		if (ok && !exchange_check(session, result, statement->feed, err)) {
 			ok = false;
 			set_place(statement, sql, result, err);
 		}

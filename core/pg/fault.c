@@ -29,6 +29,14 @@ static void set_message(struct error *err, enum status status, const char *text,
 		err->message[0] = (char)tolower((unsigned char)err->message[0]);
 }
 
+/* Class 08, and the server's own end: admin_shutdown, crash_shutdown, cannot_connect_now. */
+static bool is_loss(const char *sqlstate)
+{
+	return sqlstate != NULL
+	       && (text_starts(sqlstate, "08") || strcmp(sqlstate, "57P01") == 0
+		   || strcmp(sqlstate, "57P02") == 0 || strcmp(sqlstate, "57P03") == 0);
+}
+
 bool fault_result(const PGresult *result, struct error *err)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -41,11 +49,11 @@ bool fault_result(const PGresult *result, struct error *err)
 	if (primary == NULL) {
 		const char *text = PQresultErrorMessage(result);
 
-		set_message(err, STATUS_FAILED, text, strcspn(text, "\n"));
+		set_message(err, STATUS_UNREACHABLE, text, strcspn(text, "\n"));
 		set_sqlstate(err, LOST);
 		return false;
 	}
-	error_set(err, STATUS_FAILED, "%s", primary);
+	error_set(err, is_loss(sqlstate) ? STATUS_UNREACHABLE : STATUS_FAILED, "%s", primary);
 	if (sqlstate != NULL && strlen(sqlstate) == sizeof(err->sqlstate) - 1)
 		set_sqlstate(err, sqlstate);
 	if (detail != NULL)

@@ -7,8 +7,8 @@
 
 #include "core/base/error.h"
 
-/* A failed result: STATUS_FAILED; 08006 where the connection broke and the server said nothing. The
- * detail takes in the context. Returns false. */
+/* A failed result: STATUS_FAILED, or STATUS_UNREACHABLE where the connection or the server ends; 08006
+ * where it broke and the server said nothing. The detail takes in the context. Returns false. */
 bool fault_result(const PGresult *result, struct error *err);
 
 /* The text of a failed connect under PQERRORS_VERBOSE, the only place that has its SQLSTATE:

@@ -1,6 +1,9 @@
 #include "core/pg/lock.h"
 
+#include <poll.h>
+
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
 #include "core/pg/lock_holder.sql.h"
@@ -13,8 +16,16 @@
 #define KEY "7883946363647714560"
 
 #define FIRST_MS 10
-#define LAST_MS 150
+#define LAST_MS 500 /* a notification ends it earlier */
+#define LAST_DEAF_MS 150
 #define HOLDER_MS 1000 /* looking at pg_locks slows the server down: not at each try */
+
+struct poll_state {
+	unsigned random;
+	long pause;
+	int64_t began, looked; /* at the holder */
+	long holder; /* the pid that was named */
+};
 
 struct holder {
 	long pid; /* 0: not known */
@@ -39,7 +50,7 @@ static bool try_session(
 		    "connected through a transaction-mode pooler, behind "
 		    "which no lock can be held");
 		return error_hint(err, "Give the server's own URL in MIGRATE_DIRECT_URL, or set "
-		                       "MIGRATE_LOCK_MODE=transaction.");
+				       "MIGRATE_LOCK_MODE=transaction.");
 	}
 	*locked = answer[0] == 't';
 	return true;
@@ -49,17 +60,19 @@ static bool try_transaction(
     struct session *session, struct arena *arena, bool *locked, struct error *err)
 {
 	const char *params[] = {KEY};
-	const struct query query = {.sql = sql_pg_lock_try_xact, .params = params, .param_count = 1};
+	const struct query query
+	    = {.sql = sql_pg_lock_try_xact, .params = params, .param_count = 1};
 	struct rows rows;
 
 	if (!session_run(session, "BEGIN", err)
 	    || !session_query(session, arena, &query, &rows, err))
 		return false;
 	*locked = rows_get(&rows, 0, 0)[0] == 't';
-	/* A simple query also ends the portal of the one before, whose snapshot a concurrent index build
-	 * would wait for. */
+	/* A simple query also ends the portal of the one before, whose snapshot a concurrent index
+	 * build would wait for. */
 	if (*locked)
-		return session_run(session, "SET LOCAL idle_in_transaction_session_timeout = 0", err);
+		return session_run(
+		    session, "SET LOCAL idle_in_transaction_session_timeout = 0", err);
 	session_rollback(session);
 	return true;
 }
@@ -120,52 +133,110 @@ static bool give_up(struct session *session, struct arena *arena, long waited, s
 }
 
 /* Grows by half, less up to a quarter, so that replicas started together do not ask together. */
-static long next_pause(long pause, unsigned *random)
+static long next_pause(long pause, long most, unsigned *random)
 {
 	long longer = pause + pause / 2;
 
 	*random = *random * 1103515245U + 12345U;
-	longer = longer > LAST_MS ? LAST_MS : longer;
+	longer = longer > most ? most : longer;
 	return longer - (long)(*random >> 16) % (longer / 4 + 1);
 }
 
-typedef bool try_lock(struct session *session, struct arena *arena, bool *locked, struct error *err);
-
-static bool poll_lock(struct session *session, try_lock *try, struct arena *scratch,
-    struct deadline by, struct error *err)
+/* Until the lock is given back, if it is, a stop, which the next query fails with, or the time is
+ * over. A notification may have come with the answer to the last query. */
+static void wait_release(struct session *session, struct deadline by)
 {
-	unsigned random = (unsigned)session_backend_pid(session);
-	int64_t started = clock_ms(), looked = started - HOLDER_MS;
-	long pause = FIRST_MS, holder = 0;
-	bool locked = false;
+	struct pollfd fds[] = {
+	    {.fd = PQsocket(session->conn), .events = POLLIN},
+	    {.fd = stop_fd(), .events = POLLIN},
+	};
+	PGnotify *notify = PQnotifies(session->conn);
 
-	while (try(session, scratch, &locked, err)) {
-		if (locked)
+	if (notify == NULL) {
+		poll(fds, COUNT(fds), deadline_left(by));
+		PQconsumeInput(session->conn);
+		notify = PQnotifies(session->conn);
+	}
+	for (; notify != NULL; notify = PQnotifies(session->conn))
+		PQfreemem(notify);
+}
+
+static bool try(struct session *session, enum lock_mode mode, struct arena *arena, bool *locked,
+    struct error *err)
+{
+	return mode == LOCK_TRANSACTION ? try_transaction(session, arena, locked, err)
+					: try_session(session, arena, locked, err);
+}
+
+/* What to do between two tries. */
+MUST_CHECK static bool pass_time(struct session *session, const struct lock_wait *wait,
+    struct arena *scratch, struct poll_state *state, struct error *err)
+{
+	if (clock_ms() - state->looked >= HOLDER_MS) {
+		state->looked = clock_ms();
+		if (!report(session, scratch, &state->holder, err))
+			return false;
+	}
+	wait_release(session, deadline_within(wait->by, state->pause));
+	state->pause = next_pause(
+	    state->pause, wait->mode == LOCK_SESSION ? LAST_MS : LAST_DEAF_MS, &state->random);
+	return true;
+}
+
+/* Behind a pooler nobody would hear a notification. */
+MUST_CHECK static bool listen(
+    struct session *session, const struct lock_wait *wait, struct error *err)
+{
+	return wait->mode == LOCK_TRANSACTION || session_run(session, "LISTEN migrate_lock", err);
+}
+
+MUST_CHECK static bool poll_lock(struct session *session, const struct lock_wait *wait,
+    struct arena *scratch, bool *locked, struct error *err)
+{
+	struct poll_state state = {.random = (unsigned)session_backend_pid(session),
+	    .pause = FIRST_MS,
+	    .began = clock_ms(),
+	    .looked = clock_ms() - HOLDER_MS};
+	bool wanted = true;
+
+	if (!try(session, wait->mode, scratch, locked, err))
+		return false;
+	if (!*locked && !listen(session, wait, err))
+		return false;
+	while (!*locked) {
+		if (wait->look != NULL
+		    && !wait->look->look(wait->look->context, scratch, &wanted, err))
+			return false;
+		if (!wanted)
 			return true;
-		if (deadline_passed(by))
-			return give_up(session, scratch, (long)(clock_ms() - started), err);
-		if (clock_ms() - looked >= HOLDER_MS) {
-			looked = clock_ms();
-			if (!report(session, scratch, &holder, err))
-				return false;
-		}
-		/* Woken by a stop, the next query fails with it. */
-		(void)deadline_sleep(deadline_within(by, pause));
-		pause = next_pause(pause, &random);
+		if (deadline_passed(wait->by))
+			return give_up(session, scratch, (long)(clock_ms() - state.began), err);
+		if (!pass_time(session, wait, scratch, &state, err)
+		    || !try(session, wait->mode, scratch, locked, err))
+			return false;
 		arena_reset(scratch);
 	}
-	return false;
+	return true;
 }
 
 bool lock_acquire(
-    struct session *session, enum lock_mode mode, struct deadline by, struct error *err)
+    struct session *session, const struct lock_wait *wait, bool *locked, struct error *err)
 {
 	struct arena scratch = {0};
-	bool ok = poll_lock(
-	    session, mode == LOCK_TRANSACTION ? try_transaction : try_session, &scratch, by, err);
+	bool ok = poll_lock(session, wait, &scratch, locked, err);
 
 	arena_free(&scratch);
 	return ok;
+}
+
+bool lock_holder(struct session *session, struct arena *arena, const char **who, struct error *err)
+{
+	struct holder holder;
+
+	if (!find_holder(session, arena, &holder, err))
+		return false;
+	*who = holder.pid == 0 ? NULL : arena_printf(arena, "pid %ld (%s)", holder.pid, holder.who);
+	return true;
 }
 
 void lock_release(struct session *session)

@@ -2,7 +2,7 @@
  *
  * An advisory lock, polled, never waited for: a blocked waiter and CREATE INDEX CONCURRENTLY in the
  * holder would end in a deadlock. Held by the session or by a transaction of it, so that a crash
- * releases it. */
+ * releases it. Whoever gives it back notifies the others. */
 #ifndef CORE_PG_LOCK_H
 #define CORE_PG_LOCK_H
 
@@ -14,10 +14,28 @@ enum lock_mode {
 				   transaction that holds the lock stays open until lock_release */
 };
 
-/* Outside a transaction. Errors: STATUS_LOCKED, naming the holder: pid, application, since when,
- * state; STATUS_CONFIG for LOCK_SESSION behind a transaction-mode pooler, which would strand it. */
-MUST_CHECK bool lock_acquire(
-    struct session *session, enum lock_mode mode, struct deadline by, struct error *err);
+/* Asked after each try in vain: whether the lock is still wanted, or what it was wanted for has been
+ * done by whoever holds it. */
+struct lock_look {
+	bool (*look)(void *context, struct arena *scratch, bool *wanted, struct error *err);
+	void *context;
+};
+
+struct lock_wait {
+	enum lock_mode mode;
+	struct deadline by;
+	const struct lock_look *look;	/* NULL: it stays wanted */
+};
+
+/* Outside a transaction. *locked is false when the look says that it is not wanted. Errors:
+ * STATUS_LOCKED, naming the holder: pid, application, since when, state; STATUS_CONFIG for
+ * LOCK_SESSION behind a transaction-mode pooler, which would strand it; the look's. */
+MUST_CHECK bool lock_acquire(struct session *session, const struct lock_wait *wait, bool *locked,
+    struct error *err);
+
+/* "pid 42 (migrate on 10.0.0.7, active since 3 s)"; NULL if nobody holds it. */
+MUST_CHECK bool lock_holder(
+    struct session *session, struct arena *arena, const char **who, struct error *err);
 
 /* Works after a stop was asked for, too; errors are ignored, since closing the session releases it.
  */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/base/failpoint.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
 
@@ -24,7 +25,7 @@ static bool take_results(
 	PGresult *result;
 
 	while ((result = exchange_next(session)) != NULL) {
-		if (ok && !exchange_check(session, result, NULL, 0, err)) {
+		if (ok && !exchange_check(session, result, NULL, err)) {
 			ok = false;
 			error_statement(err, query->sql, strlen(query->sql));
 		}
@@ -116,6 +117,7 @@ bool session_pipeline(
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
+	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, prepared, err);
 	session->forgetful = session->forgetful || !ok;
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */

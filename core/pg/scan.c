@@ -11,12 +11,12 @@
 /* One statement while it is being read. */
 struct reading {
 	struct lexer lexer;
-	struct token token;		/* the one under the finger */
-	struct token first, last;	/* first.at NULL: nothing yet */
-	long parentheses, bodies;	/* open ones; a CASE in a body is a body too */
-	long parenthesis_line, body_line;	/* of the outermost */
-	bool copy;			/* FROM STDIN */
-	bool setting;			/* names standard_conforming_strings */
+	struct token token; /* the one under the finger */
+	struct token first, last; /* first.at NULL: nothing yet */
+	long parentheses, bodies; /* open ones; a CASE in a body is a body too */
+	long parenthesis_line, body_line; /* of the outermost */
+	bool copy; /* FROM STDIN */
+	bool setting; /* names standard_conforming_strings */
 };
 
 /* How the setting is followed. RESET ALL and DISCARD ALL go back to the server's default, which
@@ -25,29 +25,28 @@ static const struct {
 	const char *pattern;
 	bool value;
 } settings[] = {
-	{ "SET [SESSION|LOCAL] " SETTING " =|TO " ON, true },
-	{ "SET [SESSION|LOCAL] " SETTING " =|TO " OFF, false },
-	{ "RESET " SETTING "|ALL", true },
-	{ "DISCARD ALL", true },
-	{ SET_CONFIG ON, true },
-	{ SET_CONFIG OFF, false },
+    {"SET [SESSION|LOCAL] " SETTING " =|TO " ON, true},
+    {"SET [SESSION|LOCAL] " SETTING " =|TO " OFF, false},
+    {"RESET " SETTING "|ALL", true},
+    {"DISCARD ALL", true},
+    {SET_CONFIG ON, true},
+    {SET_CONFIG OFF, false},
 };
 
 /* What to write in the place of a psql command. */
 static const struct {
 	const char *names, *hint;
 } backslashes[] = {
-	{ "copy", "Write COPY … FROM STDIN; with the data on the lines below it, ending in \\." },
-	{ "restrict unrestrict",
-	    "Remove the \\restrict and \\unrestrict lines that pg_dump writes." },
-	{ "c connect", "Remove the line: a migration runs in the database that --url names." },
-	{ "i include ir include_relative",
-	    "Put the included SQL here, or into a migration of its own." },
-	{ "g gx", "End the statement with a semicolon." },
-	{ "gexec", "Write DO $$ BEGIN EXECUTE …; END $$; instead." },
-	{ "set unset gset prompt getenv", "Write the value itself: there are no variables here." },
-	{ "if elif else endif", "Write DO $$ BEGIN IF … THEN … END IF; END $$; instead." },
-	{ ".", "Remove the line: no COPY … FROM STDIN; stands before it." },
+    {"copy", "Write COPY … FROM STDIN; with the data on the lines below it, ending in \\."},
+    {"restrict unrestrict", "Remove the \\restrict and \\unrestrict lines that pg_dump writes."},
+    {"c connect", "Remove the line: a migration runs in the database that --url names."},
+    {"i include ir include_relative", "Put the included SQL here, or into a migration of its own."},
+    {"g gx", "End the statement with a semicolon."},
+    {"gexec", "Write DO $$ BEGIN EXECUTE …; END $$; instead."},
+    {"set unset gset prompt getenv", "Write the value itself: there are no variables here."},
+    {"if elif else endif", "Write DO $$ BEGIN IF … THEN … END IF; END $$; instead."},
+    {".", "Remove the line: no COPY … FROM STDIN; stands before it."},
+    {"elided", "The journal has only the checksum: use the image or checkout that has the file."},
 };
 
 static const char *backslash_hint(const char *name, size_t length)
@@ -96,8 +95,7 @@ static bool refuse(const struct scan *scan, const struct token *token, struct er
 	return error_at(err, scan->file, token->line);
 }
 
-static bool refuse_open(
-    const struct scan *scan, const struct reading *reading, struct error *err)
+static bool refuse_open(const struct scan *scan, const struct reading *reading, struct error *err)
 {
 	if (reading->parentheses > 0) {
 		error_set(err, STATUS_CONFIG, "parenthesis is never closed");
@@ -187,9 +185,9 @@ static bool refuse_data(const struct scan *scan, long line, const char *message,
 }
 
 /* From the semicolon to the next line; nothing but a comment may stand between. */
-static bool skip_to_data(struct lexer *lexer)
+bool scan_data_start(struct scan *scan, struct statement *statement, struct error *err)
 {
-	const char *at = lexer->at, *end = lexer->end;
+	const char *at = scan->at, *end = scan->end;
 
 	while (at < end && (*at == ' ' || *at == '\t' || *at == '\f'))
 		at++;
@@ -197,40 +195,49 @@ static bool skip_to_data(struct lexer *lexer)
 		at = token_line_end(at, end);
 	if (at < end && *at == '\r')
 		at++;
-	if (at == end || *at != '\n')
-		return at == end;
-	lexer->at = at + 1;
-	lexer->line++;
+	if (at < end && *at != '\n')
+		return refuse_data(
+		    scan, scan->line, "COPY data begins on the line below the semicolon", err);
+	if (at < end) {
+		scan->at = at + 1;
+		scan->line++;
+	}
+	statement->data = scan->at;
 	return true;
 }
 
-/* As psql's handleCopyIn: until a line that is "\." and nothing else. Unlike psql, the end of the
- * script is not the end of the data: a file that was cut short must not pass. */
-static bool read_data(const struct scan *scan, struct lexer *lexer, struct statement *statement,
-    struct error *err)
+/* As psql's handleCopyIn: until a line that is "\." and nothing else. */
+bool scan_data(struct scan *scan)
 {
-	const char *at, *stop;
-	size_t length;
+	const char *stop;
 
-	if (!skip_to_data(lexer))
-		return refuse_data(
-		    scan, lexer->line, "COPY data begins on the line below the semicolon", err);
-	statement->data = lexer->at;
-	for (at = lexer->at; at < lexer->end; at = stop + 1) {
-		stop = memchr(at, '\n', (size_t)(lexer->end - at));
-		if (stop == NULL)
-			stop = lexer->end;
-		length = (size_t)(stop - at);
+	for (const char *at = scan->at; at < scan->end; at = scan->at) {
+		size_t length;
+
+		stop = memchr(at, '\n', (size_t)(scan->end - at));
+		length = (size_t)((stop != NULL ? stop : scan->end) - at);
 		if (length >= 2 && at[0] == '\\' && at[1] == '.'
-		    && (length == 2 || (length == 3 && at[2] == '\r'))) {
-			statement->data_length = (size_t)(at - statement->data);
-			lexer->at = stop;
+		    && (length == 2 || (length == 3 && at[2] == '\r')))
 			return true;
-		}
-		if (stop == lexer->end)
+		if (stop == NULL)
 			break;
-		lexer->line++;
+		scan->at = stop + 1;
+		scan->line++;
 	}
+	return false;
+}
+
+void scan_data_end(struct scan *scan)
+{
+	const char *stop = memchr(scan->at, '\n', (size_t)(scan->end - scan->at));
+
+	scan->at = stop != NULL ? stop : scan->end;
+}
+
+/* Unlike psql, for which the end of the script is the end of the data: a file that was cut short
+ * must not pass. */
+bool scan_data_refuse(const struct scan *scan, const struct statement *statement, struct error *err)
+{
 	return refuse_data(scan, statement->line, "the data of COPY … FROM STDIN has no end", err);
 }
 
@@ -261,36 +268,60 @@ static void follow_setting(struct scan *scan, const struct statement *statement)
 
 struct scan scan_start(const char *file, const char *sql, size_t length, long line)
 {
-	struct scan scan = { sql, sql + length, file, line, true };
+	struct scan scan = {sql, sql + length, file, line, true};
 
 	if (length >= 3 && !memcmp(sql, "\xef\xbb\xbf", 3))
 		scan.at += 3;
 	return scan;
 }
 
-bool scan_next(struct scan *scan, struct statement *statement, struct error *err)
+bool scan_statement(struct scan *scan, struct statement *statement, struct error *err)
 {
 	struct reading reading = {
-		.lexer = { scan->at, scan->end, scan->line, scan->standard_strings },
+	    .lexer = {scan->at, scan->end, scan->line, scan->standard_strings},
 	};
-	struct statement found = { 0 };
+	struct statement found = {0};
 
-	if (!read_statement(scan, &reading, err))
+	if (!read_statement(scan, &reading, err) || !check_bytes(scan, reading.lexer.at, err))
 		return false;
 	if (reading.first.at != NULL) {
 		found.sql = reading.first.at;
 		found.length = (size_t)(reading.last.at + reading.last.length - found.sql);
 		found.line = reading.first.line;
+		found.copies = reading.copy;
 	}
-	if (reading.copy && !read_data(scan, &reading.lexer, &found, err))
-		return false;
-	if (!check_bytes(scan, reading.lexer.at, err))
-		return false;
 	if (reading.setting || token_is(&reading.first, "reset")
 	    || token_is(&reading.first, "discard"))
 		follow_setting(scan, &found);
 	scan->at = reading.lexer.at;
 	scan->line = reading.lexer.line;
+	*statement = found;
+	return true;
+}
+
+MUST_CHECK static bool read_data(struct scan *scan, struct statement *statement, struct error *err)
+{
+	struct scan start;
+
+	if (!scan_data_start(scan, statement, err))
+		return false;
+	start = *scan;
+	if (!scan_data(scan))
+		return scan_data_refuse(scan, statement, err);
+	statement->data_length = (size_t)(scan->at - statement->data);
+	scan_data_end(scan);
+	return check_bytes(&start, scan->at, err);
+}
+
+bool scan_next(struct scan *scan, struct statement *statement, struct error *err)
+{
+	struct scan ahead = *scan;
+	struct statement found;
+
+	if (!scan_statement(&ahead, &found, err)
+	    || (found.copies && !read_data(&ahead, &found, err)))
+		return false;
+	*scan = ahead;
 	*statement = found;
 	return true;
 }

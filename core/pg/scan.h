@@ -22,6 +22,7 @@ struct statement {
 	const char *sql;	/* from the first token; points into the script */
 	size_t length;		/* to the last token, without the semicolon */
 	long line;		/* of the first token */
+	bool copies;		/* it is COPY … FROM STDIN */
 	const char *data;	/* COPY … FROM STDIN: what follows up to the "\." line; or NULL */
 	size_t data_length;
 };
@@ -34,6 +35,22 @@ struct scan scan_start(const char *file, const char *sql, size_t length, long li
  * quote, comment, parenthesis, BEGIN ATOMIC, or COPY data, or such data on the statement's own
  * line; a psql backslash command, by name; a NUL byte. */
 MUST_CHECK bool scan_next(struct scan *scan, struct statement *statement, struct error *err);
+
+/* The same in parts, for a script of which only a piece is in memory: where a call fails, or gets to
+ * scan->end, with more of the script to come, it is to be made again with more of it.
+ *
+ * scan_statement does not read the data of a COPY … FROM STDIN; statement->copies tells that they
+ * follow. scan_data_start then goes to their first line, whose newline must be there, and scan_data
+ * over whole lines of them: true when it stands at the "\." line, which scan_data_end passes over. */
+MUST_CHECK bool scan_statement(struct scan *scan, struct statement *statement, struct error *err);
+MUST_CHECK bool scan_data_start(
+    struct scan *scan, struct statement *statement, struct error *err);
+MUST_CHECK bool scan_data(struct scan *scan);
+void scan_data_end(struct scan *scan);
+
+/* Sets the error for data whose "\." line is missing. Returns false. */
+bool scan_data_refuse(
+    const struct scan *scan, const struct statement *statement, struct error *err);
 
 /* What a statement is, from its first words: "CREATE INDEX CONCURRENTLY", …. */
 enum statement_kind {

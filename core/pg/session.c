@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
@@ -105,6 +106,7 @@ bool session_open(const struct conninfo *conninfo, const struct conninfo_host *h
 	opened->host.port = arena_strdup(&arena, host->port);
 	opened->arena = arena;
 	opened->buffer.arena = &opened->arena;
+	failpoint("connect");
 	opened->conn = start(opened, conninfo);
 	if (opened->conn == NULL) {
 		session_close(opened);
@@ -182,6 +184,16 @@ bool session_in_transaction(const struct session *session)
 	PGTransactionStatusType status = PQtransactionStatus(session->conn);
 
 	return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+const char *session_tls(struct arena *arena, const struct session *session)
+{
+	const char *protocol = PQsslAttribute(session->conn, "protocol");
+	const char *cipher = PQsslAttribute(session->conn, "cipher");
+
+	if (!PQsslInUse(session->conn) || protocol == NULL || cipher == NULL)
+		return NULL;
+	return arena_printf(arena, "%s, %s", protocol, cipher);
 }
 
 const struct conninfo_host *session_host(const struct session *session)

@@ -19,6 +19,7 @@ struct session;
 /* The rows of one result, copied out of libpq into an arena. */
 struct rows {
 	size_t count, columns;
+	const char *const *names; /* of the columns */
 	const char *const *cells; /* count * columns; NULL is SQL's NULL */
 	long affected; /* rows a command touched; -1: does not say */
 };
@@ -42,6 +43,8 @@ bool session_is_standby(const struct session *session); /* in_hot_standby, as la
 bool session_standard_strings(const struct session *session);	/* standard_conforming_strings */
 bool session_lost(const struct session *session); /* the connection is gone */
 bool session_in_transaction(const struct session *session);
+/* "TLSv1.3, TLS_AES_256_GCM_SHA384"; NULL: the connection is in the clear. */
+const char *session_tls(struct arena *arena, const struct session *session);
 const struct conninfo_host *session_host(const struct session *session);
 
 /* Runs commands without parameters, separated by semicolons, by the simple protocol: one round
@@ -77,13 +80,19 @@ struct session_watch {
 };
 void session_watch(struct session *session, const struct session_watch *watch);
 
-/* A statement of the user's, `length` bytes, by the simple protocol, its result thrown away; with
- * `data`, what COPY … FROM STDIN reads. Notices go to the log. */
+/* What COPY … FROM STDIN reads: `next` gives the next piece, of length 0 at the end, which stays valid
+ * until the next call. When it fails, so does the statement. */
+struct session_feed {
+	bool (*next)(void *context, const char **piece, size_t *length, struct error *err);
+	void *context;
+};
+
+/* A statement of the user's, `length` bytes, by the simple protocol, its result thrown away. Notices go
+ * to the log. */
 struct session_statement {
 	const char *sql;
 	size_t length;
-	const char *data; /* NULL: none */
-	size_t data_length;
+	const struct session_feed *feed; /* NULL: no data */
 	long line; /* of sql in its file */
 	const char *file;
 };

@@ -1,9 +1,11 @@
 #include "core/revision/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "core/base/file.h"
 #include "core/revision/parse.h"
 
 #define BOM "\xEF\xBB\xBF"
@@ -36,13 +38,17 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	return length;
 }
 
-/* Eight bytes at once, all of them ASCII and none of them NUL. */
+#define BLOCK 32
+
+/* A block at once, all of it ASCII and none of it NUL. */
 static bool plain(const char *s)
 {
-	uint64_t word;
+	uint64_t words[BLOCK / sizeof(uint64_t)], odd = 0;
 
-	memcpy(&word, s, sizeof(word));
-	return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+	memcpy(words, s, sizeof(words));
+	for (size_t i = 0; i < COUNT(words); i++)
+		odd |= words[i] | (words[i] - UINT64_C(0x0101010101010101));
+	return (odd & UINT64_C(0x8080808080808080)) == 0;
 }
 
 static long line_at(const char *text, const char *place)
@@ -63,8 +69,8 @@ static bool check_characters(struct parser *parser)
 	while (s < parser->end) {
 		size_t left = (size_t)(parser->end - s), length;
 
-		if (left >= 8 && plain(s)) {
-			s += 8;
+		if (left >= BLOCK && plain(s)) {
+			s += BLOCK;
 			continue;
 		}
 		length = utf8_length((const unsigned char *)s, left);
@@ -73,7 +79,8 @@ static bool check_characters(struct parser *parser)
 			    *s == '\0' ? "the file contains a NUL byte"
 				       : "the file is not valid UTF-8");
 			error_hint(parser->err, "Save the file as UTF-8.");
-			return error_at(parser->err, parser->path, line_at(parser->text, s));
+			return error_at(
+			    parser->err, parser->path, parser->number + line_at(parser->text, s));
 		}
 		s += length;
 	}
@@ -96,7 +103,7 @@ static bool next_line(struct parser *parser)
 
 static bool parse_line(struct parser *parser)
 {
-	struct span line = parser->line, comment = line;
+	struct span line = parser->line, comment = line, dashes;
 	const char *meant;
 
 	while (comment.length > 0 && span_is_blank(*comment.start))
@@ -112,11 +119,13 @@ static bool parse_line(struct parser *parser)
 		error_hint(parser->err, "Put SQL below a line '-- migrate:up'.");
 		return parse_error(parser);
 	}
+	dashes = comment;
 	comment = span_trim(span_skip(comment, 2));
 	if (span_begins(comment, "migrate:") && !span_is_blank(*line.start))
 		return marker_parse(parser, comment);
-	meant = marker_misspelt(line, comment);
-	if (meant != NULL)
+	/* Indented, SQL may comment on anything; the header has no reason to. */
+	meant = marker_misspelt(parser->part == NULL ? dashes : line, comment);
+	if (meant != NULL || (parser->part == NULL && span_begins(comment, "migrate:")))
 		return marker_refuse(parser, comment, meant);
 	return parser->part != NULL || header_parse(parser, comment);
 }
@@ -128,7 +137,7 @@ static bool missing(struct parser *parser, const char *what, const char *hint)
 	return error_at(parser->err, parser->path, 1);
 }
 
-static bool finish(struct parser *parser)
+bool parser_end(struct parser *parser)
 {
 	struct revision *revision = parser->revision;
 	struct text *message = &parser->message;
@@ -139,6 +148,7 @@ static bool finish(struct parser *parser)
 	if (!revision->up.present)
 		return missing(parser, "-- migrate:up",
 		    "Put '-- migrate:up' on a line of its own above the SQL.");
+	parser->part->length = parser->offset - parser->part->offset;
 	while (message->length > 0 && span_is_blank(message->data[message->length - 1]))
 		message->data[--message->length] = '\0';
 	revision->message = text_string(message);
@@ -147,27 +157,82 @@ static bool finish(struct parser *parser)
 	return true;
 }
 
+size_t parser_offset(const struct parser *parser, const char *place)
+{
+	return parser->offset + (size_t)(place - parser->text);
+}
+
+struct parser parser_start(
+    struct arena *arena, const char *path, struct revision *revision, struct error *err)
+{
+	*revision = (struct revision){.path = arena_strdup(arena, path)};
+	return (struct parser){.arena = arena,
+	    .err = err,
+	    .path = path,
+	    .revision = revision,
+	    .message = {.arena = arena}};
+}
+
+static void note_data_end(struct parser *parser)
+{
+	struct revision *revision = parser->revision;
+	struct data_end *old = revision->data_ends;
+	size_t count = revision->data_end_count;
+
+	if ((count & (count - 1)) == 0) { /* a power of two: it is full */
+		revision->data_ends
+		    = arena_array(parser->arena, count > 0 ? count * 2 : 1, sizeof(*old));
+		if (count > 0)
+			memcpy(revision->data_ends, old, count * sizeof(*old));
+	}
+	revision->data_ends[revision->data_end_count++] = (struct data_end){
+	    .offset = parser_offset(parser, parser->line.start), .line = parser->number};
+}
+
+static bool ends_data(struct span line)
+{
+	return line.length >= 2 && line.start[0] == '\\' && line.start[1] == '.'
+	       && (line.length == 2 || (line.length == 3 && line.start[2] == '\r'));
+}
+
+/* In a part only a comment can matter. */
+static bool needs_parsing(const struct parser *parser)
+{
+	const struct span line = parser->line;
+
+	return parser->part == NULL
+	       || (line.length > 0 && (*line.start == '-' || span_is_blank(*line.start)));
+}
+
+bool parser_take(struct parser *parser, const char *text, size_t length, bool last, size_t *taken)
+{
+	const char *newline = last ? NULL : memrchr(text, '\n', length);
+
+	parser->text = parser->next = text;
+	parser->end = last ? text + length : newline != NULL ? newline + 1 : text;
+	if (!check_characters(parser))
+		return false;
+	if (parser->offset == 0 && length >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
+		parser->next += strlen(BOM);
+	while (next_line(parser)) {
+		if (needs_parsing(parser) && !parse_line(parser))
+			return false;
+		if (ends_data(parser->line))
+			note_data_end(parser);
+	}
+	*taken = (size_t)(parser->end - text);
+	parser->offset += *taken;
+	return true;
+}
+
 bool revision_parse(struct arena *arena, const char *path, const char *text, size_t length,
     struct revision *revision, struct error *err)
 {
-	struct revision parsed = {.path = arena_strdup(arena, path)};
-	struct parser parser = {.arena = arena,
-	    .err = err,
-	    .path = path,
-	    .revision = &parsed,
-	    .text = text,
-	    .end = text + length,
-	    .next = text,
-	    .message = {.arena = arena}};
+	struct revision parsed;
+	struct parser parser = parser_start(arena, path, &parsed, err);
+	size_t taken;
 
-	if (!check_characters(&parser))
-		return false;
-	if (length >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
-		parser.next += strlen(BOM);
-	while (next_line(&parser))
-		if (!parse_line(&parser))
-			return false;
-	if (!finish(&parser))
+	if (!parser_take(&parser, text, length, true, &taken) || !parser_end(&parser))
 		return false;
 	*revision = parsed;
 	return true;
@@ -187,37 +252,75 @@ static const struct part *part_of(const struct revision *revision, enum directio
 	return direction == DIRECTION_UP ? &revision->up : &revision->down;
 }
 
-bool revision_read(struct arena *arena, const struct revision *revision, enum direction direction,
-    const char **sql, size_t *length, struct error *err)
+bool revision_open(
+    const struct revision *revision, enum direction direction, int *fd, struct error *err)
 {
-	const struct part *part = part_of(revision, direction), *now;
-	struct revision again;
-	size_t size;
-	char *text;
+	struct file_stamp now;
+	int opened;
 
-	if (!part->present) {
+	if (!part_of(revision, direction)->present) {
 		error_set(err, STATUS_CONFIG, "revision %s has no '-- migrate:%s' part",
 		    revision->id, direction == DIRECTION_UP ? "up" : "down");
 		return error_at(err, revision->path, 0);
 	}
-	if (revision->kept_up != NULL) {
-		*sql = direction == DIRECTION_UP ? revision->kept_up : revision->kept_down;
-		*length = part->length;
+	*fd = -1;
+	if (revision->kept_up != NULL)
+		return true;
+	opened = open(revision->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (opened < 0)
+		return error_errno(err, STATUS_CONFIG, "can't open '%s'", revision->path);
+	if (file_stamp(opened, &now) && file_stamp_same(&now, &revision->stamp)) {
+		*fd = opened;
 		return true;
 	}
-	if (!file_read(arena, revision->path, &text, &size, err)
-	    || !revision_parse(arena, revision->path, text, size, &again, err))
-		return false;
-	now = part_of(&again, direction);
-	if (strcmp(again.id, revision->id) != 0 || !now->present || now->offset != part->offset
-	    || now->length != part->length) {
-		error_set(err, STATUS_CONFIG, "revision %s was changed while it was in use",
-		    revision->id);
-		error_hint(err, "Run the command again.");
-		return error_at(err, revision->path, 0);
+	close(opened);
+	return revision_changed(revision, err);
+}
+
+bool revision_changed(const struct revision *revision, struct error *err)
+{
+	error_set(err, STATUS_CONFIG, "revision %s was changed while it was in use", revision->id);
+	error_hint(err, "Run the command again.");
+	return error_at(err, revision->path, 0);
+}
+
+bool revision_piece(const struct revision *revision, int fd, size_t offset, char *data,
+    size_t length, struct error *err)
+{
+	while (length > 0) {
+		ssize_t got = pread(fd, data, length, (off_t)offset);
+
+		if (got == 0)
+			return revision_changed(revision, err);
+		if (got < 0 && errno != EINTR)
+			return error_errno(err, STATUS_CONFIG, "can't read '%s'", revision->path);
+		if (got > 0) {
+			data += got;
+			offset += (size_t)got;
+			length -= (size_t)got;
+		}
 	}
-	text[part->offset + part->length] = '\0';
-	*sql = text + part->offset;
+	return true;
+}
+
+bool revision_read(struct arena *arena, const struct revision *revision, enum direction direction,
+    const char **sql, size_t *length, struct error *err)
+{
+	const struct part *part = part_of(revision, direction);
+	char *text = NULL;
+	bool done = true;
+	int fd;
+
+	if (!revision_open(revision, direction, &fd, err))
+		return false;
+	if (fd >= 0) {
+		text = arena_alloc(arena, part->length + 1);
+		done = revision_piece(revision, fd, part->offset, text, part->length, err);
+		close(fd);
+	}
+	if (!done)
+		return false;
+	*sql = fd >= 0 ? text : direction == DIRECTION_UP ? revision->kept_up : revision->kept_down;
 	*length = part->length;
 	return true;
 }

@@ -20,6 +20,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 
 #define REVISION_ID_MAX 32 /* alembic_version.version_num is VARCHAR(32) */
@@ -41,6 +42,12 @@ struct part {
 	long lock_timeout; /* ms; -1: not given */
 };
 
+/* A line "\.": where the data of a COPY … FROM STDIN end, if it is such data that it stands in. */
+struct data_end {
+	size_t offset; /* of the line in the file */
+	long line;
+};
+
 struct revision {
 	const char *id;
 	const char *message; /* all of it; revision_doc gives the first paragraph */
@@ -49,6 +56,9 @@ struct revision {
 	struct names parents, depends, labels; /* as written */
 	struct part up, down;
 	long id_line, parents_line, depends_line, labels_line; /* 1-based; 0: not in the file */
+	struct data_end *data_ends; /* in their order */
+	size_t data_end_count;
+	struct file_stamp stamp; /* of the file that was parsed; all zero: there is none */
 	const char *kept_up, *kept_down; /* the SQL where there is no file; NULL: it is read */
 };
 
@@ -60,8 +70,19 @@ MUST_CHECK bool revision_parse(struct arena *arena, const char *path, const char
 /* The first paragraph of the message, which Alembic shows in one-line forms too. */
 const char *revision_doc(struct arena *arena, const struct revision *revision);
 
-/* Reads a part's SQL again from the file: terminated, *length bytes. Fails if the file has changed
- * its shape since it was parsed. */
+/* The file again, to read a part of it: *fd is the caller's to close, -1 where the text is kept. Fails
+ * if the file is another one than graph_load read, and if it has no such part. */
+MUST_CHECK bool revision_open(
+    const struct revision *revision, enum direction direction, int *fd, struct error *err);
+
+/* Exactly `length` bytes of it; less is an error. */
+MUST_CHECK bool revision_piece(const struct revision *revision, int fd, size_t offset, char *data,
+    size_t length, struct error *err);
+
+/* Sets the error for a file that is not any more what it was. Returns false. */
+bool revision_changed(const struct revision *revision, struct error *err);
+
+/* All of a part's SQL: terminated, *length bytes. Errors: revision_open's. */
 MUST_CHECK bool revision_read(struct arena *arena, const struct revision *revision,
     enum direction direction, const char **sql, size_t *length, struct error *err);
 

@@ -6,10 +6,49 @@
 
 #define PREFIX_MIN 4 /* shorter names are found in full only */
 
+/* The id, label or symbol that was probably meant; NULL if none is like it. */
+static const char *nearest(struct lookup *lookup, const char *identifier)
+{
+	static const char *const symbols[] = {"head", "heads", "base", "current"};
+	const struct nodes *all = &lookup->graph->all;
+	struct names names = {0};
+
+	for (size_t i = 0; i < COUNT(symbols); i++)
+		names_add(lookup->arena, &names, symbols[i]);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct revision *revision = &all->items[i]->revision;
+
+		names_add(lookup->arena, &names, revision->id);
+		for (size_t j = 0; j < revision->labels.count; j++)
+			names_add(lookup->arena, &names, revision->labels.items[j]);
+	}
+	return text_nearest(identifier, names.items, names.count);
+}
+
+/* A revision whose message has what was written for its id. */
+static const struct revision *by_message(const struct lookup *lookup, const char *words)
+{
+	const struct nodes *all = &lookup->graph->all;
+
+	for (size_t i = all->count; strlen(words) >= PREFIX_MIN && i-- > 0;)
+		if (strstr(all->items[i]->revision.message, words) != NULL)
+			return &all->items[i]->revision;
+	return NULL;
+}
+
 bool ident_missing(struct lookup *lookup, const char *identifier)
 {
+	const char *near = nearest(lookup, identifier);
+	const struct revision *named = by_message(lookup, identifier);
+
 	error_set(
 	    lookup->err, STATUS_CONFIG, "Can't locate revision identified by '%s'", identifier);
+	if (near != NULL)
+		return error_hint(
+		    lookup->err, "Did you mean %s? See all: migrate history", near);
+	if (named != NULL)
+		return error_hint(lookup->err, "Did you mean %s (%s)? See all: migrate history",
+		    named->id, revision_doc(lookup->arena, named));
 	return error_hint(lookup->err,
 	    "Run 'migrate history' to see all revisions, or 'migrate heads' for the newest.");
 }

@@ -3,14 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/stop.h"
+#include "core/revision/parse.h"
 
 #define BUFFER_SIZE ((size_t)64 << 10)
 
-/* One buffer for all files: it grows to the biggest one. */
+/* One buffer for all files: it grows to the longest line. */
 struct buffer {
 	struct arena arena;
 	char *data;
@@ -40,33 +41,32 @@ static void buffer_resize(struct buffer *buffer, size_t size)
 	buffer->size = size;
 }
 
-/* Room for at least one byte more; for the whole file when its size is known. */
-static void buffer_grow(struct buffer *buffer, int fd)
+/* The file ends after `left` bytes more, as far as its size says: one read is enough for a small
+ * one. */
+static bool buffer_fill(struct buffer *buffer, int fd, size_t left, bool *last)
 {
-	struct stat about;
-	size_t size = buffer->size * 2;
+	*last = false;
+	while (!*last && buffer->length < buffer->size) {
+		ssize_t length
+		    = read(fd, buffer->data + buffer->length, buffer->size - buffer->length);
 
-	if (fstat(fd, &about) == 0 && about.st_size >= 0 && (size_t)about.st_size >= size)
-		size = (size_t)about.st_size + 1;
-	buffer_resize(buffer, size);
-}
-
-static bool buffer_fill(struct buffer *buffer, int fd)
-{
-	ssize_t length;
-
-	buffer->length = 0;
-	for (;;) {
-		if (buffer->length == buffer->size)
-			buffer_grow(buffer, fd);
-		length = read(fd, buffer->data + buffer->length, buffer->size - buffer->length);
-		if (length == 0)
-			return true;
+		if (length < 0 && errno != EINTR)
+			return false;
 		if (length > 0)
 			buffer->length += (size_t)length;
-		else if (errno != EINTR)
-			return false;
+		*last = length == 0 || buffer->length == left;
 	}
+	return true;
+}
+
+/* Room for more, where a single line fills the buffer. */
+static void buffer_drop(struct buffer *buffer, size_t taken)
+{
+	buffer->length -= taken;
+	if (taken == 0)
+		buffer_resize(buffer, buffer->size * 2);
+	else
+		memmove(buffer->data, buffer->data + taken, buffer->length);
 }
 
 static bool is_migration(const char *name)
@@ -74,29 +74,46 @@ static bool is_migration(const char *name)
 	return *name != '.' && *name != '_' && text_ends(name, ".sql");
 }
 
-static bool read_one(struct reader *reader, const char *name, struct error *err)
+/* A directory is passed over. */
+MUST_CHECK static bool parse_file(
+    struct reader *reader, int fd, const char *path, struct error *err)
 {
-	const char *path = file_join(reader->arena, reader->directory, name);
 	struct buffer *buffer = &reader->buffer;
-	/* Without O_NONBLOCK a FIFO would wait for a writer. */
-	int fd = openat(reader->fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	bool filled;
+	struct revision *revision = &reader->revisions[reader->count];
+	struct parser parser = parser_start(reader->arena, path, revision, err);
+	bool last = false;
 
-	if (fd < 0)
-		return error_errno(err, STATUS_CONFIG, "can't open '%s'", path);
-	filled = buffer_fill(buffer, fd);
-	if (!filled && errno != EISDIR)
-		error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
-	else if (!filled)
-		path = NULL;
-	close(fd);
-	if (!filled)
-		return path == NULL;
-	if (!revision_parse(reader->arena, path, buffer->data, buffer->length,
-		&reader->revisions[reader->count], err))
+	if (!file_stamp(fd, &revision->stamp))
+		return error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+	for (buffer->length = 0; !last;) {
+		size_t left = (size_t)revision->stamp.size - parser.offset, taken;
+
+		if (!buffer_fill(buffer, fd, left, &last))
+			return errno == EISDIR
+			       || error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+		if (stop_asked(err)
+		    || !parser_take(&parser, buffer->data, buffer->length, last, &taken))
+			return false;
+		buffer_drop(buffer, taken);
+	}
+	if (!parser_end(&parser))
 		return false;
 	reader->count++;
 	return true;
+}
+
+static bool read_one(struct reader *reader, const char *name, struct error *err)
+{
+	const char *path = file_join(reader->arena, reader->directory, name);
+	/* Without O_NONBLOCK a FIFO would wait for a writer. */
+	int fd = openat(reader->fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool done;
+
+	if (fd < 0)
+		return error_errno(err, STATUS_CONFIG, "can't open '%s'", path);
+	done = parse_file(reader, fd, path, err);
+	close(fd);
+	return done;
 }
 
 static bool read_all(struct reader *reader, const struct names *names, struct error *err)

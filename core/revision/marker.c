@@ -59,8 +59,7 @@ static bool parse_options(struct parser *parser, struct span rest)
 static bool open_part(struct parser *parser, struct part *part, struct span rest)
 {
 	*part = (struct part){.present = true, .lock_timeout = -1};
-	part->offset = (size_t)(parser->next - parser->text);
-	part->length = (size_t)(parser->end - parser->next);
+	part->offset = parser_offset(parser, parser->next);
 	part->line = parser->number + 1;
 	parser->part = part;
 	return parse_options(parser, rest);
@@ -102,7 +101,7 @@ bool marker_parse(struct parser *parser, struct span comment)
 					   : "'-- migrate:down' before '-- migrate:up'");
 		return parse_error(parser);
 	}
-	revision->up.length = (size_t)(parser->line.start - parser->text) - revision->up.offset;
+	revision->up.length = parser_offset(parser, parser->line.start) - revision->up.offset;
 	return open_part(parser, &revision->down, span_skip(comment, word.length));
 }
 

@@ -17,7 +17,8 @@ struct parser {
 	struct error *err;
 	const char *path;
 	struct revision *revision;
-	const char *text, *end;
+	size_t offset; /* of the piece in the file */
+	const char *text, *end; /* the piece, whole lines */
 	const char *next; /* where the next line begins */
 	struct span line; /* without its end */
 	long number; /* of that line */
@@ -25,6 +26,17 @@ struct parser {
 	bool keyed; /* the message is over */
 	struct text message;
 };
+
+/* Parses a file in pieces. parser_take takes whole lines, or all there is of the `last` piece, and says
+ * in *taken how much that is: the rest comes again, with more behind it. */
+struct parser parser_start(
+    struct arena *arena, const char *path, struct revision *revision, struct error *err);
+MUST_CHECK bool parser_take(
+    struct parser *parser, const char *text, size_t length, bool last, size_t *taken);
+MUST_CHECK bool parser_end(struct parser *parser);
+
+/* Of the piece's byte at `place` in the file. */
+size_t parser_offset(const struct parser *parser, const char *place);
 
 bool span_is_blank(char c);
 struct span span_trim(struct span span);

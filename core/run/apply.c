@@ -180,8 +180,10 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 {
 	size_t together = apply->mode.one_transaction ? apply->plan.count : 1;
 	struct observe observe;
-	bool ran = make_tables(apply, database, err);
+	bool ran;
 
+	trace_begin(database->trace, "apply");
+	ran = make_tables(apply, database, err);
 	observe_start(&observe, database);
 	for (size_t i = 0; ran && i < apply->plan.count; i += together) {
 		struct unit unit
@@ -190,5 +192,5 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 		ran = insist(apply, database, &unit, &observe, err);
 	}
 	observe_stop(&observe);
-	return ran;
+	return trace_end(database->trace, ran);
 }

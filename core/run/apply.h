@@ -11,14 +11,30 @@
 #include "core/run/database.h"
 #include "core/run/script.h"
 
+struct step_run;
+struct statement;
+
+/* Sees each statement before and after it runs, inside its transaction where it has one, and may leave it
+ * out. A failure is the statement's. */
+struct witness {
+	bool (*before)(void *context, const struct step_run *run,
+	    const struct statement *statement, bool *leave_out, struct error *err);
+	bool (*after)(void *context, const struct step_run *run,
+	    const struct statement *statement, struct error *err);
+	void *context;
+};
+
 struct apply {
 	struct plan plan;
+	const char *target;		/* of the plan, as the user wrote it */
 	const struct journal *journal;	/* for half-done steps */
 	struct script_mode mode;
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
+	const struct witness *witness;	/* NULL: nobody looks */
+	bool rehearsal;			/* its steps are no news */
 };
 
 /* The settings' values for `plan` on the open database. */

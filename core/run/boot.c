@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/revision/plan.h"
 #include "core/revision/resolve.h"
+#include "core/run/account.h"
 #include "core/run/change.h"
+
+#define AWAIT_MS 500 /* between two looks at the version table */
 
 /* A database that a newer image has migrated: what [boot] ahead says. *leave: start the application
  * as it is. */
@@ -32,10 +36,9 @@ MUST_CHECK static bool settle_ahead(struct arena *arena, const struct config *co
 }
 
 /* What is wrong with the files is said before any server is waited for. */
-MUST_CHECK static bool read_graph(
-    struct arena *arena, const struct config *config, struct graph *graph, struct error *err)
+MUST_CHECK static bool read_graph(struct arena *arena, const struct config *config,
+    const char *target, struct graph *graph, struct error *err)
 {
-	const char *target = config_string(config, SETTING_BOOT_TARGET);
 	struct nodes found;
 
 	if (!graph_load(arena, config_string(config, SETTING_DIRECTORY), graph, err))
@@ -44,28 +47,148 @@ MUST_CHECK static bool read_graph(
 	       || resolve_many(arena, graph, target, NULL, &found, err);
 }
 
-bool boot_run(struct arena *arena, const struct config *config, struct error *err)
+/* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
+ * step that it breaks in may be the reason, and is not tried again here. */
+MUST_CHECK static bool try(
+    struct account *account, const struct graph *graph, bool *again, struct error *err)
 {
-	struct graph graph;
+	const struct config *config = account->config;
+	struct arena *arena = account->arena;
 	struct database database;
 	struct change change = {
 	    .config = config,
-	    .graph = &graph,
+	    .graph = graph,
 	    .direction = DIRECTION_UP,
 	    .target = config_string(config, SETTING_BOOT_TARGET),
 	    .backup = true,
+	    .account = account,
+	    .rehearse = true,
 	};
 	bool leave, ready;
 
-	if (!read_graph(arena, config, &graph, err)
-	    || !database_open(arena, config, DATABASE_WAIT, &database, err))
+	*again = false;
+	trace_begin(&account->trace, "wait");
+	if (!trace_end(
+		&account->trace, database_open(arena, config, DATABASE_WAIT, &database, err)))
 		return false;
-	ready = settle_ahead(arena, config, &graph, &database, &leave, err)
+	database.trace = &account->trace;
+	account_see(account, &database);
+	ready = settle_ahead(arena, config, graph, &database, &leave, err)
 		&& (leave || change_run(&change, &database, err));
 	if (ready && !leave)
-		log_info("database is at %s", database.version.heads.count > 0
+		log_done("database is at %s", database.version.heads.count > 0
 						  ? names_join(arena, &database.version.heads, ", ")
 						  : "<base>");
+	if (!ready)
+		*again = session_lost(database.session) && err->status != STATUS_ROLLED_BACK
+			 && err->status != STATUS_HALF_DONE && stop_signal() == 0;
+	account_see(account, &database);
 	database_close(&database);
 	return ready;
+}
+
+MUST_CHECK static bool run(struct account *account, struct error *err)
+{
+	struct deadline by = deadline_in(config_number(account->config, SETTING_WAIT_TIMEOUT));
+	struct graph graph;
+	bool again;
+
+	if (!read_graph(account->arena, account->config,
+		config_string(account->config, SETTING_BOOT_TARGET), &graph, err))
+		return false;
+	while (!try(account, &graph, &again, err)) {
+		if (!again || deadline_passed(by))
+			return false;
+		log_warn("%s; starting over", err->message);
+	}
+	return true;
+}
+
+bool boot_run(struct arena *arena, const struct config *config, struct error *err)
+{
+	struct account account;
+	bool ran;
+
+	account_open(&account, arena, config);
+	ran = run(&account, err);
+	account_close(&account, ran ? NULL : err);
+	return ran;
+}
+
+struct awaited {
+	const struct config *config;
+	const struct graph *graph;
+	const char *target;
+	size_t pending; /* steps to the target, at the last look */
+	const char *at; /* and where the database was */
+};
+
+/* One look at what was read of the version table. */
+MUST_CHECK static bool look(struct arena *arena, const struct database *database,
+    struct awaited *awaited, struct error *err)
+{
+	const struct names *heads = &database->version.heads;
+	const char *at = heads->count > 0 ? names_join(arena, heads, ", ") : "<base>";
+	struct plan plan = {0};
+	bool ahead;
+
+	if (!settle_ahead(arena, awaited->config, awaited->graph, database, &ahead, err)
+	    || (!ahead && !plan_upgrade(arena, awaited->graph, heads, awaited->target, &plan, err)))
+		return false;
+	if (plan.count > 0 && (awaited->at == NULL || strcmp(at, awaited->at) != 0))
+		log_info("waiting for revision %s; the database is at %s", awaited->target, at);
+	awaited->pending = plan.count;
+	awaited->at = at;
+	return true;
+}
+
+/* *lost: the connection broke, which is no reason to give up. */
+MUST_CHECK static bool await(
+    struct arena *arena, struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
+{
+	const char *schema = config_string(awaited->config, SETTING_VERSION_TABLE_SCHEMA);
+	struct database database;
+	bool seen;
+
+	*lost = false;
+	if (!database_open(arena, awaited->config, DATABASE_WAIT, &database, err))
+		return false;
+	seen = look(arena, &database, awaited, err);
+	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
+		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
+			seen = version_read(database.session, arena, schema, &database.version, err)
+			       && look(arena, &database, awaited, err);
+		else if (stop_asked(err))
+			seen = false;
+	}
+	*lost = !seen && session_lost(database.session) && stop_signal() == 0;
+	database_close(&database);
+	return seen;
+}
+
+bool boot_await(
+    struct arena *arena, const struct config *config, const char *target, struct error *err)
+{
+	long timeout = config_number(config, SETTING_WAIT_TIMEOUT);
+	struct deadline by = deadline_in(timeout);
+	struct graph graph;
+	struct awaited awaited = {.config = config, .graph = &graph, .target = target};
+	bool lost;
+
+	if (target[0] == '+' || target[0] == '-') {
+		error_set(err, STATUS_USAGE, "cannot wait for '%s', which moves with the database",
+		    target);
+		return error_hint(err, "Name it: migrate wait --revision head");
+	}
+	if (!read_graph(arena, config, target, &graph, err))
+		return false;
+	while (!await(arena, by, &awaited, &lost, err))
+		if (!lost || deadline_passed(by))
+			return false;
+	if (awaited.pending == 0)
+		return true;
+	error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
+	    text_duration(arena, timeout));
+	error_detail(err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
+	return error_hint(err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
 }

@@ -6,7 +6,14 @@
 #include "core/base/error.h"
 
 /* Waits for the database, brings it to [boot] target with a backup before the first change, closes
- * everything. With nothing pending: one connection, one query. The caller then execs. */
+ * everything, and tells whom [notify], [telegram] and [metrics] name. With nothing pending: one
+ * connection, one query. The caller then execs. */
 MUST_CHECK bool boot_run(struct arena *arena, const struct config *config, struct error *err);
+
+/* The other half, where another container boots so: waits at most [wait] timeout until the database is
+ * at `target` or behind it. A database that is ahead of the files is judged as boot_run does. Errors:
+ * also STATUS_PENDING, if it is not there in time; STATUS_USAGE for a relative target. */
+MUST_CHECK bool boot_await(struct arena *arena, const struct config *config, const char *target,
+    struct error *err);
 
 #endif

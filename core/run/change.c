@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/run/account.h"
 #include "core/run/apply.h"
 #include "core/run/backup.h"
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
+#include "core/run/rehearse_boot.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
     const struct names *heads, struct plan *plan, struct error *err)
@@ -32,7 +34,8 @@ static const struct node *half_down(const struct graph *graph, const struct jour
 }
 
 /* An upgrade that is half done has no version row yet: a downgrade would go past it. */
-MUST_CHECK static bool refuse_half_up(const struct journal *journal, struct error *err)
+MUST_CHECK static bool refuse_half_up(
+    struct arena *arena, const struct journal *journal, struct error *err)
 {
 	for (size_t i = 0; i < journal->count; i++) {
 		const struct journal_record *record = &journal->records[i];
@@ -41,8 +44,9 @@ MUST_CHECK static bool refuse_half_up(const struct journal *journal, struct erro
 			continue;
 		error_set(err, STATUS_HALF_DONE,
 		    "revision %s was left half-way through its upgrade", record->revision);
-		error_detail(err, "%zu statements are done, since %s by %s",
-		    record->statements_done, record->at, record->by);
+		error_detail(err, "%s done, since %s by %s",
+		    text_count(arena, record->statements_done, "statement"), record->at,
+		    record->by);
 		return error_hint(err, "Finish that first: migrate upgrade %s", record->revision);
 	}
 	return true;
@@ -56,7 +60,7 @@ MUST_CHECK static bool plan_again(const struct change *change, const struct data
 	const struct node *node = half_down(change->graph, journal);
 	struct names heads = database->version.heads, parents = {0}, id = {0};
 
-	if (change->direction == DIRECTION_DOWN && !refuse_half_up(journal, err))
+	if (change->direction == DIRECTION_DOWN && !refuse_half_up(database->arena, journal, err))
 		return false;
 	if (change->direction == DIRECTION_DOWN && node != NULL) {
 		for (size_t i = 0; i < node->parents.count; i++)
@@ -67,11 +71,11 @@ MUST_CHECK static bool plan_again(const struct change *change, const struct data
 	return make_plan(change, database, &heads, plan, err);
 }
 
-MUST_CHECK static bool back_up(
-    const struct change *change, struct database *database, struct apply *apply, struct error *err)
+/* Where one is taken, apply->backup is set. */
+MUST_CHECK static bool back_up(const struct change *change, struct database *database,
+    struct apply *apply, struct manifest *manifest, struct error *err)
 {
 	struct names pending = {0};
-	struct manifest manifest;
 	bool needless;
 
 	if (!change->backup)
@@ -88,20 +92,43 @@ MUST_CHECK static bool back_up(
 	}
 	for (size_t i = 0; i < apply->plan.count; i++)
 		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
-	if (!backup_take(change->config, database, &pending, &manifest, err))
+	trace_begin(database->trace, "backup");
+	if (!trace_end(
+		database->trace, backup_take(change->config, database, &pending, manifest, err)))
 		return false;
-	apply->backup = manifest.id;
+	account_backup(change->account, manifest);
+	apply->backup = manifest->id;
 	return true;
+}
+
+/* A migration that failed is answered with the way back, if there is one. */
+static bool hint_restore(const struct apply *apply, struct error *err)
+{
+	struct arena scratch = {0};
+
+	if (apply->backup != NULL
+	    && (err->status == STATUS_ROLLED_BACK || err->status == STATUS_HALF_DONE))
+		error_hint(err, "%s%sThe database as it was: migrate restore --swap %s",
+		    arena_strdup(&scratch, err->hint), err->hint[0] != '\0' ? " " : "",
+		    apply->backup);
+	arena_free(&scratch);
+	return false;
 }
 
 MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
     struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
 {
+	struct manifest manifest;
+
 	if (change->dry)
 		return apply_try(apply, database, err);
-	return back_up(change, database, apply, err)
-	       && elsewhere_note(elsewhere, database, journal, err)
-	       && apply_run(apply, database, err);
+	if (!back_up(change, database, apply, &manifest, err)
+	    || (change->rehearse
+		&& !rehearse_boot(change->config, change->graph, change->target, database,
+		    apply->backup != NULL ? &manifest : NULL, err))
+	    || !elsewhere_note(elsewhere, database, journal, err))
+		return false;
+	return apply_run(apply, database, err) || hint_restore(apply, err);
 }
 
 MUST_CHECK static bool run_locked(
@@ -119,7 +146,9 @@ MUST_CHECK static bool run_locked(
 		return false;
 	if (plan.count == 0)
 		return true;
+	account_plan(change->account, &plan);
 	apply = apply_from(change->config, database, &plan, &journal);
+	apply.target = change->target;
 	return (change->direction == DIRECTION_DOWN
 		   || edited_refuse(change->config, change->graph, database, &journal, err))
 	       && apply_check(&apply, err)
@@ -140,20 +169,45 @@ MUST_CHECK static bool run_recalled(
 	       && run_locked(&recalled, database, err);
 }
 
+struct waiting {
+	const struct change *change;
+	const struct database *database;
+};
+
+/* Whoever holds the lock may have applied all of it. */
+MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, struct error *err)
+{
+	const struct waiting *waiting = context;
+	struct database now = *waiting->database;
+	struct plan plan;
+
+	now.arena = scratch;
+	if (!version_read(now.session, scratch,
+		config_string(waiting->change->config, SETTING_VERSION_TABLE_SCHEMA), &now.version,
+		err)
+	    || !make_plan(waiting->change, &now, &now.version.heads, &plan, err))
+		return false;
+	*wanted = plan.count > 0;
+	return true;
+}
+
 bool change_run(const struct change *change, struct database *database, struct error *err)
 {
+	struct waiting waiting = {.change = change, .database = database};
+	const struct lock_look done = {.look = look, .context = &waiting};
+	bool up = change->direction == DIRECTION_UP;
 	struct plan plan;
 	bool ran;
 
-	if (change->direction == DIRECTION_UP) {
+	if (up) {
 		if (!make_plan(change, database, &database->version.heads, &plan, err))
 			return false;
 		if (plan.count == 0)
 			return true;
 	}
-	if (!database_lock(change->config, database, err))
+	if (!database_lock(change->config, database, up ? &done : NULL, err))
 		return false;
-	ran = run_recalled(change, database, err);
+	ran = !database->locked || run_recalled(change, database, err);
 	database_unlock(database);
 	return ran;
 }

@@ -4,13 +4,17 @@
 
 #include "core/run/database.h"
 
+struct account;
+
 struct change {
 	const struct config *config;
 	const struct graph *graph;
 	enum direction direction;
 	const char *target;	/* as the user wrote it */
 	bool backup;		/* before anything is applied, as [backup] says */
+	bool rehearse;		/* then, as [boot] rehearse says */
 	bool dry;		/* try it in a transaction that is rolled back */
+	struct account *account;	/* of what is done; NULL: nobody is told */
 };
 
 /* Nothing to do: returns true without taking the lock. Otherwise the lock is held while it works and

@@ -132,6 +132,22 @@ MUST_CHECK static bool check_with_others(struct arena *arena, const struct graph
 	return graph_build(arena, all, count + 1, &together, err);
 }
 
+/* A line of the message may look like a key or a marker. */
+MUST_CHECK static bool check_message(
+    struct arena *arena, const struct revision *revision, const char *text, struct error *err)
+{
+	struct revision again;
+
+	if (revision_parse(arena, revision->path, text, strlen(text), &again, err)
+	    && again.parents.count == revision->parents.count
+	    && again.depends.count == revision->depends.count
+	    && again.labels.count == revision->labels.count)
+		return true;
+	error_set(err, STATUS_USAGE, "the message '%s' would be read as a part of the header",
+	    revision->message);
+	return error_hint(err, "Leave out its colon.");
+}
+
 bool create_revision(
     struct arena *arena, const struct create *create, const char **path, struct error *err)
 {
@@ -142,6 +158,8 @@ bool create_revision(
 	};
 	const char *text;
 
+	if (create->no_transaction)
+		revision.up.transaction = revision.down.transaction = TRANSACTION_OFF;
 	if (!choose_id(arena, create, &revision.id, err)
 	    || !resolve_parents(arena, create, &revision.parents, err)
 	    || !resolve_depends(arena, create, &revision.depends, err))
@@ -149,8 +167,9 @@ bool create_revision(
 	revision.path = file_join(arena, create->graph->directory,
 	    arena_printf(arena, "%s_%s.sql", revision.id,
 		revision_slug(arena, create->message != NULL ? create->message : "")));
-	text = revision_write(arena, &revision, NULL, NULL);
-	if (!check_with_others(arena, create->graph, &revision, err)
+	text = revision_write(arena, &revision, create->up, create->down);
+	if (!check_message(arena, &revision, text, err)
+	    || !check_with_others(arena, create->graph, &revision, err)
 	    || !file_create(revision.path, text, strlen(text), err))
 		return false;
 	*path = revision.path;

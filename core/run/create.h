@@ -1,4 +1,4 @@
-/* create: a new migration file, empty or a merge of branches. Needs no database. */
+/* create: a new migration file: empty, a merge of branches, or with the SQL it is given. Needs no database. */
 #ifndef CORE_RUN_CREATE_H
 #define CORE_RUN_CREATE_H
 
@@ -12,6 +12,8 @@ struct create {
 	struct names heads;	/* what it revises, as the user wrote it */
 	struct names labels, depends;	/* as the user wrote them */
 	bool splice;		/* it may revise what is no head */
+	const char *up, *down;	/* its SQL; NULL: empty */
+	bool no_transaction;	/* both parts run outside a transaction */
 };
 
 /* Writes the file and returns its name. Errors, in Alembic's words: STATUS_CONFIG, STATUS_USAGE;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/pg/lock.h"
 #include "core/revision/plan.h"
 
 #define CONNECT_TIMEOUT 10000 /* ms, for the everyday commands */
@@ -38,16 +37,39 @@ static bool probe(struct session *session, void *context, struct error *err)
 	return true;
 }
 
-bool database_open(struct arena *arena, const struct config *config, enum patience patience,
-    struct database *database, struct error *err)
+bool database_conninfo(
+    struct arena *arena, const struct config *config, struct conninfo *conninfo, struct error *err)
 {
-	struct database opened = {.arena = arena};
 	bool direct = config_string(config, SETTING_DIRECT_URL) != NULL;
 	enum setting_id url = direct ? SETTING_DIRECT_URL : SETTING_URL;
 	struct origin origin = config_origin(config, url);
 	const char *where = origin.line > 0
 				? arena_printf(arena, "%s:%ld", origin.name, origin.line)
 				: origin.name;
+
+	return conninfo_parse(arena, config_string(config, url), where, conninfo, err);
+}
+
+static bool probe_nothing(struct session *session, void *context, struct error *err)
+{
+	(void)session;
+	(void)context;
+	(void)err;
+	return true;
+}
+
+bool database_connect(const struct conninfo *conninfo, struct session **session, struct error *err)
+{
+	const struct wait wait
+	    = {.by = deadline_in(CONNECT_TIMEOUT), .once = true, .probe = probe_nothing};
+
+	return wait_session(conninfo, &wait, session, err);
+}
+
+bool database_open(struct arena *arena, const struct config *config, enum patience patience,
+    struct database *database, struct error *err)
+{
+	struct database opened = {.arena = arena};
 	struct probe context = {
 	    .arena = arena,
 	    .version = &opened.version,
@@ -65,7 +87,7 @@ bool database_open(struct arena *arena, const struct config *config, enum patien
 	    .context = &context,
 	};
 
-	if (!conninfo_parse(arena, config_string(config, url), where, &opened.conninfo, err)
+	if (!database_conninfo(arena, config, &opened.conninfo, err)
 	    || !wait_session(&opened.conninfo, &wait, &opened.session, err))
 		return false;
 	*database = opened;
@@ -79,9 +101,11 @@ void database_close(struct database *database)
 	database->session = database->locker = NULL;
 }
 
-bool database_lock(const struct config *config, struct database *database, struct error *err)
+MUST_CHECK static bool take_lock(const struct config *config, struct database *database,
+    const struct lock_look *look, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
+	struct lock_wait wait = {.by = by, .look = look};
 	bool apart = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
 
 	if (apart
@@ -90,15 +114,25 @@ bool database_lock(const struct config *config, struct database *database, struc
 		return error_prefix(err, "cannot open the connection for the lock");
 	if (apart)
 		session_keep_nothing(database->session);
-	return (apart ? lock_acquire(database->locker, LOCK_TRANSACTION, by, err)
-		      : lock_acquire(database->session, LOCK_SESSION, by, err))
+	wait.mode = apart ? LOCK_TRANSACTION : LOCK_SESSION;
+	return lock_acquire(
+		   apart ? database->locker : database->session, &wait, &database->locked, err)
 	       && version_read(database->session, database->arena,
 		   config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
 }
 
+bool database_lock(const struct config *config, struct database *database,
+    const struct lock_look *look, struct error *err)
+{
+	trace_begin(database->trace, "lock");
+	return trace_end(database->trace, take_lock(config, database, look, err));
+}
+
 void database_unlock(struct database *database)
 {
-	lock_release(database->locker != NULL ? database->locker : database->session);
+	if (database->locked)
+		lock_release(database->locker != NULL ? database->locker : database->session);
+	database->locked = false;
 	session_close(database->locker);
 	database->locker = NULL;
 }

@@ -3,6 +3,8 @@
 #define CORE_RUN_DATABASE_H
 
 #include "core/base/config.h"
+#include "core/base/trace.h"
+#include "core/pg/lock.h"
 #include "core/pg/wait.h"
 #include "core/revision/graph.h"
 #include "core/state/journal.h"
@@ -11,8 +13,10 @@ struct database {
 	struct arena *arena;	/* the command's */
 	struct session *session;
 	struct session *locker;	/* holds the lock with [lock] mode = transaction; otherwise NULL */
+	bool locked;
 	struct conninfo conninfo;
 	struct version version;
+	struct trace *trace;	/* of the phases; NULL: nobody wants one */
 };
 
 /* How long to try. */
@@ -25,13 +29,22 @@ enum patience {
  * STATUS_UNREACHABLE. */
 MUST_CHECK bool database_open(struct arena *arena, const struct config *config,
     enum patience patience, struct database *database, struct error *err);
+
+/* What the settings say of where the database is. Error: STATUS_CONFIG. */
+MUST_CHECK bool database_conninfo(struct arena *arena, const struct config *config,
+    struct conninfo *conninfo, struct error *err);
+
+/* One attempt to connect there, asking nothing. Errors: as database_open's. */
+MUST_CHECK bool database_connect(
+    const struct conninfo *conninfo, struct session **session, struct error *err);
 void database_close(struct database *database);
 
-/* Takes the migration lock within [lock] timeout and reads the version table again. */
-MUST_CHECK bool database_lock(
-    const struct config *config, struct database *database, struct error *err);
+/* Takes the migration lock within [lock] timeout, unless the look, which may be NULL, says that it is
+ * no longer wanted: then database->locked stays false. Reads the version table again. */
+MUST_CHECK bool database_lock(const struct config *config, struct database *database,
+    const struct lock_look *look, struct error *err);
 
-/* Gives the lock back, also after a stop. */
+/* Gives the lock back, if it is held, also after a stop. */
 void database_unlock(struct database *database);
 
 /* The nodes of the version table's rows. Revisions that no file has: STATUS_AHEAD, with Alembic's

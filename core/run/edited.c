@@ -62,10 +62,9 @@ MUST_CHECK static bool difference(struct database *database, const struct revisi
 	struct arena *arena = database->arena;
 	struct journal_text text;
 	const char *now;
-	size_t length;
 
 	if (!journal_text(database->session, arena, &database->version, revision->id, &text, err)
-	    || !revision_read(arena, revision, DIRECTION_UP, &now, &length, err))
+	    || !script_text(arena, revision, DIRECTION_UP, &now, err))
 		return false;
 	*diff = linediff(arena,
 	    &(struct linediff_side){"applied", text.up != NULL ? text.up : "", revision->up.line},
@@ -149,12 +148,11 @@ MUST_CHECK static bool accept_one(
 	    .message = revision->message,
 	    .checksum = checksum,
 	};
-	size_t length;
 
 	if (!script_checksum(revision, DIRECTION_UP, checksum, err)
-	    || !revision_read(arena, revision, DIRECTION_UP, &entry.up, &length, err)
+	    || !script_text(arena, revision, DIRECTION_UP, &entry.up, err)
 	    || (revision->down.present
-		&& !revision_read(arena, revision, DIRECTION_DOWN, &entry.down, &length, err))
+		&& !script_text(arena, revision, DIRECTION_DOWN, &entry.down, err))
 	    || !journal_add(database->session, &database->version, &entry, err))
 		return false;
 	log_info("%s is accepted as it stands in %s", revision->id, revision->path);
@@ -191,7 +189,7 @@ bool edited_accept(const struct config *config, const struct graph *graph,
 {
 	bool accepted;
 
-	if (!database_lock(config, database, err))
+	if (!database_lock(config, database, NULL, err))
 		return false;
 	accepted = accept_all(graph, database, revisions, err);
 	database_unlock(database);

@@ -1,14 +1,15 @@
 #include "core/run/import.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/base/stop.h"
 #include "core/run/import_sql.h"
+
+#define HINT_DIRECTORY "Name a directory that can be written: --directory DIR"
 
 void import_add(struct arena *arena, struct import *import, const struct import_item *item)
 {
@@ -177,8 +178,8 @@ MUST_CHECK static bool load_present(
 	return graph_build(arena, NULL, 0, present, err);
 }
 
-MUST_CHECK static bool refuse_present(const struct graph *present, const struct import *import,
-    const char *directory, struct error *err)
+MUST_CHECK static bool refuse_present(struct arena *arena, const struct graph *present,
+    const struct import *import, const char *directory, struct error *err)
 {
 	const struct node *found = NULL;
 	size_t count = 0;
@@ -191,8 +192,8 @@ MUST_CHECK static bool refuse_present(const struct graph *present, const struct 
 	}
 	if (count == 0)
 		return true;
-	error_set(err, STATUS_CONFIG, "%zu of the %zu revisions are in %s already", count,
-	    import->count, directory);
+	error_set(err, STATUS_CONFIG, "%zu of %s %s in %s already", count,
+	    text_count(arena, import->count, "revision"), count == 1 ? "is" : "are", directory);
 	error_at(err, found->revision.path, 0);
 	return error_hint(err, "Nothing was written. Import into another directory "
 			       "(--directory DIR), or remove these files first.");
@@ -297,13 +298,12 @@ MUST_CHECK static bool publish(
 MUST_CHECK static bool write_through_stage(
     struct arena *arena, const char *directory, const struct import *import, struct error *err)
 {
-	const char *stage
-	    = file_join(arena, directory, arena_printf(arena, ".import-%ld", (long)getpid()));
+	char *stage = arena_strdup(arena, file_join(arena, directory, ".import-XXXXXX"));
 	bool written;
 
-	if (mkdir(stage, 0777) != 0) {
+	if (mkdtemp(stage) == NULL) {
 		error_errno(err, STATUS_FAILED, "can't create directory '%s'", stage);
-		return error_hint(err, "Name a directory that can be written: --directory DIR");
+		return error_hint(err, HINT_DIRECTORY);
 	}
 	written = fill_stage(arena, stage, import, err) && check_stage(arena, stage, import, err)
 		  && publish(arena, stage, import, err);
@@ -311,23 +311,34 @@ MUST_CHECK static bool write_through_stage(
 	return written;
 }
 
+/* The directory and those above it that are missing. */
+static struct names missing_directories(struct arena *arena, const char *directory)
+{
+	struct names missing = {0};
+
+	for (; !file_exists(directory); directory = file_directory(arena, directory))
+		names_add(arena, &missing, directory);
+	return missing;
+}
+
 bool import_write(
     struct arena *arena, const char *directory, struct import *import, struct error *err)
 {
-	bool made = !file_exists(directory);
+	struct names made = missing_directories(arena, directory);
 	struct graph present;
 
 	for (size_t i = 0; i < import->count; i++)
 		import->items[i].revision.path
 		    = file_join(arena, directory, file_name(arena, &import->items[i].revision));
 	if (!load_present(arena, directory, &present, err)
-	    || !refuse_present(&present, import, directory, err)
-	    || !check_together(arena, &present, import, err)
-	    || !file_make_directories(directory, err))
+	    || !refuse_present(arena, &present, import, directory, err)
+	    || !check_together(arena, &present, import, err))
 		return false;
-	if (write_through_stage(arena, directory, import, err))
+	if (!file_make_directories(directory, err))
+		error_hint(err, HINT_DIRECTORY);
+	else if (write_through_stage(arena, directory, import, err))
 		return true;
-	if (made)
-		rmdir(directory);
+	for (size_t i = 0; i < made.count; i++)
+		rmdir(made.items[i]);
 	return false;
 }

@@ -4,9 +4,12 @@
 
 #include "core/base/json.h"
 #include "core/base/process.h"
+#include "core/base/program.h"
 #include "core/run/import_alembic.py.h"
+#include "core/run/import_record.py.h"
 #include "core/run/import_sql.h"
 
+#define HINT_OFFLINE "See that this works here: alembic upgrade head --sql"
 #define TIMEOUT_MS (10L * 60 * 1000) /* applications may take their time to import */
 
 /* What Alembic says of its own graph. */
@@ -19,29 +22,30 @@ struct facts {
 
 struct reader {
 	struct arena *arena;
+	const char *python;
 	struct import *import;
 	struct facts facts;
 	bool ended;
 };
 
-MUST_CHECK static bool run_python(struct arena *arena, const char *place,
+MUST_CHECK static bool run_python(const struct reader *reader, const char *place,
     const struct import_options *options, const char **output, struct error *err)
 {
 	static const char *const env[]
 	    = {"PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "PYTHONIOENCODING=utf-8", NULL};
-	const char *python = options->python != NULL ? options->python : "python3";
+	struct arena *arena = reader->arena;
 	const char **argv = arena_array(arena, 7 + options->x.count, sizeof(*argv));
 	struct process process = {.argv = argv, .env = env, .by = deadline_in(TIMEOUT_MS)};
 	size_t count = 0;
 
-	if (process_find(arena, python) == NULL) {
-		error_set(err, STATUS_CONFIG, "can't find %s", python);
+	if (program_find(arena, reader->python) == NULL) {
+		error_set(err, STATUS_CONFIG, "can't find %s", reader->python);
 		return error_hint(err, "Run this where Alembic runs, or name its python: "
 				       "migrate import alembic --python FILE");
 	}
-	argv[count++] = python;
+	argv[count++] = reader->python;
 	argv[count++] = "-c";
-	argv[count++] = py_run_import_alembic;
+	argv[count++] = arena_printf(arena, "%s%s", py_run_import_record, py_run_import_alembic);
 	argv[count++] = place != NULL ? place : ".";
 	argv[count++] = options->without_env ? "1" : "0";
 	argv[count++] = options->section != NULL ? options->section : "alembic";
@@ -49,9 +53,19 @@ MUST_CHECK static bool run_python(struct arena *arena, const char *place,
 		argv[count++] = options->x.items[i];
 	if (process_run(arena, &process, output, err))
 		return true;
-	if (err->status <= STATUS_NOT_FOUND)
-		error_hint(err, "See that this works here: alembic upgrade head --sql");
-	return false;
+	if (err->status > STATUS_NOT_FOUND)
+		return false; /* a stop */
+	err->status = STATUS_CONFIG;
+	return error_hint(err, HINT_OFFLINE);
+}
+
+MUST_CHECK static bool refuse_answer(
+    const struct reader *reader, const char *answer, struct error *err)
+{
+	error_set(err, STATUS_CONFIG, "%s gives an answer that is none: %s", reader->python,
+	    text_cut(reader->arena, answer, 60));
+	return error_hint(
+	    err, "Name the python that has Alembic: migrate import alembic --python FILE");
 }
 
 /* Alembic's own failure, in its words. */
@@ -152,18 +166,19 @@ MUST_CHECK static bool take_line(struct reader *reader, const char *text, struct
 	bool taken = true;
 
 	if (line == NULL)
-		return error_prefix(err, "the answer of python3");
-	kind = json_get_string(line, "kind");
-	if (kind != NULL && strcmp(kind, "revision") == 0) {
+		return refuse_answer(reader, text, err);
+	kind = get(reader->arena, line, "kind");
+	if (strcmp(kind, "revision") == 0) {
 		take_revision(reader, line);
-	} else if (kind != NULL && strcmp(kind, "end") == 0) {
+	} else if (strcmp(kind, "end") == 0) {
 		reader->ended = true;
 		reader->facts.heads = get_names(reader->arena, line, "heads");
 		reader->import->warnings = get_names(reader->arena, line, "warnings");
 		reader->import->from = arena_printf(
 		    reader->arena, "Alembic %s", get(reader->arena, line, "alembic"));
 	} else {
-		taken = take_error(line, err);
+		taken = strcmp(kind, "error") == 0 ? take_error(line, err)
+						   : refuse_answer(reader, text, err);
 	}
 	json_free(line);
 	return taken;
@@ -178,8 +193,8 @@ MUST_CHECK static bool take_lines(struct reader *reader, const char *output, str
 			return false;
 	if (reader->ended)
 		return true;
-	error_set(err, STATUS_CONFIG, "python3 ended before it had told all revisions");
-	return error_hint(err, "See that this works here: alembic upgrade head --sql");
+	error_set(err, STATUS_CONFIG, "%s ended before it had told all revisions", reader->python);
+	return error_hint(err, HINT_OFFLINE);
 }
 
 static bool same_ids(const struct nodes *nodes, const struct names *ids)
@@ -231,9 +246,13 @@ MUST_CHECK static bool check_graph(const struct reader *reader, struct error *er
 bool import_alembic(struct arena *arena, const char *place, const struct import_options *options,
     struct import *import, struct error *err)
 {
-	struct reader reader = {.arena = arena, .import = import};
+	struct reader reader = {
+	    .arena = arena,
+	    .python = options->python != NULL ? options->python : "python3",
+	    .import = import,
+	};
 	const char *output;
 
-	return run_python(arena, place, options, &output, err) && take_lines(&reader, output, err)
+	return run_python(&reader, place, options, &output, err) && take_lines(&reader, output, err)
 	       && check_graph(&reader, err);
 }

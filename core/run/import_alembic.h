@@ -1,7 +1,7 @@
 /* import_alembic: an Alembic environment, read by its own python.
  *
- * import_alembic.py runs there: it lets env.py configure Alembic in offline mode and tells every
- * revision, with the SQL of its two directions, on one line of JSON each. */
+ * import_record.py and import_alembic.py run there: env.py configures Alembic in offline mode, and
+ * every revision is told, with the SQL of its two directions, on one line of JSON each. */
 #ifndef CORE_RUN_IMPORT_ALEMBIC_H
 #define CORE_RUN_IMPORT_ALEMBIC_H
 

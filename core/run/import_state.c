@@ -100,11 +100,13 @@ MUST_CHECK static bool read_versions(const struct import_stamp *stamp,
 	if (!session_query(database->session, arena, &query, &rows, err))
 		return error_prefix(err, "cannot read %s", table);
 	for (size_t i = 0; i < rows.count; i++) {
-		const char *dirty = rows_get(&rows, i, 1);
+		const char *version = rows_get(&rows, i, 0), *dirty = rows_get(&rows, i, 1);
 
+		if (version == NULL)
+			continue; /* no tool writes it, but --table may name any table */
 		if (dirty != NULL && *dirty == 't')
-			return refuse_dirty(stamp->state, rows_get(&rows, i, 0), err);
-		names_add(arena, versions, rows_get(&rows, i, 0));
+			return refuse_dirty(stamp->state, version, err);
+		names_add(arena, versions, version);
 	}
 	return true;
 }
@@ -231,7 +233,7 @@ MUST_CHECK static bool find_targets(const struct import_stamp *stamp,
 	return stamp->state->newest_only || check_gaps(stamp, arena, &heads, applied, err);
 }
 
-bool import_state_stamp(
+MUST_CHECK static bool take_over(
     const struct import_stamp *stamp, struct database *database, struct error *err)
 {
 	struct stamp run = {.config = stamp->config, .graph = stamp->graph};
@@ -242,11 +244,23 @@ bool import_state_stamp(
 	    || !settle(stamp, database, &run.targets, &done, err))
 		return false;
 	if (!done)
-		return stamp_run(&run, database, err);
+		return stamp_locked(&run, database, err);
 	targets = names_join(database->arena, &run.targets, ", ");
 	if (*targets == '\0')
 		log_info("%s has applied nothing here: nothing to stamp", stamp->state->tool);
 	else
 		log_info("the database is at %s or beyond already", targets);
 	return true;
+}
+
+bool import_state_stamp(
+    const struct import_stamp *stamp, struct database *database, struct error *err)
+{
+	bool done;
+
+	if (!database_lock(stamp->config, database, NULL, err))
+		return false;
+	done = take_over(stamp, database, err);
+	database_unlock(database);
+	return done;
 }

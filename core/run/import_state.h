@@ -17,11 +17,11 @@ struct import_stamp {
 	const struct graph *graph;
 };
 
-/* Stamps, as stamp_run does, the newest version that the other tool applied. Does nothing where the
- * database is at that revision or beyond it. Errors: STATUS_CONFIG for no such table, another
- * tool's, a failed ("dirty") migration, versions that were left out, and a database that migrate
- * has worked on and has elsewhere; STATUS_AHEAD for versions that no file has; as stamp_run's
- * otherwise. */
+/* Stamps the newest version that the other tool applied, reading its table under migrate's lock.
+ * Does nothing where the database is at that revision or beyond it. Errors: STATUS_CONFIG for no
+ * such table, another tool's, a failed ("dirty") migration, versions that were left out, and a
+ * database that migrate has worked on and has elsewhere; STATUS_AHEAD for versions that no file
+ * has; as stamp_run's otherwise. */
 MUST_CHECK bool import_state_stamp(
     const struct import_stamp *stamp, struct database *database, struct error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/progress.h"
 #include "core/run/observe_blockers.sql.h"
 #include "core/run/observe_progress.sql.h"
 
@@ -36,22 +37,65 @@ static bool ask(struct observe *observe, struct arena *arena, const char *sql, s
 	return session_query(observe->session, arena, &query, rows, &ignored);
 }
 
-/* "CREATE INDEX: building index: scanning table, 45 %"; "" where nothing is known. */
-static const char *progress(struct observe *observe, struct arena *arena)
+/* What the server says of the statement's progress. */
+struct seen {
+	const char *what; /* "CREATE INDEX: building index: scanning table"; NULL: nothing */
+	const char *unit;
+	long done, total; /* total 0: not known */
+};
+
+static struct seen see(struct observe *observe, struct arena *arena)
 {
 	struct rows rows;
-	long done, total;
 
 	if (!sees_progress(observe) || !ask(observe, arena, sql_run_observe_progress, &rows)
 	    || rows.count == 0)
-		return "";
-	done = strtol(rows_get(&rows, 0, 1), NULL, 10);
-	total = strtol(rows_get(&rows, 0, 2), NULL, 10);
-	if (total <= 0)
+		return (struct seen){0};
+	return (struct seen){
+	    .what = rows_get(&rows, 0, 0),
+	    .done = strtol(rows_get(&rows, 0, 1), NULL, 10),
+	    .total = strtol(rows_get(&rows, 0, 2), NULL, 10),
+	    .unit = rows_get(&rows, 0, 3),
+	};
+}
+
+static int percent(const struct seen *seen)
+{
+	return seen->done >= seen->total ? 100 : (int)(seen->done * 100 / seen->total);
+}
+
+/* One line of a log. */
+static const char *event_of(
+    struct arena *arena, const struct observe *observe, const struct seen *seen, long running)
+{
+	const char *event = arena_printf(
+	    arena, "running for %s%s", text_duration(arena, running), place(arena, observe));
+
+	if (seen->what == NULL)
+		return event;
+	if (seen->total <= 0)
 		return arena_printf(
-		    arena, ": %s, %ld %s", rows_get(&rows, 0, 0), done, rows_get(&rows, 0, 3));
-	return arena_printf(arena, ": %s, %ld %% of %ld %s", rows_get(&rows, 0, 0),
-	    done * 100 / total, total, rows_get(&rows, 0, 3));
+		    arena, "%s: %s, %ld %s", event, seen->what, seen->done, seen->unit);
+	return arena_printf(arena, "%s: %s, %d %% of %ld %s", event, seen->what, percent(seen),
+	    seen->total, seen->unit);
+}
+
+/* A line at the bottom of a terminal, which cuts what stands last. */
+static const char *line_of(
+    struct arena *arena, const struct observe *observe, const struct seen *seen, long running)
+{
+	const char *took = text_duration(arena, running), *slash;
+	const char *file = observe->file != NULL ? observe->file : "";
+
+	slash = strrchr(file, '/');
+	file = arena_printf(arena, "%s:%ld", slash != NULL ? slash + 1 : file, observe->line);
+	if (seen->what == NULL)
+		return arena_printf(arena, "running for %s, %s", took, file);
+	if (seen->total <= 0)
+		return arena_printf(
+		    arena, "%s, %ld %s, %s, %s", took, seen->done, seen->unit, seen->what, file);
+	return arena_printf(
+	    arena, "%s, %s, %s, %s", progress_bar(arena, percent(seen)), took, seen->what, file);
 }
 
 static void log_blockers(struct observe *observe, struct arena *arena, const struct rows *rows)
@@ -72,16 +116,15 @@ static void log_blockers(struct observe *observe, struct arena *arena, const str
 
 static void show(struct observe *observe, struct arena *arena, long running)
 {
-	const char *line = arena_printf(arena, "running for %s%s%s", text_duration(arena, running),
-	    place(arena, observe), progress(observe, arena));
+	struct seen seen = see(observe, arena);
 
-	if (log_status(line))
+	if (log_status(line_of(arena, observe, &seen, running)))
 		return;
 	if (observe->logged == 0)
 		observe->logged = clock_ms() - running;
 	if (clock_ms() - observe->logged < EVENT_MS)
 		return;
-	log_info("%s", line);
+	log_info("%s", event_of(arena, observe, &seen, running));
 	observe->logged = clock_ms();
 }
 

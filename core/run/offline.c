@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/revision/resolve.h"
-#include "core/run/script.h"
+#include "core/run/copy.h"
 
 static void add_create(struct text *out)
 {
@@ -49,7 +49,25 @@ static void add_moves(struct text *out, const struct names *removed, const struc
 		add_move(out, NULL, added->items[i]);
 }
 
-static void add_statements(struct text *out, const struct script *script)
+MUST_CHECK static bool add_data(struct text *out, const struct script *script,
+    const struct statement *statement, struct error *err)
+{
+	struct copy copy;
+	const char *piece;
+	size_t length = 1;
+	bool good;
+
+	if (!copy_open(&copy, script, statement, err))
+		return false;
+	while ((good = copy_next(&copy, &piece, &length, err)) && length > 0)
+		text_add_bytes(out, piece, length);
+	copy_close(&copy);
+	text_add(out, "\\.\n");
+	return good;
+}
+
+MUST_CHECK static bool add_statements(
+    struct text *out, const struct script *script, struct error *err)
 {
 	if (!script->transactional)
 		text_add(out, "COMMIT;\n\n");
@@ -58,14 +76,13 @@ static void add_statements(struct text *out, const struct script *script)
 
 		text_add_bytes(out, statement->sql, statement->length);
 		text_add(out, ";\n");
-		if (statement->data != NULL) {
-			text_add_bytes(out, statement->data, statement->data_length);
-			text_add(out, "\\.\n");
-		}
+		if (statement->copies && !add_data(out, script, statement, err))
+			return false;
 		text_add(out, "\n");
 	}
 	if (!script->transactional)
 		text_add(out, "BEGIN;\n\n");
+	return true;
 }
 
 MUST_CHECK static bool add_step(struct text *out, const struct step *step, struct error *err)
@@ -73,18 +90,18 @@ MUST_CHECK static bool add_step(struct text *out, const struct step *step, struc
 	struct arena scratch = {0};
 	struct script_mode mode = {.one_transaction = false};
 	struct script script;
-	bool loaded
+	bool done
 	    = script_load(&scratch, &step->node->revision, step->direction, &mode, &script, err);
 
-	if (loaded) {
+	if (done) {
 		text_printf(out, "-- Running %s %s -> %s\n\n",
 		    step->direction == DIRECTION_UP ? "upgrade" : "downgrade", step->from,
 		    step->to);
-		add_statements(out, &script);
+		done = add_statements(out, &script, err);
 		add_moves(out, &step->removed, &step->added);
 	}
 	arena_free(&scratch);
-	return loaded;
+	return done;
 }
 
 static struct names without(

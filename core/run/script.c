@@ -2,36 +2,18 @@
 
 #include <string.h>
 
+#include "core/run/copy.h"
+#include "core/run/source.h"
+
 static const struct part *part_of(const struct revision *revision, enum direction direction)
 {
 	return direction == DIRECTION_UP ? &revision->up : &revision->down;
 }
 
-MUST_CHECK static bool split(
-    struct arena *arena, const struct script_mode *mode, struct script *script, struct error *err)
+static struct script script_of(const struct revision *revision, enum direction direction)
 {
-	struct scan scan
-	    = scan_start(script->revision->path, script->sql, script->length, script->part->line);
-	size_t capacity = 0;
-
-	scan.standard_strings = !mode->escape_strings;
-	for (;;) {
-		struct statement statement;
-
-		if (!scan_next(&scan, &statement, err))
-			return false;
-		if (statement.sql == NULL)
-			return true;
-		if (script->count == capacity) {
-			struct statement *old = script->statements;
-
-			capacity = capacity ? capacity * 2 : 8;
-			script->statements = arena_array(arena, capacity, sizeof(*old));
-			if (script->count > 0)
-				memcpy(script->statements, old, script->count * sizeof(*old));
-		}
-		script->statements[script->count++] = statement;
-	}
+	return (struct script){
+	    .revision = revision, .part = part_of(revision, direction), .direction = direction};
 }
 
 static const struct statement *first_of_kind(const struct script *script, enum statement_kind kind)
@@ -82,7 +64,7 @@ MUST_CHECK static bool settle(struct script *script, bool one_transaction, struc
 bool script_load(struct arena *arena, const struct revision *revision, enum direction direction,
     const struct script_mode *mode, struct script *script, struct error *err)
 {
-	struct script loaded = {.revision = revision, .part = part_of(revision, direction)};
+	struct script loaded = script_of(revision, direction);
 
 	if (!loaded.part->present) {
 		error_set(err, STATUS_CONFIG,
@@ -92,11 +74,49 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 		    "Write the SQL that takes it back under '-- migrate:down' in %s.",
 		    revision->path);
 	}
-	if (!revision_read(arena, revision, direction, &loaded.sql, &loaded.length, err)
-	    || !split(arena, mode, &loaded, err) || !settle(&loaded, mode->one_transaction, err))
+	if (!source_read(arena, mode->escape_strings, &loaded, err)
+	    || !settle(&loaded, mode->one_transaction, err)
+	    || (loaded.bulk_count == 0 && !script_seal(&loaded, err)))
 		return false;
-	scan_checksum(loaded.sql, loaded.length, loaded.checksum);
 	*script = loaded;
+	return true;
+}
+
+struct script_bulk *script_bulk(const struct script *script, const struct statement *statement)
+{
+	for (size_t i = 0; i < script->bulk_count; i++)
+		if (&script->statements[script->bulks[i].statement] == statement)
+			return &script->bulks[i];
+	return NULL;
+}
+
+MUST_CHECK static bool seal_one(
+    const struct script *script, const struct statement *statement, struct error *err)
+{
+	struct copy copy;
+	const char *piece;
+	size_t length = 1;
+	bool good;
+
+	if (!copy_open(&copy, script, statement, err))
+		return false;
+	do
+		good = copy_next(&copy, &piece, &length, err);
+	while (good && length > 0);
+	copy_close(&copy);
+	return good;
+}
+
+bool script_seal(struct script *script, struct error *err)
+{
+	for (size_t i = 0; i < script->bulk_count; i++) {
+		const struct script_bulk *bulk = &script->bulks[i];
+
+		if (!bulk->sealed && !seal_one(script, &script->statements[bulk->statement], err))
+			return false;
+	}
+	if (script->checksum[0] == '\0')
+		scan_checksum(script->sql, script->length, script->checksum);
 	return true;
 }
 
@@ -111,16 +131,57 @@ void script_checksum_of(const struct script *script, size_t count, char checksum
 	scan_checksum(script->sql, (size_t)(end - script->sql), checksum);
 }
 
+/* A part in which nothing can be elided is not split, nor is one that cannot be. */
+MUST_CHECK static bool read_text(struct arena *arena, const struct revision *revision,
+    enum direction direction, const char **sql, size_t *length, struct error *err)
+{
+	struct script script = script_of(revision, direction);
+	struct error ignored;
+
+	if (script.part->length <= SCRIPT_BULK || !source_read(arena, false, &script, &ignored))
+		return revision_read(arena, revision, direction, sql, length, err);
+	if (!script_seal(&script, err))
+		return false;
+	*sql = script.sql;
+	*length = script.length;
+	return true;
+}
+
 bool script_checksum(const struct revision *revision, enum direction direction,
     char checksum[HASH_HEX_SIZE], struct error *err)
 {
 	struct arena scratch = {0};
 	const char *sql;
 	size_t length;
-	bool read = revision_read(&scratch, revision, direction, &sql, &length, err);
+	bool read = read_text(&scratch, revision, direction, &sql, &length, err);
 
 	if (read)
 		scan_checksum(sql, length, checksum);
 	arena_free(&scratch);
 	return read;
+}
+
+const char *script_kept(struct arena *arena, const char *sql, size_t length)
+{
+	char checksum[HASH_HEX_SIZE];
+	size_t lines = 0;
+
+	if (length <= SCRIPT_TEXT_MAX)
+		return sql;
+	for (const char *at = sql; (at = memchr(at, '\n', (size_t)(sql + length - at))); at++)
+		lines++;
+	scan_checksum(sql, length, checksum);
+	return arena_printf(arena, SCRIPT_ELIDED "%zu lines, SHA-256 %s\n", lines, checksum);
+}
+
+bool script_text(struct arena *arena, const struct revision *revision, enum direction direction,
+    const char **text, struct error *err)
+{
+	const char *sql;
+	size_t length;
+
+	if (!read_text(arena, revision, direction, &sql, &length, err))
+		return false;
+	*text = script_kept(arena, sql, length);
+	return true;
 }

@@ -73,7 +73,7 @@ bool settle_run(const struct settle *settle, struct database *database, struct e
 {
 	bool settled;
 
-	if (!database_lock(settle->config, database, err))
+	if (!database_lock(settle->config, database, NULL, err))
 		return false;
 	settled = settle_locked(settle, database, err);
 	database_unlock(database);

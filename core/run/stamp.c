@@ -59,8 +59,7 @@ MUST_CHECK static bool move(struct database *database, const struct elsewhere *e
 	return error_prefix(err, "cannot stamp");
 }
 
-MUST_CHECK static bool stamp_locked(
-    const struct stamp *stamp, struct database *database, struct error *err)
+bool stamp_locked(const struct stamp *stamp, struct database *database, struct error *err)
 {
 	struct arena *arena = database->arena;
 	struct names before = database->version.heads, after = {0}, none = {0};
@@ -96,7 +95,7 @@ bool stamp_run(const struct stamp *stamp, struct database *database, struct erro
 {
 	bool stamped;
 
-	if (!database_lock(stamp->config, database, err))
+	if (!database_lock(stamp->config, database, NULL, err))
 		return false;
 	stamped = stamp_locked(stamp, database, err);
 	database_unlock(database);

@@ -15,4 +15,8 @@ struct stamp {
 MUST_CHECK bool stamp_run(
     const struct stamp *stamp, struct database *database, struct error *err);
 
+/* The same for a caller that holds the lock already. */
+MUST_CHECK bool stamp_locked(
+    const struct stamp *stamp, struct database *database, struct error *err);
+
 #endif

@@ -1,4 +1,6 @@
-SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '0', $1::pg_catalog.bool),
+SELECT pg_catalog.set_config('session_authorization', NULL, false),
+       pg_catalog.set_config('role', NULL, false),
+       pg_catalog.set_config('idle_in_transaction_session_timeout', '0', $1::pg_catalog.bool),
        pg_catalog.set_config('lock_timeout',
          COALESCE($2, pg_catalog.current_setting('lock_timeout')), $1::pg_catalog.bool),
        pg_catalog.set_config('statement_timeout',

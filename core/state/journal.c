@@ -6,6 +6,7 @@
 
 #include "core/state/journal.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
+#include "core/state/journal_guard.sql.h"
 #include "core/state/journal_insert.sql.h"
 #include "core/state/journal_log.sql.h"
 #include "core/state/journal_read.sql.h"
@@ -83,6 +84,21 @@ struct query journal_insert(
 	    .param_count = COUNT(values),
 	    .expect = 1,
 	    .kept = true,
+	};
+}
+
+struct query journal_guard(
+    struct arena *arena, const struct version *version, const char *revision, long done)
+{
+	const char **params = arena_array(arena, 2, sizeof(*params));
+
+	params[0] = revision;
+	params[1] = arena_printf(arena, "%ld", done);
+	return (struct query){
+	    .sql = version_sql(arena, version, sql_state_journal_guard),
+	    .params = params,
+	    .param_count = 2,
+	    .expect = 1,
 	};
 }
 

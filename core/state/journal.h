@@ -44,6 +44,11 @@ MUST_CHECK bool journal_create(
 struct query journal_insert(
     struct arena *arena, const struct version *version, const struct journal_entry *entry);
 
+/* The command that finds one row if the journal still says that `done` statements of a step without
+ * transaction are through; -1: that it was not begun, or was ended. Otherwise none. */
+struct query journal_guard(
+    struct arena *arena, const struct version *version, const char *revision, long done);
+
 /* The command that adds a row for each revision that another tool took "up" or "down". */
 struct query journal_insert_elsewhere(struct arena *arena, const struct version *version,
     const struct names *revisions, const char *direction);
@@ -90,6 +95,23 @@ MUST_CHECK bool journal_text(struct session *session, struct arena *arena,
     struct error *err);
 
 /* The newest rows, as journal_log.sql has them; none if there is no journal. */
+enum journal_column {
+	ROW_ID,
+	ROW_AT,
+	ROW_REVISION,
+	ROW_DIRECTION,
+	ROW_STATUS,
+	ROW_DONE,
+	ROW_TOTAL,
+	ROW_DURATION,	/* ms */
+	ROW_BY,
+	ROW_BACKUP,
+	ROW_FAILURE,
+	ROW_SQLSTATE,
+	ROW_MESSAGE,
+	ROW_TOOL_VERSION,
+	ROW_COLUMNS
+};
 struct journal_range {
 	const char *revision;	/* NULL: of all */
 	long most;

@@ -119,7 +119,7 @@ bool version_create(struct session *session, struct version *version, struct err
 		if (strcmp(err->sqlstate, UNDEFINED_SCHEMA) == 0)
 			return error_hint(
 			    err, "Create its schema: CREATE SCHEMA %s;", version->schema);
-		return err->hint[0] == '\0'
+		return err->hint[0] == '\0' && strcmp(err->sqlstate, "42501") == 0
 		       && error_hint(err,
 			   "The migrating role needs CREATE on the schema: GRANT CREATE ON SCHEMA "
 			   "%s TO …;",

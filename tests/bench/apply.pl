@@ -1,5 +1,7 @@
-# apply [BUILD]: 1,000 small migrations, a transaction each, by `migrate upgrade head`, beside one
-# psql that runs the same statements with the same changes of the version table, and beside Alembic.
+# apply [BUILD [PART…]]: `migrate upgrade head` beside psql, which runs the same statements with the same
+# changes of the version table, and beside Alembic. The parts, all unless told: 1000 and 10000 small
+# migrations, a transaction each, on a disk; nosync, 1000 of them on a server that does not wait for its
+# disk; copy, one migration of up to 100 MB of COPY data.
 
 use strict;
 use warnings;
@@ -9,13 +11,12 @@ use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Bench;
 use Chain;
 use Cluster;
-use Migrate qw(tempdir write_file);
+use Migrate qw(migration tempdir write_file);
 
-my $count  = 1_000;
-my $rounds = 15;
+my %rounds = (1_000 => 15, 10_000 => 5);
 my $every  = 5;	# Alembic
-my $files  = tempdir();
-my $made   = 0;	# databases
+my $files;
+my $made = 0;	# databases
 my @kept;	# clusters
 
 # One or two statements: a new table, a new column and a row, or a few rows.
@@ -32,6 +33,7 @@ sub change {
 }
 
 sub write_script {
+	my ($count) = @_;
 	my $script = "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL\n"
 	    . "CONSTRAINT alembic_version_pkc PRIMARY KEY);\n"
 	    . "BEGIN;\nINSERT INTO alembic_version VALUES ('" . chain_id(1) . "');\n";
@@ -45,18 +47,14 @@ sub write_script {
 	return;
 }
 
-# Runs it on a new database, at whose end everything has to be there. None is dropped before the
+# Runs it on a new database, at whose end the query has to give this. None is dropped before the
 # end: for minutes ext4 would search longer for each new file's inode among those just freed.
 sub on_new_database {
-	my ($pg, $run) = @_;
+	my ($pg, $run, $query, $expected) = @_;
 	my $name = $pg->create_database('bench_' . ++$made);
 	$pg->query('CHECKPOINT');
 	my $is = $run->($pg->url($name));
-	my $found = $pg->query(<<'END', $name);
-SELECT version_num, (SELECT count(*) FROM pg_tables WHERE tablename LIKE 'account%')
-  FROM alembic_version
-END
-	my $expected = join '|', chain_id($count), int(($count + 2) / 3);
+	my $found = $pg->query($query, $name);
 	die "expected $expected, found $found\n" if $found ne $expected;
 	return $is;
 }
@@ -73,30 +71,49 @@ sub run_psql {
 		'-f', "$files/psql.sql" ]);
 }
 
+sub run_psql_once {
+	my ($url) = @_;
+	return measure([ Cluster::bin('psql'), qw(-X -q -1 -v ON_ERROR_STOP=1 -d), $url,
+		'-f', "$files/psql.sql" ]);
+}
+
 sub run_alembic {
 	my ($url) = @_;
 	return measure([ alembic_program(), 'upgrade', 'head' ], dir => "$files/alembic",
 		env => { DATABASE_URL => $url =~ s/^postgresql/$&+psycopg2/r });
 }
 
-sub compare {
-	my ($what, $most, %option) = @_;
+sub cluster {
+	my (%option) = @_;
 	my $pg = Cluster->new(disk => 1, options => {
 		fsync => 'on', full_page_writes => 'on', synchronous_commit => 'on', %option });
 	push @kept, $pg;
 	$pg->start;
+	return $pg;
+}
+
+sub chain {
+	my ($count, $what, $most, %option) = @_;
+	my $pg = cluster(%option);
+	my @at_end = (<<'END', join '|', chain_id($count), int(($count + 2) / 3));
+SELECT version_num, (SELECT count(*) FROM pg_tables WHERE tablename LIKE 'account%')
+  FROM alembic_version
+END
 	my @rivals = (
-		[ migrate => sub { on_new_database($pg, \&run_migrate) } ],
-		[ psql    => sub { on_new_database($pg, \&run_psql) } ],
-		[ alembic => sub { on_new_database($pg, \&run_alembic) }, $every ],
+		[ migrate => sub { on_new_database($pg, \&run_migrate, @at_end) } ],
+		[ psql    => sub { on_new_database($pg, \&run_psql, @at_end) } ],
+		[ alembic => sub { on_new_database($pg, \&run_alembic, @at_end) }, $every ],
 	);
-	in_turn(1, @rivals);
-	report($what, $most, in_turn($rounds, @rivals));
+	$files = tempdir();
+	write_chain($files, $count, \&change);
+	write_script($count);
+	in_turn(1, @rivals) if $count <= 1_000;
+	report($count, $what, $most, in_turn($rounds{$count}, @rivals));
 	return;
 }
 
 sub report {
-	my ($what, $most, $found) = @_;
+	my ($count, $what, $most, $found) = @_;
 	my %ms = map { ($_ => median(figures('wall', $found->{$_})) / 1000) } keys %$found;
 	heading("$count migrations, $what");
 	table([ 'medians', 'ms', 'ms each', 'runs' ], map {
@@ -110,7 +127,56 @@ sub report {
 	return;
 }
 
-write_chain($files, $count, \&change);
-write_script();
-compare('a disk, PostgreSQL as it comes', 1.1);
-compare('fsync off', undef, fsync => 'off');
+# A table and so many bytes for it, some in each of four COPYs. Returns the number of rows.
+sub write_copy {
+	my ($bytes) = @_;
+	my ($sql, $rows) = ("CREATE TABLE big (id bigint, name text, at timestamptz, note text);\n", 0);
+	for my $part (1 .. 4) {
+		$sql .= "COPY big FROM stdin;\n";
+		while (length $sql < $bytes * $part / 4) {
+			$rows++;
+			$sql .= "$rows\tname of $rows\t2026-11-22 10:04:00+00\tand what is said of it\n";
+		}
+		$sql .= "\\.\n";
+	}
+	$files = tempdir();
+	mkdir "$files/migrate" or die "$files/migrate: $!";
+	migration("$files/migrate", 'aaaa', { up => $sql, down => 'DROP TABLE big;' });
+	write_file("$files/psql.sql", $sql);
+	return $rows;
+}
+
+sub copy {
+	my $pg   = cluster();
+	my @rows = [ 'medians', 'migrate ms', 'psql ms', 'migrate MB', 'psql MB', 'runs' ];
+	my (%ratio, %mb);
+	for my $size (1, 10, 100) {
+		my @at_end = ('SELECT count(*) FROM big', write_copy($size << 20));
+		my @rivals = (
+			[ migrate => sub { on_new_database($pg, \&run_migrate, @at_end) } ],
+			[ psql    => sub { on_new_database($pg, \&run_psql_once, @at_end) } ]);
+		in_turn(1, @rivals);
+		my $found = in_turn(9, @rivals);
+		my %ms = map { ($_ => median(figures('wall', $found->{$_})) / 1000) } keys %$found;
+		my %memory = map { ($_ => median(figures('memory', $found->{$_})) / 1024) } keys %$found;
+		push @rows, [ "$size MB", map({ sprintf '%.0f', $_ } @ms{qw(migrate psql)}),
+			map({ sprintf '%.1f', $_ } @memory{qw(migrate psql)}), scalar @{ $found->{psql} } ];
+		($ratio{$size}, $mb{$size}) = ($ms{migrate} / $ms{psql}, $memory{migrate});
+	}
+	heading('one migration with COPY data, a disk');
+	table(@rows);
+	print "\n";
+	table(
+		verdict('time: migrate / psql, 100 MB', $ratio{100}, 1.05),
+		verdict('memory: 100 MB - 1 MB', $mb{100} - $mb{1}, 2, ' MB'));
+	return;
+}
+
+my %part = (
+	1000   => sub { chain(1_000, 'a disk, PostgreSQL as it comes', 1.05) },
+	10000  => sub { chain(10_000, 'a disk, PostgreSQL as it comes', 1.05) },
+	nosync => sub { chain(1_000, 'fsync off', undef, fsync => 'off') },
+	copy   => \&copy,
+);
+my (undef, @wanted) = @ARGV;
+$part{$_}->() for @wanted ? @wanted : qw(1000 nosync 10000 copy);

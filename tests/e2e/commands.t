@@ -118,6 +118,11 @@ subtest 'revision and init' => sub {
 	my ($path, $id) = $made->{out} =~ m{^  Generating (\S+/([0-9a-f]{12})_add_email_field_to_users\.sql) \.\.\.  done$};
 	ok(defined $path && -f $path, 'says what it made') or diag $made->{out};
 	like(slurp($path), qr/\A-- Add email field to users\n--\n-- Revision ID: $id\n-- Revises:\n-- Create Date: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00\n\n-- migrate:up\n.*-- migrate:down\n/s, 'in the format');
+	for my $message ('migrate: users', 'revises: users', 'depends on: that', "a\nbranch labels: b") {
+		my $refused = run('revision', '-m', $message, { dir => $new });
+		is($refused->{status}, 2, "a message that could not be read again: $message");
+		like($refused->{err}, qr/would be read as a part of the header/, 'is refused');
+	}
 	my $second = run('revision', '-m', 'Добавить поле', { dir => $new });
 	my ($after) = $second->{out} =~ /Generating (\S+)/;
 	like($after, qr/_добавить_поле\.sql$/, 'a message in Cyrillic becomes a name');
@@ -271,13 +276,42 @@ subtest 'where Alembic says less' => sub {
 	is(run('current', $there)->{out}, "right (head)\n", 'and nothing else');
 };
 
+# The command of the hint ends where the one that failed was to end, whatever was done before the failure.
+subtest 'what to run again' => sub {
+	my $site = tempdir();
+	mkdir "$site/migrations";
+	$pg->create_database('again');
+	my $there = { dir => $site, env => { MIGRATE_URL => $pg->url('again') } };
+	my $put   = sub {
+		my ($id, $parent, $up, $down) = @_;
+		migration("$site/migrations", $id, { parents => $parent, up => "SELECT $up;", down => "SELECT $down;" });
+	};
+	$put->(@$_) for [ 'r1', undef, 1, 1 ], [ 'r2', 'r1', '1/0', '1/0' ], [ 'r3', 'r2', 1, 1 ], [ 'l1', undef, 1, '1/0' ], [ 'l2', 'l1', 1, 1 ];
+	my $hint = sub {
+		my ($expected, @command) = @_;
+		my $got = run(@command, $there);
+		is($got->{status}, 7, "@command fails") or diag $got->{err};
+		like($got->{err}, qr/run again: migrate \Q$expected\E$/m, "again: $expected");
+	};
+	$hint->('upgrade r3', qw(upgrade r1@+3));
+	$hint->('upgrade r1@+2', qw(upgrade r1@+2));
+	$hint->('upgrade r3', qw(upgrade r3));
+	$put->('r2', 'r1', 1, '1/0');
+	is(run(qw(upgrade heads), $there)->{status}, 0, 'up');
+	$hint->('downgrade r1@base', qw(downgrade r1@base));
+	is(run(qw(upgrade r3), $there)->{status}, 0, 'up');
+	$hint->('downgrade r3@r1', qw(downgrade r3@-2));
+	$hint->('downgrade r2@-1', qw(downgrade r2@-1));
+	$hint->('downgrade l2@base', qw(downgrade l2@-2));
+};
+
 subtest 'is there anything to do' => sub {
 	is(migrate('upgrade', 'head')->{status}, 0, 'at the head');
 	is(migrate('check')->{out}, "No new upgrade operations detected.\n", 'check');
 	is(migrate('current', '--check-heads')->{status}, 0, 'current --check-heads');
 	is(migrate('status', '--exit-code')->{status}, 0, 'status --exit-code');
 	is(migrate('downgrade', 'a1')->{status}, 0, 'below the head');
-	fails(9, qr/Target database is not up to date\./, 'check');
+	fails(9, qr/Target database is not up to date\.\n  detail: pending: 3 revisions, the first is b/, 'check');
 	is(migrate('current', '-c')->{status}, 9, 'current -c: 9');
 	is(migrate('status', '--exit-code')->{status}, 9, 'status --exit-code: 9');
 	is(migrate('ensure_version')->{status}, 0, 'ensure_version');

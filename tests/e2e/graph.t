@@ -5,7 +5,6 @@ use warnings;
 use Cluster;
 use JSON::PP ();
 use Migrate;
-use Process;
 use Test::More;
 
 my $dir   = tempdir();
@@ -21,17 +20,11 @@ sub history {
 	return $got->{out};
 }
 
-# What a terminal of this many columns shows.
-sub terminal {
+sub drawn {
 	my ($columns, %env) = @_;
-	my $got = Process->run(
-		[ 'script', '-qec', "stty cols $columns && exec \"\$PROGRAM\" history --graph", '/dev/null' ],
-		dir => $dir,
-		env => { PATH => $ENV{PATH}, LC_ALL => 'C.UTF-8', TERM => 'xterm', SHELL => '/bin/sh',
-			PROGRAM => File::Spec->rel2abs($ENV{MIGRATE}),
-			(map { ($_ => $ENV{$_}) } grep { /SAN_OPTIONS$/ && defined $ENV{$_} } keys %ENV), %env });
-	is($got->{status}, 0, 'history --graph in a terminal') or diag "$got->{out}$got->{err}";
-	return $got->{out} =~ s/\r//gr;
+	my $got = terminal($columns, 'history', '--graph', { dir => $dir, env => \%env });
+	is($got->{status}, 0, 'history --graph in a terminal') or diag $got->{out};
+	return $got->{out};
 }
 
 mkdir $files;
@@ -72,13 +65,13 @@ END
 };
 
 subtest 'in a terminal' => sub {
-	my $wide = terminal(80);
+	my $wide = drawn(80);
 	like($wide, qr/^\* {3}\e\[33ml2\e\[m \(lib\)\e\[1m \(head\)\e\[m, needs both$/m, 'the id and the marks are coloured');
 	like($wide, qr/^\e\[31m\|\e\[m\e\[32m`\e\[m$/m, 'and the lanes');
 	is($wide =~ s/\e\[[\d;]*m//gr, history('--graph'), 'nothing else is different');
-	is(terminal(80, NO_COLOR => 1), history('--graph'), 'NO_COLOR');
-	is(terminal(80, TERM => 'dumb'), history('--graph'), 'TERM=dumb');
-	my $narrow = terminal(20, NO_COLOR => 1);
+	is(drawn(80, NO_COLOR => 1), history('--graph'), 'NO_COLOR');
+	is(drawn(80, TERM => 'dumb'), history('--graph'), 'TERM=dumb');
+	my $narrow = drawn(20, NO_COLOR => 1);
 	utf8::decode($narrow);
 	is((sort { $b <=> $a } map { length } split /\n/, $narrow)[0], 20, 'lines are cut at its width');
 	like($narrow, qr{^\* / l1 \(lib\), \x{414}\x{43e}\x{431}\x{430}\x{432}\x{438}$}m, 'counted in characters, not in bytes');

@@ -201,7 +201,7 @@ subtest 'what it says' => sub {
 	like($got->{err}, qr{WARN.*revision reads_data: upgrade\(\) reads data.*scripts/versions/reads_data\.py:\d+},
 		'names what reads data, with its place, though it catches exceptions');
 	like($got->{err}, qr/WARN.*revision reads_data: downgrade\(\) inspects the database/, 'and what inspects');
-	like($got->{err}, qr/2 parts of 1 revisions could not be converted.*reads_data_reads\.sql.*hint: \S/s, 'with what to do');
+	like($got->{err}, qr/2 parts of 1 revision could not be converted.*reads_data_reads\.sql.*hint: \S/s, 'with what to do');
 	unlike($got->{err}, qr/application imported/, 'what the application prints is thrown away');
 	is(scalar(() = glob "$made/*.sql"), 8, 'a file for each');
 	is_deeply([ glob "$made/.import*" ], [], 'and nothing else');
@@ -271,7 +271,7 @@ subtest 'nothing is half written' => sub {
 	my $before = join ' ', glob "$made/*";
 	my $again  = import_of($dir);
 	is($again->{status}, 3, 'revisions that are there are refused') or diag $again->{err};
-	like($again->{err}, qr/8 of the 8 revisions are in \S*migrations already.*hint: \S/s, 'with a hint');
+	like($again->{err}, qr/8 of 8 revisions are in \S*migrations already.*hint: \S/s, 'with a hint');
 	is(join(' ', glob "$made/*"), $before, 'and nothing changes');
 
 	my $other = project(revision('one', message => 'one'), revision('two', message => 'two', down => 'one'));
@@ -287,6 +287,9 @@ subtest 'nothing is half written' => sub {
 
 	write_file("$other/blocked", '');
 	is(import_of($other, '--directory', "$other/blocked")->{status}, 3, 'a file in place of the directory');
+	my $deep = project(revision('one', message => 'one'), revision('two', message => 'two', down => 'one', up => 'op.execute("SELECT 1\n-- migrate:down\n")'));
+	is(import_of($deep, '--directory', "$deep/deep/new")->{status}, 3, 'nor are directories');
+	ok(!-e "$deep/deep", 'left, however deep');
 	my $json = import_of($other, '--directory', "$other/deep/new", '--json');
 	is($json->{status}, 0, 'a directory is made') or diag $json->{err};
 	like($json->{out}, qr/^\[\{"revision":"one","path":"\S+one_one\.sql","up":null,"down":null,"by_hand":false\},/, '--json');
@@ -310,8 +313,8 @@ subtest 'where it is' => sub {
 	write_file("$here/named.ini", $ini =~ s/\[alembic\]/[app]/r);
 	is(import_of($here, 'named.ini', '-n', 'app', '--directory', "$here/named")->{status}, 0, 'another section');
 	my $x = project(revision('one', message => 'one'),
-		'scripts/env.py' => "from alembic import context\nassert context.get_x_argument(as_dictionary=True) == {'a': '1', 'b': '2'}\n$env_py");
-	is(import_of($x, '-x', 'a=1', '-x', 'b=2')->{status}, 0, '-x');
+		'scripts/env.py' => "from alembic import context\nassert context.get_x_argument(as_dictionary=True) == {'a': '1', 'b': '2,3'}\n$env_py");
+	is(import_of($x, '-x', 'a=1', '-x', 'b=2,3')->{status}, 0, '-x, commas and all');
 };
 
 subtest 'what cannot be converted' => sub {
@@ -342,6 +345,12 @@ subtest 'what cannot be converted' => sub {
 	my $python = run('import', 'alembic', '--python', '/nonexistent/python3', { dir => $dir });
 	is($python->{status}, 3, 'no python');
 	like($python->{err}, qr{can't find /nonexistent/python3.*hint: .*--python}s, 'says so');
+	for my $answer ('echo no JSON', 'echo "{}"', 'exit 3', 'kill -9 $$', 'true') {
+		chmod 0755, my $strange = write_file("$dir/strange", "#!/bin/sh\n$answer\n");
+		my $got = run('import', 'alembic', '--python', $strange, { dir => $dir });
+		is($got->{status}, 3, "a python that says: $answer") or diag $got->{err};
+		like($got->{err}, qr/^ERROR.*\bstrange\b.*\n(?:.*\n)*\s+hint: \S/m, 'is named, with a hint');
+	}
 	is(run('import', 'alembik')->{status}, 2, 'another tool');
 	is(run('import')->{status}, 2, 'no tool');
 

@@ -159,7 +159,7 @@ for my $tool (sort keys %project) {
 		for my $id (sort keys %{ $is->{dates} }) {
 			like(slurp(glob "$dir/migrations/${id}_*"), qr/^-- Create Date: \Q$is->{dates}{$id}\E$/m, "$id is a date");
 		}
-		fails('again', migrate($dir, undef, 'import', $tool, 'theirs'), 3, qr/5 of the 5 revisions are in migrations/, 'Nothing was written');
+		fails('again', migrate($dir, undef, 'import', $tool, 'theirs'), 3, qr/5 of 5 revisions are in migrations/, 'Nothing was written');
 		fails('into their own directory', migrate($dir, undef, 'import', $tool, 'theirs', '--directory', 'theirs'), 3, qr/theirs holds the files/, '--directory DIR');
 	};
 
@@ -256,6 +256,26 @@ subtest 'gaps' => sub {
 	$pg->query('INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, false), (2, false), (2, true)', $old);
 	succeeds('rows of downgrades, as older goose kept them', migrate($dir, $old, 'import', 'goose', '--stamp'));
 	is(current($dir, $old), 2, 'the newest row of a version counts');
+};
+
+subtest 'what the other tool does while --stamp waits for the lock' => sub {
+	my $is  = $project{goose};
+	my $dir = project($is->{files});
+	succeeds('imported', migrate($dir, undef, 'import', 'goose', 'theirs'));
+	my $old  = migrated('goose-wait', $is, 1);
+	my $here = { MIGRATE_URL => $pg->url($old), MIGRATE_LOCK_TIMEOUT => '60s' };
+	my $slow = tempdir();
+	mkdir "$slow/migrations";
+	migration("$slow/migrations", 'slow', { up => 'SELECT pg_sleep(60);' });
+	my $holder = start('upgrade', 'head', { dir => $slow, env => $here });
+	ok($holder->wait_for_line(qr/Running upgrade/, 30), 'somebody holds it');
+	my $stamp = start('import', 'goose', '--stamp', { dir => $dir, env => $here });
+	ok($stamp->wait_for_line(qr/waiting for the migration lock/, 30), 'it waits');
+	$pg->query($is->{row}->($is->{ids}[1]), $old);
+	$holder->signal('TERM');
+	is($holder->finish->{status}, 143, 'until the holder ends');
+	succeeds('it goes on', $stamp->finish);
+	is(current($dir, $old), $is->{ids}[1], 'with what the table says then');
 };
 
 subtest 'a dirty version' => sub {

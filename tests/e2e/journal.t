@@ -43,7 +43,7 @@ subtest 'an edited migration' => sub {
 	is(migrate($site, 'repair', 'cccc')->{status}, 3, 'what is not applied cannot be accepted');
 	is(migrate($site, 'repair', 'aaaa')->{status}, 0, 'repair accepts it');
 	is(migrate($site, 'upgrade', 'head')->{status}, 0, 'and all goes on');
-	like(migrate($site, 'log', 'aaaa')->{out}, qr/up +aaaa done.*\n.*up +aaaa repaired/, 'which the journal remembers');
+	like(migrate($site, 'log', 'aaaa')->{out}, qr/up +aaaa +done.*\n.*up +aaaa +repaired/, 'which the journal remembers');
 };
 
 subtest 'a revision that is added behind an applied one' => sub {
@@ -125,7 +125,7 @@ subtest 'what happened' => sub {
 	migrate($site, 'downgrade', '-1');
 	my $log = migrate($site, 'log');
 	is($log->{status}, 0, 'log');
-	like($log->{out}, qr/\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  up    aaaa done, .*, by postgres on \S+\n.*up    bbbb done.*\n.*down  bbbb done.*\n\z/, 'one line a step');
+	like($log->{out}, qr/\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  up    aaaa  done .*  by postgres on \S+\n.*up    bbbb  done.*\n.*down  bbbb  done.*\n\z/, 'one line a step');
 	is(scalar(() = migrate($site, 'log', '-n', '1')->{out} =~ /\n/g), 1, 'log -n');
 	like(migrate($site, 'log', '--json')->{out}, qr/^\[\{"id":1,"at":"[^"]+","revision":"aaaa","direction":"up","status":"done","statements_done":1,/, 'as JSON');
 	$pg->create_database('journal_none');

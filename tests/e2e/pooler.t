@@ -44,6 +44,10 @@ is($refused->{status}, 3, 'a session lock is refused: 3') or diag $refused->{err
 like($refused->{err}, qr/transaction-mode pooler.*MIGRATE_DIRECT_URL.*MIGRATE_LOCK_MODE=transaction/s, 'with two ways out');
 is($pg->query('SELECT count(*) FROM pg_locks WHERE locktype = \'advisory\''), '0', 'and strands no lock');
 
+my $doctor = sub { return run('doctor', { dir => $dir, env => { MIGRATE_URL => pooled('one'), @_ } }) };
+like($doctor->()->{out}, qr/^failure +pooler +.*\n +Give .*MIGRATE_DIRECT_URL/m, 'the doctor says so, too');
+like($doctor->(MIGRATE_LOCK_MODE => 'transaction')->{out}, qr/^ok +pooler +there is one/m, 'unless the lock is one for it');
+
 is(up('one', MIGRATE_DIRECT_URL => $pg->url('one'))->{status}, 0, 'the server\'s own URL');
 is(at('one'), 'c', 'does it');
 

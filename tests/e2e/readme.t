@@ -42,7 +42,7 @@ sub project {
 
 subtest 'make' => sub {
 	my $makefile = slurp("$root/Makefile");
-	my @targets  = $readme =~ /(?:^|`)make (\w+)/mg;
+	my @targets  = $readme =~ s{^## For developers.*}{}msr =~ /(?:^|`)make (\w+)/mg;
 	is(join(' ', sort @targets), 'demo install test', 'is told to do three things');
 	like($makefile, qr/^$_:/m, "make $_") for @targets;
 	like($makefile, qr{^PREFIX = /usr/local\n}m, 'and where to install');
@@ -113,7 +113,7 @@ subtest 'commands' => sub {
 		merge   => sub { $migrate->(qw(revision -m other --head a1 --splice)) },
 		stamp   => sub { $migrate->(qw(upgrade head)) },
 	);
-	my %status = (check => 9, resolve => 3);    # nothing is half done
+	my %status = (check => 9, resolve => 3, diff => 3);    # nothing is half done, and there are no models
 	for my $row (@rows) {
 		my @of_row = map { s/^migrate //r } spans($row->[0]);
 		my $about  = join '', $help, map { run('help', /^(\w+)/)->{out} } @of_row, 'history';
@@ -222,18 +222,32 @@ subtest 'when something fails' => sub {
 	my ($dir, $migrate) = project('precious');
 	migration("$dir/migrations", 'a1', { up => "CREATE TABLE a AS SELECT 'gold' AS x;" });
 	$migrate->('upgrade', 'head');
-	chomp(my $archive = $migrate->('backup')->{out});
-	like($archive, qr{^backups/[^/]+\.dump$}, 'a backup');
-	my ($restore) = $text =~ /`(createdb [^`]+)`/;
-	my $command = $restore =~ s{backups/….dump}{$archive}r;
-	isnt($command, $restore, 'is named in the command that restores it');
-	my %env = (%ENV, $pg->env('postgres'), PATH => Cluster::bindir() . ":$ENV{PATH}");
-	my $done = Process->run([ 'sh', '-c', $command ], dir => $dir, env => \%env);
-	is($done->{status}, 0, $restore) or diag $done->{err};
-	is($pg->query('SELECT x FROM a', 'restored'), 'gold', 'has what it held');
-	is_deeply(JSON::PP::decode_json(slurp("$dir/$archive.json"))->{heads}, ['a1'], 'the manifest says of which revision');
 	my ($journal) = $text =~ /`(SELECT [^`]+)`/;
 	like($pg->query($journal, 'precious'), qr/\ba1\b/, $journal);
+};
+
+subtest 'backups' => sub {
+	my $text = part('Backups');
+	my ($dir, $migrate) = project('shop');
+	migration("$dir/migrations", 'a1', { up => "CREATE TABLE a AS SELECT 'gold' AS x;" });
+	$migrate->('upgrade', 'head');
+	chomp(my $archive = $migrate->('backup')->{out});
+	like($archive, qr{^backups/shop-\d{8}T\d{6}Z-a1\.dump$}, 'are named so');
+	my $manifest = JSON::PP::decode_json(slurp("$dir/$archive.json"));
+	is_deeply([ sort map { spans($_->[0]) } table($text =~ s/^With .*//msr) ],
+		[ sort grep { defined $manifest->{$_} || /^(?:options|uploaded)$/ } keys %$manifest ], 'the table has what is in a manifest');
+	for my $place (grep {/:/} map { spans($_->[0]) } table($text =~ s/.*^With //msr)) {
+		my $done = $migrate->('backup', '--backup-upload', $place =~ s/…/x/gr =~ s{/DIRECTORY}{$dir/x}r, '--backup-upload-timeout', '1s');
+		unlike($done->{err}, qr/no URL that is known/, "$place is known");
+	}
+	my ($id) = $archive =~ m{([^/]+)\.dump$};
+	for my $command ($text =~ /^migrate (restore .*?) +#/mg) {
+		my $done = $migrate->(split ' ', $command =~ s/shop-\S+/$id/r);
+		is($done->{status}, 0, $command) or diag $done->{err};
+	}
+	is($pg->query('SELECT x FROM a', $_), 'gold', "$_ has what was there") for qw(shop restored);
+	my $old = q{SELECT count(*) FROM pg_database WHERE datname ~ '^shop_old_[0-9]{8}_[0-9]{6}$'};
+	is($pg->query($old), '1', 'and the old one is kept');
 };
 
 subtest 'links and options' => sub {

@@ -14,7 +14,9 @@
 # - A command whose text has an ERROR ends with the status that the last «код N» (or «Код N») before
 #   it names; any other with 0.
 # - A ```sql block with `-- migrate:up` is written into the file that was made last, from there to its
-#   end; another one is run in the database. Other blocks are not run.
+#   end, unless the program wrote that itself and so it stands there already; another one is run in the
+#   database.
+# - The class of a ```python block goes into the bot's database/models.py.
 # - What a section takes for granted, such as a colleague's file, is done by %before its blocks.
 use strict;
 use warnings;
@@ -37,7 +39,7 @@ my $work    = tempdir();
 my $files   = "$work/migrations";
 my $backups = "$work/backups";
 my $pg      = Cluster->new(port => 1);
-my (%is, $made);
+my (%is, $made, $written);
 
 # Blocks: {section, kind, line, text, output, code}. The text under a bash block is its output.
 sub blocks {
@@ -151,6 +153,8 @@ esac
 END
 	chmod 0755, "$work/bin/docker";
 	copy($_, $files) or die "$_: $!" for glob "$root/migrations/*";
+	mkdir "$work/database";
+	copy($_, "$work/database") or die "$_: $!" for glob "$root/docker/bot/database/*.py";
 	return;
 }
 
@@ -160,7 +164,8 @@ sub sh {
 	%env = (%env, $pg->env('gigabridge'),
 		PATH => join(':', "$work/bin", Cluster::bindir(), $ENV{PATH}),
 		DATABASE_URL => $pg->tcp_url('gigabridge'),
-		MIGRATE_BACKUP_DIRECTORY => $backups);
+		MIGRATE_BACKUP_DIRECTORY => $backups,
+		MIGRATE_MODELS_PYTHON => '/usr/bin/python3');
 	utf8::encode($command);
 	my $done = Process->run([ 'sh', '-c', $command ], dir => $work, env => \%env);
 	for my $stream (qw(out err)) {
@@ -179,8 +184,18 @@ sub quietly {
 
 sub head { return quietly('migrate heads') =~ s/ .*\n//sr }
 
+sub edit_models {
+	my ($edit) = @_;
+	my $path = "$work/database/models.py";
+	local $_ = slurp($path);
+	$edit->();
+	write_file($path, $_);
+	return;
+}
+
 my ($stashed, $edited);
 my %before = (
+	'Применить' => { 1 => sub { edit_models(sub { s/(    username = )/    phone = Column(String(16))\n$1/ }) } },
 	'Откатить' => { 2 => sub { $is{revision_id} = 'b83e5f17c2d0' } },
 	'Полный цикл' => { 3 => sub { quietly('migrate -q downgrade -1') } },
 	'Target database is not up to date' => { 1 => sub {
@@ -238,6 +253,7 @@ sub run_commands {
 		$both .= $done->{err} . $done->{out};
 		$out  .= $done->{out} . $done->{err};
 		($made) = "$files/$1" if $done->{out} =~ m{^  Generating \S+/(\S+) \.\.\.  done$}m;
+		$written = $command =~ / --autogenerate / if $command =~ /\bmigrate revision\b/;
 	}
 	my $expected = $block->{output} ? $block->{output}{text} : '';
 	my $known    = join ', ', map {"$_ = $is{$_}"} sort keys %is;
@@ -256,6 +272,8 @@ sub run_sql {
 	}
 	my $text = $block->{text};
 	utf8::encode($text);
+	return is(slurp($made) =~ s/.*?^(?=-- migrate:up)//msr, $text, "line $block->{line}: is what was written")
+	    if $written;
 	ok(defined $made && write_file($made, slurp($made) =~ s/^-- migrate:up.*/$text/msr),
 		"line $block->{line}: is written into the file that was made");
 	return;
@@ -275,6 +293,10 @@ for my $block (@blocks) {
 	my ($section, $kind) = @$block{qw(section kind)};
 	fail("line $block->{line}: output that belongs to no command") if $kind eq 'text';
 	fail("line $block->{line}: a block of what?") if $kind !~ /^(?:text|bash|sql|python)$/;
+	if ($kind eq 'python') {
+		my ($class) = $block->{text} =~ /^class (\w+)/;
+		edit_models(sub { s/^class \Q$class\E\b.*\z//ms; $_ .= "\n\n$block->{text}" });
+	}
 	next if $kind !~ /^(?:bash|sql)$/;
 	subtest "$section, line $block->{line}" => sub {
 		if ($kind eq 'bash') {

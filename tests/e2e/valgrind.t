@@ -30,6 +30,9 @@ sub checked {
 for my $case (
 	[ 'a first boot'        => 0, 'entrypoint' ],
 	[ 'a normal start'      => 0, 'entrypoint', '--', 'true' ],
+	[ 'staying as init'     => 3, 'entrypoint', '--init', '--', 'sh', '-c', 'sleep 0 & exit 3' ],
+	[ 'init of nothing'     => 127, 'entrypoint', '--init', '--', '/nonexistent' ],
+	[ 'waiting for a revision' => 0, 'wait', '--revision', 'head' ],
 	[ 'no application'      => 127, 'entrypoint', '--', '/nonexistent' ],
 	[ 'a backup'            => 0, 'backup' ],
 	[ 'current'             => 0, 'current', '-v' ],

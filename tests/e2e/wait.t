@@ -89,6 +89,9 @@ subtest 'TLS' => sub {
 	my $url = 'postgresql+psycopg://postgres:pw@localhost:' . $pg->port . '/postgres';
 	is(run('wait', { env => { MIGRATE_URL => "$url?sslmode=verify-full&sslrootcert=$dir/crt" } })->{status}, 0,
 		'verify-full') ;
+	my $doctor = sub { return run('doctor', { env => { MIGRATE_URL => "$url$_[0]" } })->{out} };
+	like($doctor->("?sslmode=verify-full&sslrootcert=$dir/crt"), qr/^ok +TLS +TLSv1/m, 'the doctor agrees');
+	like($doctor->('?sslmode=require'), qr/^warning +TLS +TLSv1.*sslmode=require does not check/m, 'but not with less');
 	my $other = run('wait', { env => { MIGRATE_URL =>
 		($url =~ s/localhost/127.0.0.1/r) . "?sslmode=verify-full&sslrootcert=$dir/crt" } });
 	is($other->{status}, 3, 'another name than the certificate\'s ends at once: 3') or diag $other->{err};

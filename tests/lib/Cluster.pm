@@ -61,6 +61,17 @@ sub new {
 	return $self;
 }
 
+# Cluster->standby_of($primary): a hot standby that streams from it. Not started.
+sub standby_of {
+	my ($class, $primary) = @_;
+	my $self = $class->new;
+	_run('rm', '-rf', '--', $self->data_dir);
+	_run(_server_user(), bin('pg_basebackup'), '-D', $self->data_dir, '-h', $primary->socket_dir,
+		'-p', $primary->port, qw(-U postgres -R -X stream -c fast --no-sync));
+	$self->configure(port => $self->port, unix_socket_directories => $self->socket_dir);
+	return $self;
+}
+
 sub bindir {
 	return $ENV{PGBIN} if $ENV{PGBIN};
 	my ($newest) = sort { $b <=> $a }

@@ -40,13 +40,14 @@ sub migrate {
 		{ env => { MIGRATE_URL => $self->{pg}->url($db) }, timeout => 300 });
 }
 
-# Everything in a database but the journal. Rows of a table have no order.
+# Everything in a database but the journal, the rows as they lie in their tables. Only the version rows are
+# sorted: since 1.13 Alembic writes those of a merge's parents in the order of a Python set.
 sub state {
 	my ($self, $db) = @_;
 	my $dump = $self->{pg}->program('pg_dump', [ '-T', '*.migrate_journal*' ], db => $db);
 	die $dump->{err} if $dump->{status};
 	my $text = $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
-	$text =~ s/^(COPY .* FROM stdin;\n)(.*?)(?=^\\\.$)/$1 . join '', sort split m{^}m, $2/gmse;
+	$text =~ s/^(COPY \S+\.alembic_version [^\n]*\n)(.*?)(?=^\\\.$)/$1 . join '', sort split m{^}m, $2/mse;
 	return $self->{normal}->($text);
 }
 
@@ -65,17 +66,6 @@ sub order {
 	return reverse $history->{out} =~ /^.*? -> ([^\s,]+)/mg;
 }
 
-# Polled: on a busy machine a first dump has differed from the second of the same database.
-sub same {
-	my ($self, $ours, $theirs) = @_;
-	my $by = time + 10;
-	while ($self->state($ours) ne $self->state($theirs)) {
-		return 0 if time > $by;
-		select undef, undef, undef, 0.2;
-	}
-	return 1;
-}
-
 # What one command of both does to two databases that are the same: 'same', 'differs', 'by hand' (ours
 # says that it was not converted), 'both fail', 'ours fails', 'theirs fails'; then the two answers.
 sub compare {
@@ -88,26 +78,25 @@ sub compare {
 	    : $them->{status} && $us->{status} ? 'both fail'
 	    : $us->{status}   ? 'ours fails'
 	    : $them->{status} ? 'theirs fails'
-	    : $self->same($ours, $theirs) ? 'same' : 'differs';
+	    : $self->state($ours) eq $self->state($theirs) ? 'same' : 'differs';
 	$what = 'differs' if $us->{status} && $self->state($ours) ne $before && $us->{status} != 8;
 	return ($what, $them, $us);
 }
 
-# The lines in which two databases differ.
+# As diff -u says it.
 sub difference {
 	my ($self, $theirs, $ours) = @_;
-	my @lines = map { [ split /^/, $self->state($_) ] } $theirs, $ours;
-	my %count;
-	$count{$_}-- for @{ $lines[0] };
-	$count{$_}++ for @{ $lines[1] };
-	return join '', map { ($count{$_} < 0 ? "theirs: $_" : "ours: $_") } grep { $count{$_} } sort keys %count;
+	my $dir = Migrate::tempdir();
+	Migrate::write_file("$dir/$_->[0]", $self->state($_->[1])) for [ theirs => $theirs ], [ ours => $ours ];
+	return Process->run([ qw(diff -u theirs ours) ], dir => $dir)->{out};
 }
 
 # What takes down this one revision, which is the newest of the database, and no other branch.
 sub below {
 	my ($self, $id, $db) = @_;
-	my ($parent) = $self->migrate('postgres', 'show', $id)->{out} =~ /^(?:Parent|Merges): ([^\s,]+)/m;
-	return "$id\@-1" if $self->{pg}->query('SELECT count(*) FROM alembic_version', $db) > 1;
+	my ($what, $parent) = $self->migrate('postgres', 'show', $id)->{out} =~ /^(Parent|Merges): ([^\s,]+)/m;
+	return $what eq 'Merges' ? "$id\@$parent" : "$id\@-1"
+	    if $self->{pg}->query('SELECT count(*) FROM alembic_version', $db) > 1;
 	return $parent eq '<base>' ? 'base' : $parent;
 }
 

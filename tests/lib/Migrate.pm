@@ -12,7 +12,7 @@ use File::Temp ();
 use Process;
 use Test::More ();
 
-our @EXPORT = qw(run start tempdir write_file slurp migration);
+our @EXPORT = qw(run start terminal tempdir write_file slurp migration);
 
 my %program = map { ($_ => $ENV{$_}) } qw(MIGRATE MIGRATE_PLAIN);
 my $elsewhere;
@@ -23,6 +23,20 @@ my $elsewhere;
 sub run   { return Process->run(_child(@_)) }
 sub start { return Process->start(_child(@_)) }
 
+# What a terminal of so many columns shows: terminal($columns, argument…, {as for run}). No pager, unless
+# env names one.
+sub terminal {
+	my ($columns, @arguments) = @_;
+	my %option  = ref $arguments[-1] ? %{ pop @arguments } : ();
+	my ($command, %child) = _child(@arguments, { %option,
+		env => { LC_ALL => 'C.UTF-8', TERM => 'xterm', MIGRATE_PAGER => '', %{ $option{env} // {} } } });
+	my $line = join ' ', map { "'" . s/'/'\\''/gr . "'" } @$command;
+	my $got  = Process->run([ 'script', '-qec', "stty cols $columns && exec $line", '/dev/null' ],
+		%child, env => { %{ $child{env} }, SHELL => '/bin/sh' });
+	$got->{out} =~ s/\r//g;
+	return $got;
+}
+
 sub _child {
 	my %option  = ref $_[-1] ? %{ pop @_ } : ();
 	my $name    = delete $option{plain} ? 'MIGRATE_PLAIN' : 'MIGRATE';
@@ -32,7 +46,19 @@ sub _child {
 	%env = (%env, PATH => Cluster::bindir() . ":$ENV{PATH}", %{ delete $option{env} // {} });
 	delete @env{ grep { !defined $env{$_} } keys %env };
 	$option{dir} //= $elsewhere //= tempdir();
-	return ([ File::Spec->rel2abs($program), map {"$_"} @_ ], %option, env => \%env);
+	my @secrets = _secrets(\%env, @_);
+	return ([ File::Spec->rel2abs($program), map {"$_"} @_ ], %option, env => \%env, secrets => \@secrets);
+}
+
+# What the program is given and shall never show: passwords in URLs and connection strings, and what is in
+# variables of such names; as written and decoded. A password that is also the user's name is no secret.
+sub _secrets {
+	my ($env, @arguments) = @_;
+	my @values = (@arguments, values %$env);
+	my @found  = ((map {m{://[^/:@]*:([^@/]+)@}g} @values), (map {/\bpassword\s*=\s*'?([^\s'&]+)/g} @values),
+		map { $env->{$_} } grep {/^(?:PGPASSWORD|DB_PASSWORD|POSTGRES_PASSWORD|MIGRATE_.*(?:_TOKEN|_SECRET))$/} keys %$env);
+	my %known = map { ($_ => 1, s/%([0-9A-Fa-f]{2})/chr hex $1/ger => 1) } @found;
+	return grep { length >= 5 && $_ ne 'postgres' } keys %known;
 }
 
 # Removed at the end.

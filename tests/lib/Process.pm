@@ -14,13 +14,15 @@ use Time::HiRes  qw(alarm clock_gettime CLOCK_MONOTONIC);
 my %running;
 
 # Process->start([program, args…], env => {the whole environment}, dir => …, stdin => text,
-#     timeout => seconds, default 60). The child leads a process group of its own.
+#     timeout => seconds, default 60, secrets => [text…]). The child leads a process group of its own. If
+# it writes one of the secrets, the script dies when it ends.
 sub start {
 	my ($class, $command, %option) = @_;
 	my $files = File::Temp->newdir('migrate-io-XXXXXX', TMPDIR => 1);
 	my $self  = bless {
 		command => $command,
 		timeout => $option{timeout} // 60,
+		secrets => $option{secrets} // [],
 		files   => $files,
 		owner   => $$,
 		seen    => { out => 0, err => 0 },
@@ -100,6 +102,9 @@ sub _reaped {
 	$self->{status}  = $wait & 127 ? 128 + ($wait & 127) : $wait >> 8;
 	delete $running{ $self->{pid} };
 	$self->{$_} = $self->text($_) for qw(out err);
+	for my $secret (@{ $self->{secrets} }) {
+		die "@{$self->{command}}: writes the secret '$secret'\n" if index("$self->{out}$self->{err}", $secret) >= 0;
+	}
 }
 
 sub _report {

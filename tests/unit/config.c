@@ -224,8 +224,10 @@ static void test_types(void)
 
 static void test_malformed(void)
 {
-	is(refusal("[bakcup]\nkeep_last = 1\n"), "migrate.ini:2: unknown section [bakcup]",
-	    "an unknown section");
+	is(refusal("[migrate]\n[bakcup]\nkeep_last = 1\n"),
+	    "migrate.ini:2: unknown section [bakcup]", "an unknown section");
+	is(refusal("[migrate]\n\n[bakcup]\n"), "migrate.ini:3: unknown section [bakcup]",
+	    "an unknown section with nothing in it");
 	ok(strstr(err.hint, "[backup]"), "the nearest is named: %s", err.hint);
 	is(refusal("[wait]\n# c\ntimeuot = 1\n"), "migrate.ini:3: unknown key 'timeuot' in [wait]",
 	    "an unknown key");

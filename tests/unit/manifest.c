@@ -11,6 +11,15 @@ static struct manifest example(void)
 	static const char *heads[] = {"4c1f0d2b9a7e"}, *pending[] = {"a", "b"};
 
 	return (struct manifest){
+	    .id = "x",
+	    .encoding = "UTF8",
+	    .collate = "C.UTF-8",
+	    .ctype = "C.UTF-8",
+	    .format = "custom",
+	    .options = "--exclude-table=t",
+	    .level = "read",
+	    .verified = "2026-11-22 10:05:00+00:00",
+	    .database_size = 70,
 	    .database = "b\"o\\t\n\xC3\xA9",
 	    .host = "db",
 	    .port = "5432",
@@ -29,8 +38,9 @@ static struct manifest example(void)
 	};
 }
 
-static void put(const char *id, const struct manifest *manifest)
+static void put(const char *id, struct manifest *manifest)
 {
+	manifest->id = id;
 	scratch_file(&arena, arena_printf(&arena, "%s.dump.json", id),
 	    manifest_write(&arena, manifest), 0644);
 	scratch_file(&arena, arena_printf(&arena, "%s.dump", id), "archive", 0600);
@@ -72,6 +82,59 @@ static void test_round_trip(void)
 	is(out->wal_after, NULL, "a position that is not known stays NULL");
 	is(out->created, in.created, "created");
 	is_int(out->duration, 4100, "duration");
+	is_int(out->database_size, 70, "database_size");
+	is(out->encoding, "UTF8", "encoding");
+	is(out->provider, NULL, "a provider that is libc stays NULL");
+	is(out->format, "custom", "format");
+	is(out->options, "--exclude-table=t", "options");
+	is(out->level, "read", "level");
+	is(out->verified, in.verified, "and when");
+}
+
+/* Every byte of a manifest counts. */
+static void test_flipped(void)
+{
+	struct manifest one = example(), out;
+	const char *whole = manifest_write(&arena, &one);
+	size_t length = strlen(whole), taken = 0;
+
+	for (size_t i = 0; i < length * 2; i++) {
+		char *text = arena_strdup(&arena, whole);
+		struct error err = {0};
+
+		if (i < length)
+			text[i] = (char)(text[i] ^ 1);
+		else
+			text[i - length] = '\0';
+		taken += manifest_parse(&arena, text, &out, &err);
+	}
+	is_int(taken, 0, "%zu changed or shortened manifests are refused", length * 2);
+	ok(!manifest_parse(&arena, arena_printf(&arena, "%s ", whole), &out, &(struct error){0}),
+	    "so is one with something behind it");
+}
+
+/* A manifest may come from elsewhere. */
+static void test_names(void)
+{
+	static const char *const ids[] = {"../x", "a/b", "", ".hidden"};
+	static const char *bad[] = {"0 1 ../x", "0 1 a/b", "0 1 ", "0 1", "0", "0 1 ."};
+	static const char *good[] = {"0 1 toc.dat"};
+	struct manifest one = example(), out;
+	struct error err;
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		one.id = ids[i];
+		ok(!manifest_parse(&arena, manifest_write(&arena, &one), &out, &err),
+		    "'%s' is no id", ids[i]);
+	}
+	one = example();
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		one.files = (struct names){.items = &bad[i], .count = 1};
+		ok(!manifest_parse(&arena, manifest_write(&arena, &one), &out, &err),
+		    "'%s' is no file", bad[i]);
+	}
+	one.files.items = good;
+	ok(manifest_parse(&arena, manifest_write(&arena, &one), &out, &err), "'%s' is", good[0]);
 }
 
 static void test_order(void)
@@ -94,7 +157,7 @@ static void test_order(void)
 static void test_left_out(void)
 {
 	struct manifest one = example();
-	char *odd = arena_strdup(&arena, manifest_write(&arena, &one));
+	char *odd;
 	size_t count;
 
 	scratch_file(&arena, "package.json", "{\"name\": \"foreign\"}", 0644);
@@ -105,13 +168,18 @@ static void test_left_out(void)
 	scratch_file(&arena, "poor.dump.json", "{\"database\": \"b\"}", 0644);
 	scratch_file(&arena, "poor.dump", "archive", 0600);
 	put("odd", &one);
-	memcpy(strstr(odd, "\"a\""), " 1 ", 3);
+	odd = arena_strdup(&arena, manifest_write(&arena, &one));
+	memcpy(strstr(odd, "\"a\""), "\"c\"", 3);
 	scratch_file(&arena, "odd.dump.json", odd, 0644);
+	put("swapped", &one);
+	one.id = "another";
+	scratch_file(&arena, "swapped.dump.json", manifest_write(&arena, &one), 0644);
 	put("short", &one);
 	scratch_file(&arena, "short.dump", "arch", 0600);
 	list(&count);
 	is_int(count, 3,
-	    "foreign, partial, torn, incomplete and odd manifests are left out, and those "
+	    "foreign, partial, torn, incomplete, changed and swapped manifests are left out, and "
+	    "those "
 	    "whose archive is gone or has another size");
 }
 
@@ -150,6 +218,8 @@ int main(void)
 	log_set_level(LOG_ERROR);
 	scratch_make();
 	test_round_trip();
+	test_flipped();
+	test_names();
 	test_order();
 	test_left_out();
 	test_no_directory();

@@ -22,7 +22,8 @@ static struct partial begin(void)
 	struct partial partial;
 	struct error err = {0};
 
-	ok(partial_open(&arena, scratch, STEM, &partial, &err), "a partial file is made");
+	ok(partial_open(&arena, scratch, STEM, archive_format("custom"), &partial, &err),
+	    "a partial file is made");
 	return partial;
 }
 
@@ -34,7 +35,8 @@ static void test_publish(void)
 
 	is(files(), ".partial-" STEM ".dump", "it has a name of its own");
 	ok(fstat(partial.fd, &st) == 0 && (st.st_mode & 07777) == 0600, "nobody else may read it");
-	ok(partial_sync(&partial, &err) && partial_publish(&partial, "{}\n", &err), "published");
+	ok(archive_sync(partial.path, &err) && partial_publish(&partial, "{}\n", &err),
+	    "published");
 	partial_close(&partial);
 	is(files(), STEM ".dump " STEM ".dump.json", "the archive and its manifest are there");
 }
@@ -89,12 +91,37 @@ static void test_sweep(void)
 	    "a manifest without archive goes");
 }
 
+static void test_directory(void)
+{
+	struct partial partial, dead;
+	struct error err = {0};
+	const char *path = file_join(&arena, scratch, ".partial-" STEM ".dir");
+
+	ok(partial_open(&arena, scratch, STEM, archive_format("directory"), &partial, &err),
+	    "a directory is made");
+	is(partial.path, path, "with a name of its own");
+	ok(file_create(file_join(&arena, path, "toc.dat"), "x", 1, &err), "and filled");
+	partial_sweep(&arena, scratch, "bot");
+	ok(file_is_directory(path), "it stays while its writer lives");
+	ok(archive_sync(partial.path, &err) && partial_publish(&partial, "{}\n", &err),
+	    "published");
+	partial_close(&partial);
+	ok(file_is_directory(partial.target), "it is there");
+	ok(partial_open(&arena, scratch, STEM, archive_format("directory"), &dead, &err),
+	    "another one");
+	is(dead.id, STEM "-2", "has another name");
+	ok(file_create(file_join(&arena, dead.path, "toc.dat"), "x", 1, &err), "with a file");
+	close(dead.fd);
+	partial_sweep(&arena, scratch, "bot");
+	ok(!file_exists(dead.path), "and goes with its files when its writer is dead");
+}
+
 static void test_no_directory(void)
 {
 	struct partial partial;
 	struct error err = {0};
 
-	ok(!partial_open(&arena, "/proc", STEM, &partial, &err),
+	ok(!partial_open(&arena, "/proc", STEM, archive_format("custom"), &partial, &err),
 	    "a directory that can't be written to fails");
 	is_int(err.status, STATUS_BACKUP, "as a backup");
 	ok(strstr(err.message, "/proc") != NULL, "naming it");
@@ -110,6 +137,7 @@ int main(void)
 	test_same_second();
 	test_manifest_fails();
 	test_sweep();
+	test_directory();
 	test_no_directory();
 	arena_free(&arena);
 	return tap_done();

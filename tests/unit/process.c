@@ -1,4 +1,5 @@
 #include "core/base/process.h"
+#include "core/base/program.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -233,13 +234,13 @@ static void test_orphan(void)
 
 static void test_find(void)
 {
-	const char *sh = process_find(&arena, "sh");
+	const char *sh = program_find(&arena, "sh");
 
 	ok(sh != NULL && text_ends(sh, "/sh") && *sh == '/', "a program is found in PATH");
-	is(process_find(&arena, sh), sh, "a path is found as it is");
-	is(process_find(&arena, "no-such-program"), NULL, "a missing program is not found");
-	is(process_find(&arena, directory), NULL, "a directory is no program");
-	is(process_find(&arena, ""), NULL, "no name is no program");
+	is(program_find(&arena, sh), sh, "a path is found as it is");
+	is(program_find(&arena, "no-such-program"), NULL, "a missing program is not found");
+	is(program_find(&arena, directory), NULL, "a directory is no program");
+	is(program_find(&arena, ""), NULL, "no name is no program");
 }
 
 static int exec_of(const char *script)

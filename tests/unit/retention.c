@@ -6,40 +6,107 @@
 
 static struct arena arena;
 
-static struct manifest put(const char *id, const char *database, const char *server, int day)
+static struct manifest at(const char *id, const char *created)
 {
-	struct manifest manifest = {
+	return (struct manifest){
 	    .id = id,
 	    .archive = file_join(&arena, scratch, arena_printf(&arena, "%s.dump", id)),
-	    .database = database,
+	    .database = "bot",
 	    .host = "db",
 	    .port = "5432",
-	    .server_id = server,
-	    .server_version = "15.18",
-	    .tool_version = "15.18",
-	    .migrate_version = "0.1.0",
-	    .size = 1,
-	    .sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-	    .created = arena_printf(&arena, "2026-11-%02d 10:04:00+00:00", day),
+	    .server_id = "1",
+	    .created = created,
 	};
-
-	scratch_file(&arena, arena_printf(&arena, "%s.dump.json", id),
-	    manifest_write(&arena, &manifest), 0644);
-	scratch_file(&arena, arena_printf(&arena, "%s.dump", id), "x", 0600);
-	return manifest;
 }
 
-/* The files that are there, without the names that end in .json. */
-static const char *archives(void)
+/* Ids of those that stay of one a day, newest first; id N was made N days ago at 10:00. */
+static const char *kept(struct retention retention, size_t count)
 {
-	struct names names = {0}, kept = {0};
-	struct error err = {0};
+	struct manifest *all = arena_array(&arena, count, sizeof(*all));
+	bool *keep = arena_array(&arena, count, sizeof(*keep));
+	time_t now = 1795341600; /* Sunday 2026-11-22 10:00:00 */
+	struct names ids = {0};
 
-	ok(file_list(&arena, scratch, &names, &err), "the directory is read");
-	for (size_t i = 0; i < names.count; i++)
-		if (!text_ends(names.items[i], ".json"))
-			names_add(&arena, &kept, names.items[i]);
-	return names_join(&arena, &kept, " ");
+	for (size_t i = 0; i < count; i++) {
+		time_t made = now - (time_t)i * 86400;
+		struct tm fields;
+		char created[64];
+
+		gmtime_r(&made, &fields);
+		strftime(created, sizeof(created), "%Y-%m-%d %H:%M:%S+00:00", &fields);
+		all[i] = at(arena_printf(&arena, "%zu", i), arena_strdup(&arena, created));
+	}
+	retention_choose(all, count, &retention, now, keep);
+	for (size_t i = 0; i < count; i++)
+		if (keep[i])
+			names_add(&arena, &ids, all[i].id);
+	return names_join(&arena, &ids, " ");
+}
+
+static void test_choose(void)
+{
+	is(kept((struct retention){0}, 4), "0 1 2 3", "without a rule all stay");
+	is(kept((struct retention){.last = 2}, 4), "0 1", "keep_last");
+	is(kept((struct retention){.last = 9}, 4), "0 1 2 3", "as many as there are");
+	is(kept((struct retention){.daily = 3}, 9), "0 1 2", "keep_daily");
+	is(kept((struct retention){.weekly = 3}, 30), "0 7 14",
+	    "keep_weekly: of Sunday, and the Sundays before");
+	is(kept((struct retention){.monthly = 3}, 100), "0 22 53",
+	    "keep_monthly: today, 31 October, 30 September");
+	is(kept((struct retention){.days = 3}, 9), "0 1 2", "keep_days");
+	is(kept((struct retention){.last = 1, .daily = 2, .weekly = 2, .monthly = 2}, 60),
+	    "0 1 7 22", "each rule keeps its own");
+	is(kept((struct retention){.last = 3, .days = 1}, 9), "0 1 2",
+	    "never fewer than keep_last");
+}
+
+static void test_same_day(void)
+{
+	const struct manifest all[] = {
+	    at("c", "2026-11-22 10:04:00+00:00"),
+	    at("b", "2026-11-22 10:03:00+00:00"),
+	    at("a", "2026-11-21 23:59:59+00:00"),
+	    at("odd", "yesterday"),
+	};
+	const struct retention retention = {.daily = 2};
+	bool keep[COUNT(all)];
+
+	retention_choose(all, COUNT(all), &retention, 1795341600, keep);
+	ok(keep[0] && !keep[1] && keep[2], "of a day, the newest stays");
+	ok(!keep[3], "what has no time is of no day");
+}
+
+static const char *pruned(const struct manifest *all, size_t count, const struct manifest *newest)
+{
+	const struct retention retention = {.last = 2};
+	struct names ids = {0};
+	struct manifest *found = retention_pruned(&arena, all, count, newest, &retention, &count);
+
+	for (size_t i = 0; i < count; i++)
+		names_add(&arena, &ids, found[i].id);
+	return names_join(&arena, &ids, " ");
+}
+
+static void test_pruned(void)
+{
+	struct manifest all[] = {
+	    at("a4", "2026-11-04 10:04:00+00:00"),
+	    at("shop", "2026-11-03 10:04:00+00:00"),
+	    at("a3", "2026-11-03 10:04:00+00:00"),
+	    at("replica", "2026-11-02 10:04:00+00:00"),
+	    at("a2", "2026-11-02 10:04:00+00:00"),
+	    at("unknown", "2026-11-01 10:04:00+00:00"),
+	    at("a1", "2026-11-01 10:04:00+00:00"),
+	};
+
+	all[1].database = "shop";
+	all[3].server_id = "2";
+	all[5].server_id = NULL;
+	is(pruned(all, COUNT(all), &all[0]), "a2 unknown a1",
+	    "this database's alone go, by its server where that is known");
+	is(pruned(all, COUNT(all), &all[6]), "a3 a2 unknown",
+	    "the backup just taken stays, whatever the clock says");
+	is(pruned(all, 0, &all[0]), "", "of nothing, nothing");
 }
 
 static bool has(const char *name)
@@ -47,61 +114,32 @@ static bool has(const char *name)
 	return file_exists(file_join(&arena, scratch, name));
 }
 
-static void test_keep(void)
+static void test_remove(void)
 {
-	struct manifest newest;
+	struct manifest file = at("file", ""), tree = at("tree", "");
 
-	put("a1", "bot", "1", 1);
-	put("a2", "bot", "1", 2);
-	put("a3", "bot", "1", 3);
-	newest = put("a4", "bot", "1", 4);
-	put("other", "shop", "1", 1);
-	put("replica", "bot", "2", 1);
-	put("unknown", "bot", NULL, 1);
+	tree.archive = file_join(&arena, scratch, "tree.dir");
+	mkdir(tree.archive, 0700);
+	scratch_file(&arena, "tree.dir/toc.dat", "x", 0600);
+	scratch_file(&arena, "tree.dir.json", "{}", 0644);
+	scratch_file(&arena, "file.dump", "x", 0600);
+	scratch_file(&arena, "file.dump.json", "{}", 0644);
 	scratch_file(&arena, "foreign.dump", "x", 0600);
-	retention_apply(&arena, scratch, &newest, 0);
-	is(archives(),
-	    "a1.dump a2.dump a3.dump a4.dump foreign.dump other.dump replica.dump "
-	    "unknown.dump",
-	    "0 keeps all");
-	retention_apply(&arena, scratch, &newest, 5);
-	is(archives(),
-	    "a1.dump a2.dump a3.dump a4.dump foreign.dump other.dump replica.dump "
-	    "unknown.dump",
-	    "as many as there are");
-	retention_apply(&arena, scratch, &newest, 2);
-	is(archives(), "a3.dump a4.dump foreign.dump other.dump replica.dump",
-	    "two of this database, all of the others and what has no manifest");
-	ok(!has("a1.dump.json") && !has("a2.dump.json"), "the manifests go with the archives");
-	ok(has("a3.dump.json") && has("a4.dump.json"), "and stay with them");
-}
-
-static void test_clock_set_back(void)
-{
-	struct manifest newest = put("a0", "bot", "1", 1);
-
-	retention_apply(&arena, scratch, &newest, 1);
-	is(archives(), "a0.dump foreign.dump other.dump replica.dump",
-	    "the backup just taken stays, whatever the clock says");
-}
-
-static void test_half_removed(void)
-{
-	struct manifest newest = put("a5", "bot", "1", 5);
-
-	unlink(file_join(&arena, scratch, "a0.dump"));
-	retention_apply(&arena, scratch, &newest, 1);
-	is(archives(), "a5.dump foreign.dump other.dump replica.dump",
-	    "a manifest without archive counts for nothing");
+	retention_remove(&arena, &file);
+	ok(!has("file.dump") && !has("file.dump.json"), "the manifest goes with the archive");
+	retention_remove(&arena, &tree);
+	ok(!has("tree.dir") && !has("tree.dir.json"), "a directory with its files");
+	ok(has("foreign.dump"), "and nothing else");
 }
 
 int main(void)
 {
 	log_set_level(LOG_ERROR);
 	scratch_make();
-	test_keep();
-	test_clock_set_back();
-	test_half_removed();
+	test_choose();
+	test_same_day();
+	test_pruned();
+	test_remove();
 	arena_free(&arena);
 	return tap_done();
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
-#include "core/revision/file.h"
+#include "core/revision/parse.h"
 
 #define HEADER "-- add users\n--\n-- Revision ID: ae1\n-- Revises:\n\n"
 #define BODY "-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n"
@@ -183,7 +183,8 @@ static void test_read(void)
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		abort();
-	if (!revision_parse(&arena, path, text, strlen(text), &revision, &err))
+	if (!revision_parse(&arena, path, text, strlen(text), &revision, &err)
+	    || !file_stamp(fd, &revision.stamp))
 		abort();
 	ok(revision_read(&arena, &revision, DIRECTION_DOWN, &sql, &length, &err), "a part is read");
 	is(sql, "DROP TABLE a;\n", "its SQL");
@@ -192,14 +193,48 @@ static void test_read(void)
 	is(sql, "CREATE TABLE a ();\n", "its SQL");
 	if (write(fd, "-- x\n", 5) != 5)
 		abort();
-	close(fd);
 	ok(!revision_read(&arena, &revision, DIRECTION_DOWN, &sql, &length, &err),
 	    "a file that has changed since is refused");
 	is(err.message, "revision ae1 was changed while it was in use", "with the reason");
+	if (ftruncate(fd, 10) != 0 || !file_stamp(fd, &revision.stamp))
+		abort();
+	ok(!revision_read(&arena, &revision, DIRECTION_DOWN, &sql, &length, &err),
+	    "so is one that is cut short while it is read");
+	close(fd);
 	unlink(path);
 	revision.down.present = false;
 	ok(!revision_read(&arena, &revision, DIRECTION_DOWN, &sql, &length, &err), "no down part");
 	is(err.message, "revision ae1 has no '-- migrate:down' part", "is an error");
+}
+
+/* Cut anywhere, it is the same file. */
+static void test_pieces(void)
+{
+	static const char text[]
+	    = "\xEF\xBB\xBF" HEADER "-- migrate:up lock_timeout:1s\nSELECT 'é';\n"
+	      "\n-- migrate:down\nSELECT 2;";
+	size_t length = strlen(text), same = 0;
+	struct revision whole, cut;
+
+	if (!revision_parse(&arena, "a.sql", text, length, &whole, &err))
+		abort();
+	for (size_t size = 1; size < length; size++) {
+		struct parser parser = parser_start(&arena, "a.sql", &cut, &err);
+		size_t from = 0, to = 0, taken = 1;
+
+		while (to < length) {
+			to = length - to > size ? to + size : length;
+			if (!parser_take(&parser, text + from, to - from, to == length, &taken))
+				abort();
+			from += taken;
+		}
+		same += parser_end(&parser) && from == length && strcmp(whole.id, cut.id) == 0
+			&& whole.up.offset == cut.up.offset && whole.up.length == cut.up.length
+			&& whole.up.lock_timeout == cut.up.lock_timeout
+			&& whole.down.offset == cut.down.offset && whole.down.line == cut.down.line
+			&& whole.down.length == cut.down.length;
+	}
+	is_int(same, length - 1, "pieces of any size give the same");
 }
 
 int main(void)
@@ -211,6 +246,7 @@ int main(void)
 	test_slugs();
 	test_write();
 	test_read();
+	test_pieces();
 	arena_free(&arena);
 	return tap_done();
 }

@@ -7,6 +7,14 @@ from sqlalchemy.orm import declarative_base
 Base = declarative_base()
 
 
+def password():
+    """DB_PASSWORD, or the secret in the file that DB_PASSWORD_FILE names."""
+    if "DB_PASSWORD_FILE" in os.environ:
+        with open(os.environ["DB_PASSWORD_FILE"]) as secret:
+            return secret.read().rstrip("\r\n")
+    return os.environ.get("DB_PASSWORD")
+
+
 def database_url():
     """DATABASE_URL, whatever its driver, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD."""
     driver = "postgresql+psycopg2"
@@ -15,7 +23,7 @@ def database_url():
     return URL.create(
         driver,
         username=os.environ.get("DB_USER", "gigabridge"),
-        password=os.environ.get("DB_PASSWORD"),
+        password=password(),
         host=os.environ.get("DB_HOST", "localhost"),
         port=int(os.environ.get("DB_PORT", "5432")),
         database=os.environ.get("DB_NAME", "gigabridge"),

@@ -1,0 +1,39 @@
+/* diff: the SQL that brings the database to the models, and nothing else. */
+#include <stdio.h>
+
+#include "cmd/autogenerate.h"
+
+static bool run(struct context *context, struct error *err)
+{
+	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
+	bool down = context_has(context, "down");
+	struct comparison comparison;
+	size_t count;
+
+	if (!autogenerate_detect(context, &renames, &comparison, err))
+		return false;
+	count = comparison.stages.count;
+	for (size_t i = 0; i < count; i++) {
+		const struct stage *stage = &comparison.stages.items[down ? count - 1 - i : i];
+
+		printf("%s%s", i > 0 ? "\n" : "", down ? stage->down : stage->up);
+	}
+	return true;
+}
+
+const struct command cmd_diff = {
+	.name = "diff",
+	.args = "",
+	.summary = "print the SQL that brings the database to the models",
+	.help = "Changes nothing and writes no file; says nothing where there is no difference.",
+	.examples = {
+		{"migrate diff --models-source schema.sql", "what the database lacks of a schema"},
+		{"migrate diff --down", "what would take it back, of [models] source"},
+	},
+	.needs = NEED_DATABASE,
+	.options = {
+		{"rename", 0, "OLD:NEW…", "TABLE:NEW or TABLE.COLUMN:NEW is a rename; may be given often"},
+		{"down", 0, NULL, "the SQL that takes it back"},
+	},
+	.run = run,
+};

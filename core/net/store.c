@@ -1,0 +1,67 @@
+#include "core/net/store.h"
+
+#include <string.h>
+
+static const struct store_kind *const kinds[]
+    = {&store_s3, &store_webdav, &store_http, &store_local, &store_telegram};
+
+bool store_open(struct arena *arena, const struct store_settings *settings, struct store *store,
+    struct error *err)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (!text_starts(settings->url, kinds[i]->scheme))
+			continue;
+		*store = (struct store){
+		    .arena = arena,
+		    .settings = *settings,
+		    .kind = kinds[i],
+		    .base = settings->url,
+		    .http = http_open(),
+		};
+		if (kinds[i]->open(store, err))
+			return true;
+		store_close(store);
+		return false;
+	}
+	error_set(err, STATUS_CONFIG, "[backup] upload is no URL that is known");
+	return error_hint(err,
+	    "It is s3://BUCKET/PREFIX?endpoint=…&region=…, https://… for WebDAV, "
+	    "file:///DIRECTORY, or telegram:CHAT.");
+}
+
+void store_close(struct store *store)
+{
+	http_close(store->http);
+	store->http = NULL;
+}
+
+bool store_reads(const struct store *store)
+{
+	return store->kind->get != NULL;
+}
+
+bool store_put(struct store *store, const struct store_file *file, struct error *err)
+{
+	return store->kind->put(store, file, err);
+}
+
+bool store_get(struct store *store, const char *name, int fd, bool *found, struct error *err)
+{
+	return store->kind->get(store, name, fd, found, err);
+}
+
+bool store_list(struct store *store, struct names *names, struct error *err)
+{
+	struct names found = {0};
+
+	if (!store->kind->list(store, &found, err))
+		return false;
+	names_sort(&found);
+	*names = found;
+	return true;
+}
+
+bool store_remove(struct store *store, const char *name, struct error *err)
+{
+	return store->kind->remove(store, name, err);
+}

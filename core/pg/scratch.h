@@ -1,0 +1,27 @@
+/* scratch: a throwaway database on a server.
+ *
+ * Its name ends in a number, and a connection of its owner holds the advisory lock of that number: so it
+ * can be told which ones have an owner that lives. Those whose owner was killed are dropped when the
+ * next one is made. */
+#ifndef CORE_PG_SCRATCH_H
+#define CORE_PG_SCRATCH_H
+
+#include "core/pg/session.h"
+
+struct scratch {
+	struct session *holder;		/* connected to the database that it is made like */
+	struct conninfo conninfo;	/* of the scratch database */
+	const char *name;
+};
+
+/* Makes an empty database with the encoding, locale and settings of conninfo's, on the same server:
+ * `host`, or, if that is NULL, the first of conninfo's that answers. Errors: STATUS_UNREACHABLE;
+ * STATUS_CONFIG where this role may make none; the server's; a stop. */
+MUST_CHECK bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
+    const struct conninfo_host *host, struct scratch *scratch, struct error *err);
+
+/* Drops it, whoever is still connected to it, and closes the holder. After a stop it waits for at most a
+ * second; what could not be dropped is logged, and goes when the next one is made. */
+void scratch_drop(struct scratch *scratch);
+
+#endif

@@ -1,0 +1,263 @@
+#include "core/run/autogenerate.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/pg/wait.h"
+#include "core/schema/catalog.h"
+#include "core/schema/diff.h"
+#include "core/schema/rename.h"
+#include "core/schema/shadow.h"
+#include "core/schema/target.h"
+
+#define CONNECT_MS 10000
+
+/* A rename is tried out in the live database, in a transaction that is rolled back. */
+#define TRY "SET LOCAL lock_timeout = '2s'"
+
+struct job {
+	struct arena *arena;
+	const struct config *config;
+	struct database *database;
+	const struct names *renames;
+	struct models models;
+	struct scope scope; /* of the live database */
+	struct model old, wanted;
+	const char *forth, *back; /* the renames' statements */
+};
+
+static struct names patterns(struct job *job, enum setting_id id)
+{
+	const char *value = config_string(job->config, id);
+
+	return names_split(job->arena, value != NULL ? value : "", ", ");
+}
+
+static void set_scope(struct job *job)
+{
+	const struct version *version = &job->database->version;
+
+	job->scope.include = patterns(job, SETTING_MODELS_INCLUDE);
+	job->scope.exclude = patterns(job, SETTING_MODELS_EXCLUDE);
+	names_add(job->arena, &job->scope.own, version->table);
+	names_add(job->arena, &job->scope.own,
+	    arena_printf(job->arena, "%s.migrate_journal", version->schema));
+}
+
+static bool answers(struct session *session, void *context, struct error *err)
+{
+	(void)context;
+	return session_run(session, "SELECT 1", err);
+}
+
+MUST_CHECK static bool read_url(struct job *job, struct error *err)
+{
+	struct wait wait = {.by = deadline_in(CONNECT_MS), .once = true, .probe = answers};
+	struct conninfo conninfo;
+	struct session *session;
+	bool read;
+
+	if (!conninfo_parse(job->arena, job->models.url, "[models] source", &conninfo, err)
+	    || !wait_session(&conninfo, &wait, &session, err))
+		return error_prefix(err, "[models] source");
+	read = catalog_read(session, job->arena, &job->scope, &job->wanted, err);
+	session_close(session);
+	return read;
+}
+
+MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
+{
+	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
+	struct shadow_place place = {
+	    .conninfo = &job->database->conninfo,
+	    .live = job->database->session,
+	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
+	    .origin = origin.name,
+	};
+	struct scope scope = job->scope;
+	struct shadow shadow;
+	bool read;
+
+	if (!shadow_open(job->arena, &place, &shadow, err))
+		return false;
+	scope.only = shadow.schema;
+	scope.called = job->scope.only = shadow.stands_for;
+	read = shadow_load(job->arena, &shadow, &job->models, job->models.partial, err)
+	       && catalog_read(shadow.session, job->arena, &scope, &job->wanted, err);
+	shadow_close(&shadow);
+	return read;
+}
+
+MUST_CHECK static bool read_wanted(struct job *job, struct error *err)
+{
+	if (!models_read(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
+		config_string(job->config, SETTING_MODELS_PYTHON), &job->models, err))
+		return false;
+	for (size_t i = 0; i < job->models.warnings.count; i++)
+		log_warn("%s", job->models.warnings.items[i]);
+	return job->models.url != NULL ? read_url(job, err) : read_shadow(job, err);
+}
+
+MUST_CHECK static bool try_renames(struct job *job, struct error *err)
+{
+	struct session *session = job->database->session;
+
+	if (!session_run(session, "BEGIN; " TRY, err))
+		return false;
+	for (size_t i = 0; i < job->renames->count; i++) {
+		const char *forth, *back;
+
+		if (!rename_statements(
+			job->arena, &job->old, job->renames->items[i], &forth, &back, err)
+		    || !session_run(session, forth, err)
+		    || !catalog_read(session, job->arena, &job->scope, &job->old, err))
+			return error_prefix(err, "--rename %s", job->renames->items[i]);
+		job->forth = arena_printf(job->arena, "%s%s;\n", job->forth, forth);
+		job->back = arena_printf(job->arena, "%s;\n%s", back, job->back);
+	}
+	return true;
+}
+
+MUST_CHECK static bool read_old(struct job *job, struct error *err)
+{
+	struct session *session = job->database->session;
+	bool ok = catalog_read(session, job->arena, &job->scope, &job->old, err);
+
+	if (!ok || job->renames->count == 0)
+		return ok;
+	ok = try_renames(job, err);
+	session_rollback(session);
+	return ok;
+}
+
+/* The renames come first on the way up, and last on the way down. */
+static void add_renames(struct job *job, struct stages *stages)
+{
+	struct stage *first = &stages->items[0];
+
+	if (job->forth[0] == '\0')
+		return;
+	if (stages->count == 0) {
+		*first = (struct stage){.suffix = "", .up = "", .down = ""};
+		stages->count = 1;
+	}
+	first->up = arena_printf(
+	    job->arena, "%s%s%s", job->forth, first->up[0] != '\0' ? "\n" : "", first->up);
+	first->down = arena_printf(
+	    job->arena, "%s%s%s", first->down, first->down[0] != '\0' ? "\n" : "", job->back);
+}
+
+/* What somebody has to decide stands in the file. */
+static void add_doubts(struct job *job, const struct names *renames, struct stages *stages)
+{
+	struct text doubts = {.arena = job->arena};
+
+	if (stages->count == 0)
+		return;
+	for (size_t i = 0; i < renames->count; i++)
+		text_printf(&doubts,
+		    "-- If this is a rename, make this file again with --rename %s\n",
+		    renames->items[i]);
+	if (doubts.length > 0)
+		stages->items[0].up
+		    = arena_printf(job->arena, "%s\n%s", text_string(&doubts), stages->items[0].up);
+}
+
+/* Renames that were decided count as differences too. */
+static struct names describe(struct job *job, const struct model *target)
+{
+	struct changes changes = diff_models(job->arena, &job->old, target);
+	struct names differences = diff_describe(job->arena, &changes), found = {0};
+
+	for (size_t i = 0; i < job->renames->count; i++)
+		names_add(job->arena, &found,
+		    arena_printf(job->arena, "rename '%s'", job->renames->items[i]));
+	for (size_t i = 0; i < differences.count; i++)
+		names_add(job->arena, &found, differences.items[i]);
+	return found;
+}
+
+static void add_unhandled(struct job *job, struct comparison *comparison)
+{
+	const struct names *sides[] = {&job->old.unhandled, &job->wanted.unhandled};
+
+	for (size_t side = 0; side < COUNT(sides); side++)
+		for (size_t i = 0; i < sides[side]->count; i++)
+			if (!names_has(&comparison->unhandled, sides[side]->items[i]))
+				names_add(
+				    job->arena, &comparison->unhandled, sides[side]->items[i]);
+}
+
+bool autogenerate_compare(const struct config *config, struct database *database,
+    const struct names *renames, struct comparison *comparison, struct error *err)
+{
+	struct arena *arena = database->arena;
+	struct job job = {.arena = arena,
+	    .config = config,
+	    .database = database,
+	    .renames = renames,
+	    .forth = "",
+	    .back = ""};
+	struct target_rules rules = {
+	    .drop = config_bool(config, SETTING_MODELS_DROP),
+	    .grants = config_bool(config, SETTING_MODELS_GRANTS),
+	};
+	struct model target;
+
+	*comparison = (struct comparison){0};
+	set_scope(&job);
+	if (!read_wanted(&job, err) || !read_old(&job, err))
+		return false;
+	rules.partial = job.models.partial;
+	target = target_model(arena, &job.old, &job.wanted, &rules, &comparison->kept);
+	if (!stages_make(arena, &job.old, &target, config_bool(config, SETTING_MODELS_SAFE),
+		&comparison->stages, err))
+		return false;
+	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
+	comparison->found = describe(&job, &target);
+	add_unhandled(&job, comparison);
+	add_renames(&job, &comparison->stages);
+	add_doubts(&job, &comparison->renames, &comparison->stages);
+	return true;
+}
+
+static const char *id_at(const struct graph *graph, const char *path)
+{
+	size_t i = 0;
+
+	while (strcmp(graph->all.items[i]->revision.path, path) != 0)
+		i++;
+	return graph->all.items[i]->revision.id;
+}
+
+bool autogenerate_write(struct arena *arena, const struct create *create,
+    const struct comparison *comparison, struct names *paths, struct error *err)
+{
+	struct create each = *create;
+	struct graph graph = *create->graph;
+	const struct stages *stages = &comparison->stages;
+
+	for (size_t i = 0; i < stages->count || i == 0; i++) {
+		const struct stage *stage = &stages->items[i];
+		const char *path;
+
+		if (i < stages->count) {
+			each.message = arena_printf(arena, "%s%s",
+			    create->message != NULL ? create->message : "autogenerated",
+			    stage->suffix);
+			each.up = stage->up;
+			each.down = stage->down;
+			each.no_transaction = stage->online;
+		}
+		each.graph = &graph;
+		if (!create_revision(arena, &each, &path, err)
+		    || !graph_load(arena, create->graph->directory, &graph, err))
+			return false;
+		names_add(arena, paths, path);
+		each.id = NULL;
+		each.labels = each.depends = (struct names){0};
+		each.heads = (struct names){0};
+		names_add(arena, &each.heads, id_at(&graph, path));
+	}
+	return true;
+}

@@ -1,0 +1,28 @@
+/* autogenerate: compares what the models want with what the database has, and writes migrations
+ * that close the gap. */
+#ifndef CORE_RUN_AUTOGENERATE_H
+#define CORE_RUN_AUTOGENERATE_H
+
+#include "core/run/create.h"
+#include "core/run/database.h"
+#include "core/schema/stage.h"
+
+struct comparison {
+	struct names found;	/* a line for each difference: "added column 'users.email'" */
+	struct names kept;	/* tables and the like that the models do not have */
+	struct names unhandled;	/* what no kind describes */
+	struct names renames;	/* pairs that may be meant: "users.mail:email" */
+	struct stages stages;
+};
+
+/* `renames`: pairs that are. Holds no lock, but for a moment those of --rename. Errors: the
+ * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing. */
+MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
+    const struct names *renames, struct comparison *comparison, struct error *err);
+
+/* One file for each stage, in a row behind create->heads; *paths gets their names. Errors as
+ * create_revision. */
+MUST_CHECK bool autogenerate_write(struct arena *arena, const struct create *create,
+    const struct comparison *comparison, struct names *paths, struct error *err);
+
+#endif

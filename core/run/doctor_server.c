@@ -1,0 +1,144 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/run/doctor_checks.h"
+
+#define OLDEST_TESTED 15
+#define OLDEST 12
+#define CLOCK_TOLERANCE 5 /* seconds */
+
+static bool is(const struct doctor *doctor, enum server_fact fact)
+{
+	return doctor_fact(doctor, fact)[0] == 't';
+}
+
+struct verdict check_connection(struct doctor *doctor)
+{
+	if (!doctor->connected)
+		return verdict_error(doctor, &doctor->database_error);
+	if (is(doctor, FACT_STANDBY))
+		return verdict_failure("a standby, which takes no writes",
+		    "Name the primary, or all hosts: postgresql://one,two/database");
+	return verdict_ok(doctor->database.conninfo.display);
+}
+
+static bool is_local(const char *host)
+{
+	static const char *const names[] = {"localhost", "127.0.0.1", "::1"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(host, names[i]) == 0)
+			return true;
+	return host[0] == '/' || host[0] == '@';
+}
+
+static const char *ssl_mode(const struct conninfo *conninfo)
+{
+	const char *variable = getenv("PGSSLMODE");
+
+	for (size_t i = 0; conninfo->keywords[i] != NULL; i++)
+		if (strcmp(conninfo->keywords[i], "sslmode") == 0)
+			return conninfo->values[i];
+	return variable != NULL ? variable : "prefer";
+}
+
+struct verdict check_tls(struct doctor *doctor)
+{
+	struct arena *arena = doctor->arena;
+	const struct session *session = doctor->database.session;
+	const char *tls = session_tls(arena, session), *host = session_host(session)->host;
+	const char *mode = ssl_mode(&doctor->database.conninfo);
+
+	if (tls == NULL)
+		return is_local(host)
+			   ? verdict_ok("not used, on this machine")
+			   : verdict_warning(arena_printf(arena,
+						 "not used: whoever is between here and %s "
+						 "reads the password and the data",
+						 host),
+			       NULL);
+	if (strcmp(mode, "verify-full") != 0)
+		return verdict_warning(
+		    arena_printf(arena, "%s, but sslmode=%s does not check who answers", tls, mode),
+		    NULL);
+	return verdict_ok(tls);
+}
+
+struct verdict check_server_version(struct doctor *doctor)
+{
+	int major = session_server_version(doctor->database.session) / 10000;
+	const char *says
+	    = arena_printf(doctor->arena, "PostgreSQL %s", doctor_fact(doctor, FACT_VERSION));
+
+	if (major < OLDEST)
+		return verdict_failure(
+		    arena_printf(doctor->arena, "%s; %d is the oldest that works", says, OLDEST),
+		    NULL);
+	if (major < OLDEST_TESTED)
+		return verdict_warning(arena_printf(doctor->arena, "%s, which is not tested", says),
+		    "Versions from 15 on are.");
+	return verdict_ok(says);
+}
+
+/* A pooler makes up the process id that it tells its clients. */
+struct verdict check_pooler(struct doctor *doctor)
+{
+	const char *mode = config_string(doctor->config, SETTING_LOCK_MODE);
+	long told = session_backend_pid(doctor->database.session), real;
+
+	if (text_to_long(doctor_fact(doctor, FACT_BACKEND), &real) && real == told)
+		return verdict_ok("none");
+	if (strcmp(mode, "transaction") == 0)
+		return verdict_ok("there is one, and [lock] mode = transaction is right for it");
+	return verdict_failure("there is one, behind which no session can hold a lock", NULL);
+}
+
+struct verdict check_create(struct doctor *doctor)
+{
+	struct arena *arena = doctor->arena;
+	const char *schema = doctor_fact(doctor, FACT_SCHEMA);
+
+	if (*schema == '\0')
+		return verdict_failure("the search_path has no schema to create tables in",
+		    "CREATE SCHEMA app; and name it: MIGRATE_APPLY_SEARCH_PATH=app");
+	if (is(doctor, FACT_CREATE))
+		return verdict_ok(arena_printf(arena, "may create in schema %s", schema));
+	return verdict_failure(arena_printf(arena, "may not create in schema %s", schema),
+	    arena_printf(arena, "GRANT CREATE ON SCHEMA %s TO the role that migrates.", schema));
+}
+
+struct verdict check_createdb(struct doctor *doctor)
+{
+	if (is(doctor, FACT_CREATEDB))
+		return verdict_ok("may create databases");
+	return verdict_warning("may not create databases, as restoring into a new one does", NULL);
+}
+
+struct verdict check_role(struct doctor *doctor)
+{
+	const char *role = config_string(doctor->config, SETTING_APPLY_ROLE);
+
+	if (role == NULL)
+		return verdict_ok("migrations run as the user who connects");
+	if (is(doctor, FACT_ROLE))
+		return verdict_ok(arena_printf(doctor->arena, "may become %s", role));
+	if (doctor_fact(doctor, FACT_ROLE)[0] == '\0')
+		return verdict_failure(
+		    arena_printf(doctor->arena, "[apply] role: there is no role %s", role),
+		    arena_printf(doctor->arena, "CREATE ROLE %s, or name another one.", role));
+	return verdict_failure(
+	    arena_printf(doctor->arena, "[apply] role: may not become %s", role), NULL);
+}
+
+struct verdict check_clock(struct doctor *doctor)
+{
+	double ahead = strtod(doctor_fact(doctor, FACT_CLOCK), NULL) - (double)time(NULL);
+	long seconds = (long)(ahead < 0 ? -ahead : ahead);
+
+	if (seconds <= CLOCK_TOLERANCE)
+		return verdict_ok("as the server's");
+	return verdict_warning(arena_printf(doctor->arena, "%ld s %s the server's", seconds,
+				   ahead > 0 ? "behind" : "before"),
+	    NULL);
+}

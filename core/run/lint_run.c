@@ -1,0 +1,143 @@
+#include "core/run/lint_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/revision/resolve.h"
+#include "core/revision/walk.h"
+
+struct lint {
+	struct arena *arena;
+	const struct lint_request *request;
+	struct database live;
+	bool has_live;
+	bool *applied; /* in the live database, by node index; all false without one */
+	bool *wanted;
+};
+
+MUST_CHECK static bool open_live(struct lint *lint, struct error *err)
+{
+	const struct config *config = lint->request->config;
+	const struct graph *graph = lint->request->graph;
+	struct nodes current;
+
+	lint->applied = arena_array(lint->arena, graph->all.count, sizeof(bool));
+	lint->wanted = arena_array(lint->arena, graph->all.count, sizeof(bool));
+	if (config_string(config, SETTING_REHEARSE_URL) != NULL)
+		return true;
+	if (!database_open(lint->arena, config, DATABASE_NOW, &lint->live, err)) {
+		if (err->hint[0] == '\0' || err->status == STATUS_UNREACHABLE)
+			error_hint(err, "The migrations are run in a scratch database: name a "
+					"server where one may be made, "
+					"MIGRATE_REHEARSE_URL=postgresql://…");
+		return false;
+	}
+	lint->has_live = true;
+	current = walk_find(lint->arena, graph, &lint->live.version.heads);
+	if (current.count == lint->live.version.heads.count)
+		lint->applied = graph_ancestors(lint->arena, graph, &current);
+	return true;
+}
+
+/* A file by its path. */
+MUST_CHECK static bool want_file(struct lint *lint, const char *word, struct error *err)
+{
+	const struct graph *graph = lint->request->graph;
+	char *path = realpath(word, NULL);
+	bool found = false;
+
+	for (size_t i = 0; path != NULL && i < graph->all.count; i++) {
+		char *other = realpath(graph->all.items[i]->revision.path, NULL);
+
+		if (other != NULL && strcmp(path, other) == 0)
+			found = lint->wanted[i] = true;
+		free(other);
+	}
+	free(path);
+	if (found)
+		return true;
+	error_set(err, STATUS_USAGE, "'%s' is no migration of '%s'", word, graph->directory);
+	return error_hint(err, "Name files of [migrate] directory, revisions, or a range: "
+			       "migrate lint ID:head");
+}
+
+MUST_CHECK static bool want_word(struct lint *lint, const char *word, struct error *err)
+{
+	const struct graph *graph = lint->request->graph;
+	struct nodes current = walk_find(lint->arena, graph, &lint->live.version.heads), found;
+	bool good;
+
+	if (strchr(word, '/') != NULL || text_ends(word, ".sql"))
+		return want_file(lint, word, err);
+	if (strchr(word, ':') != NULL)
+		good = resolve_range(lint->arena, graph, word, &current, &found, err);
+	else
+		good = resolve_many(lint->arena, graph, word, &current, &found, err);
+	for (size_t i = 0; good && i < found.count; i++)
+		lint->wanted[found.items[i]->index] = true;
+	return good;
+}
+
+MUST_CHECK static bool choose(struct lint *lint, struct error *err)
+{
+	const struct lint_request *request = lint->request;
+
+	for (size_t i = 0; i < request->word_count; i++)
+		if (!want_word(lint, request->words[i], err))
+			return false;
+	for (size_t i = 0; request->word_count == 0 && i < request->graph->all.count; i++)
+		lint->wanted[i] = !lint->applied[i];
+	return true;
+}
+
+static bool any_wanted(const struct lint *lint, bool applied)
+{
+	for (size_t i = 0; i < lint->request->graph->all.count; i++)
+		if (lint->wanted[i] && (!applied || lint->applied[i]))
+			return true;
+	return false;
+}
+
+MUST_CHECK static bool try_wanted(struct lint *lint, struct trials *trials, struct error *err)
+{
+	const struct graph *graph = lint->request->graph;
+
+	if (!trials_open(trials, err))
+		return false;
+	for (size_t i = 0; i < graph->all.count && trials_failed(trials) == NULL; i++) {
+		const struct node *node = graph->order[i];
+
+		if (lint->wanted[node->index]
+		    && !trials_run(trials, node->revision.id, lint->wanted, err))
+			return false;
+	}
+	return true;
+}
+
+bool lint_run(struct arena *arena, const struct lint_request *request, struct trials *trials,
+    struct findings *findings, struct error *err)
+{
+	struct lint lint = {.arena = arena, .request = request};
+	const struct config *config = request->config;
+	bool done = open_live(&lint, err) && choose(&lint, err);
+
+	*findings = (struct findings){.arena = arena};
+	*trials = (struct trials){
+	    .arena = arena,
+	    .graph = request->graph,
+	    .lookout = {.arena = arena, .afresh = true},
+	    .stage = {
+	        .config = config,
+	        .live = lint.has_live ? &lint.live : NULL,
+	        .by = deadline_in(config_number(config, SETTING_REHEARSE_TIMEOUT)),
+	    },
+	};
+	if (done && any_wanted(&lint, false)) {
+		trials->stage.empty = !lint.has_live || any_wanted(&lint, true);
+		done = try_wanted(&lint, trials, err) && trials_descend(trials, err)
+		       && lint_find(trials, findings, err);
+	}
+	trials_close(trials);
+	database_close(&lint.live);
+	return done;
+}

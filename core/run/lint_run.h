@@ -1,0 +1,21 @@
+/* lint_run: which migrations are looked at, and on what. */
+#ifndef CORE_RUN_LINT_RUN_H
+#define CORE_RUN_LINT_RUN_H
+
+#include "core/run/lint.h"
+
+struct lint_request {
+	const struct config *config;
+	const struct graph *graph;
+	char *const *words;	/* files, revisions, ranges */
+	size_t word_count;	/* none: what is pending, or, without a database, all */
+};
+
+/* Tries them on a stage. It has the database's schema where nothing of what is asked for is applied there;
+ * otherwise, or with [rehearse] url, all that comes before is applied to an empty one. `trials` holds no
+ * stage any more afterwards. Errors: STATUS_USAGE, STATUS_CONFIG, STATUS_UNREACHABLE; those of a
+ * migration that is not asked for. */
+MUST_CHECK bool lint_run(struct arena *arena, const struct lint_request *request,
+    struct trials *trials, struct findings *findings, struct error *err);
+
+#endif

@@ -1,0 +1,417 @@
+#include "core/run/lookout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pg/token_match.h"
+#include "core/run/beyond.h"
+
+#define SQL_MAX 2000 /* bytes of a statement that are kept */
+
+/* A relation before and after a statement. */
+struct pair {
+	const struct lookout *lookout;
+	const struct relation *old, *new;
+	const struct relation *table; /* of an index, as it was before; NULL: none that existed */
+	enum strength lock;
+};
+
+/* The locks of statements that end their own transaction: those cannot be seen. */
+static const struct known {
+	const char *pattern;
+	enum strength lock;
+} knowns[] = {
+    {"CREATE|DROP [UNIQUE] INDEX CONCURRENTLY", LOCK_SHARE_UPDATE_EXCLUSIVE},
+    {"REINDEX ... CONCURRENTLY", LOCK_SHARE_UPDATE_EXCLUSIVE},
+    {"ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY", LOCK_SHARE_UPDATE_EXCLUSIVE},
+    {"REINDEX", LOCK_SHARE},
+    {"VACUUM|CLUSTER", LOCK_ACCESS_EXCLUSIVE},
+};
+
+static enum strength known_lock(const struct statement *statement)
+{
+	for (size_t i = 0; i < COUNT(knowns); i++)
+		if (token_match(statement->sql, statement->length, knowns[i].pattern))
+			return knowns[i].lock;
+	return LOCK_NONE;
+}
+
+static int compare_oids(const void *one, const void *other)
+{
+	long left = *(const long *)one, right = *(const long *)other;
+
+	return (left > right) - (left < right);
+}
+
+static bool existed(const struct lookout *lookout, long oid)
+{
+	return lookout->existing_count > 0
+	       && bsearch(&oid, lookout->existing, lookout->existing_count, sizeof(oid), compare_oids)
+		      != NULL;
+}
+
+static void remember_existing(struct lookout *lookout)
+{
+	long *oids = arena_array(lookout->arena, lookout->now.count, sizeof(*oids));
+
+	for (size_t i = 0; i < lookout->now.count; i++)
+		oids[i] = lookout->now.items[i].oid;
+	lookout->existing = oids;
+	lookout->existing_count = lookout->now.count;
+}
+
+static struct sight *add_sight(struct lookout *lookout)
+{
+	if (lookout->count == lookout->capacity) {
+		struct sight *old = lookout->sights;
+
+		lookout->capacity = lookout->capacity ? lookout->capacity * 2 : 32;
+		lookout->sights = arena_array(lookout->arena, lookout->capacity, sizeof(*old));
+		if (lookout->count > 0)
+			memcpy(lookout->sights, old, lookout->count * sizeof(*old));
+	}
+	return &lookout->sights[lookout->count++];
+}
+
+static struct effect *add_effect(
+    struct lookout *lookout, const struct pair *pair, enum effect_type type)
+{
+	struct sight *sight = &lookout->sights[lookout->count - 1];
+	const struct relation *relation = pair->table != NULL ? pair->table : pair->old;
+	struct effect *effect;
+
+	if (sight->count == sight->capacity) {
+		struct effect *old = sight->effects;
+
+		sight->capacity = sight->capacity ? sight->capacity * 2 : 4;
+		sight->effects = arena_array(lookout->arena, sight->capacity, sizeof(*old));
+		if (sight->count > 0)
+			memcpy(sight->effects, old, sight->count * sizeof(*old));
+	}
+	effect = &sight->effects[sight->count++];
+	effect->type = type;
+	effect->relation = arena_strdup(lookout->arena, relation->name);
+	effect->kind = relation->kind;
+	effect->partition = relation->parent != 0;
+	effect->lock = pair->lock;
+	return effect;
+}
+
+static void add_named(struct lookout *lookout, const struct pair *pair, enum effect_type type,
+    const char *name, const char *detail)
+{
+	struct effect *effect = add_effect(lookout, pair, type);
+
+	effect->name = arena_strdup(lookout->arena, name);
+	effect->detail = arena_strdup(lookout->arena, detail);
+}
+
+static void add_piece(struct lookout *lookout, const struct pair *pair, enum effect_type type,
+    const struct piece *piece)
+{
+	struct effect *effect = add_effect(lookout, pair, type);
+
+	effect->piece = *piece;
+	effect->name = effect->piece.name = arena_strdup(lookout->arena, piece->name);
+	effect->piece.type = arena_strdup(lookout->arena, piece->type);
+}
+
+static void compare_column(struct lookout *lookout, const struct pair *pair, const struct piece *old,
+    const struct piece *new)
+{
+	if (strcmp(old->name, new->name) != 0)
+		add_named(lookout, pair, EFFECT_COLUMN_RENAMED, old->name, new->name);
+	if (strcmp(old->type, new->type) != 0)
+		add_named(lookout, pair, EFFECT_COLUMN_RETYPED, old->name, new->type);
+	if (!old->strict && new->strict)
+		add_piece(lookout, pair, EFFECT_COLUMN_STRICT, new);
+}
+
+static void compare_pieces(struct lookout *lookout, const struct pair *pair)
+{
+	const struct relation *old = pair->old, *new = pair->new;
+
+	for (size_t i = 0; i < old->piece_count; i++)
+		if (old->pieces[i].column && relation_piece(new, true, old->pieces[i].id) == NULL)
+			add_piece(lookout, pair, EFFECT_COLUMN_DROPPED, &old->pieces[i]);
+	for (size_t i = 0; i < new->piece_count; i++) {
+		const struct piece *piece = &new->pieces[i];
+		const struct piece *before = relation_piece(old, piece->column, piece->id);
+
+		if (before == NULL)
+			add_piece(lookout, pair,
+			    piece->column ? EFFECT_COLUMN_ADDED : EFFECT_CONSTRAINT_ADDED, piece);
+		else if (piece->column)
+			compare_column(lookout, pair, before, piece);
+	}
+}
+
+static void compare_rows(struct lookout *lookout, const struct pair *pair)
+{
+	const struct relation *old = pair->old, *new = pair->new;
+	long rows = new->inserted - old->inserted + new->updated - old->updated + new->deleted
+		    - old->deleted;
+
+	if (new->scans > old->scans)
+		add_effect(lookout, pair, EFFECT_SCANNED);
+	if (rows > 0)
+		add_effect(lookout, pair, EFFECT_WRITTEN)->rows = rows;
+}
+
+/* Tables, views and what is like them. */
+static void compare_table(struct lookout *lookout, const struct pair *pair)
+{
+	const struct relation *old = pair->old, *new = pair->new;
+
+	if (new->lock > old->lock)
+		add_effect(lookout, pair, EFFECT_LOCK);
+	if (new->name == NULL) {
+		add_effect(lookout, pair, EFFECT_RELATION_DROPPED);
+		return;
+	}
+	if (strcmp(old->name, new->name) != 0)
+		add_named(lookout, pair, EFFECT_RELATION_RENAMED, old->name, new->name);
+	if (old->filenode != new->filenode && old->filenode != 0)
+		add_effect(lookout, pair, EFFECT_REWRITTEN);
+	if (old->parent != new->parent)
+		add_effect(lookout, pair, new->parent != 0 ? EFFECT_ATTACHED : EFFECT_DETACHED);
+	compare_rows(lookout, pair);
+	compare_pieces(lookout, pair);
+}
+
+static void compare_index(struct lookout *lookout, const struct pair *pair)
+{
+	const struct relation *old = pair->old, *new = pair->new;
+
+	if (new->name == NULL)
+		add_named(lookout, pair, EFFECT_INDEX_DROPPED, old->name, NULL);
+	else if (old->filenode != new->filenode)
+		add_named(lookout, pair, EFFECT_INDEX_BUILT, old->name, NULL);
+	if (new->name != NULL && old->valid && !new->valid)
+		add_named(lookout, pair, EFFECT_INDEX_INVALID, old->name, NULL);
+}
+
+/* Taken over from an index that was dropped, as ALTER TYPE does where it can. */
+static bool has_filenode(const struct snapshot *snapshot, long filenode)
+{
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (snapshot->items[i].index_of != 0 && snapshot->items[i].filenode == filenode)
+			return true;
+	return false;
+}
+
+static void see_new_index(struct lookout *lookout, const struct pair *pair)
+{
+	const struct relation *index = pair->new;
+
+	if (index->kind == 'i' && !has_filenode(&lookout->now, index->filenode))
+		add_named(lookout, pair, EFFECT_INDEX_BUILT, index->name, NULL);
+	if (index->kind == 'i' && !index->valid)
+		add_named(lookout, pair, EFFECT_INDEX_INVALID, index->name, NULL);
+}
+
+static const struct relation *table_of(
+    const struct lookout *lookout, const struct relation *old, const struct relation *new)
+{
+	long oid = old != NULL && old->index_of != 0 ? old->index_of : new->index_of;
+
+	return existed(lookout, oid) ? snapshot_find(&lookout->now, oid) : NULL;
+}
+
+static void compare_relation(struct lookout *lookout, const struct snapshot *after,
+    const struct relation *new, enum strength known)
+{
+	struct pair pair = {.old = snapshot_find(&lookout->now, new->oid), .new = new};
+	bool index = (pair.old != NULL && pair.old->index_of != 0) || new->index_of != 0;
+	const struct relation *locked = new;
+
+	if (pair.old != NULL && pair.old->name == NULL)
+		return;
+	pair.table = index ? table_of(lookout, pair.old, new) : NULL;
+	if (index && pair.table == NULL)
+		return;
+	if (index)
+		locked = snapshot_find(after, pair.table->oid);
+	pair.lock = locked != NULL && locked->lock > known ? locked->lock : known;
+	if (index && pair.old == NULL)
+		see_new_index(lookout, &pair);
+	else if (index)
+		compare_index(lookout, &pair);
+	else if (pair.old != NULL && existed(lookout, new->oid))
+		compare_table(lookout, &pair);
+}
+
+/* What is gone is not among the relations of a whole snapshot. */
+static void see_gone(struct lookout *lookout, const struct snapshot *after, enum strength known)
+{
+	for (size_t i = 0; i < lookout->now.count; i++) {
+		struct relation gone = {.oid = lookout->now.items[i].oid, .lock = known};
+
+		if (lookout->now.items[i].name != NULL && snapshot_find(after, gone.oid) == NULL)
+			compare_relation(lookout, after, &gone, known);
+	}
+}
+
+/* A lock that could not be seen is told where there is an effect. */
+static void tell_known_locks(struct lookout *lookout, enum strength known)
+{
+	const struct sight *sight = &lookout->sights[lookout->count - 1];
+	size_t count = sight->count;
+
+	for (size_t i = 0; known != LOCK_NONE && i < count; i++) {
+		struct relation relation
+		    = {.name = sight->effects[i].relation, .kind = sight->effects[i].kind};
+		const struct pair pair = {.old = &relation, .lock = known};
+		bool told = false;
+
+		for (size_t j = 0; j < sight->count; j++)
+			told = told
+			       || (sight->effects[j].type == EFFECT_LOCK
+				   && strcmp(sight->effects[j].relation, relation.name) == 0);
+		if (!told)
+			add_effect(lookout, &pair, EFFECT_LOCK);
+	}
+}
+
+/* A whole new picture, into the memory of the one before the last. */
+MUST_CHECK static bool look_around(
+    struct lookout *lookout, struct session *session, struct snapshot *snapshot, struct error *err)
+{
+	struct arena *arena = &lookout->memory[lookout->turn ^= 1];
+
+	arena_reset(arena);
+	return snapshot_read(session, arena, true, snapshot, err);
+}
+
+/* SET TRANSACTION and its like must come before any query. */
+static bool is_harmless(const struct statement *statement)
+{
+	return scan_kind(statement) == STATEMENT_TRANSACTION
+	       || token_match(statement->sql, statement->length, "SET|RESET|SHOW");
+}
+
+static bool before(void *context, const struct step_run *run, const struct statement *statement,
+    bool *leave_out, struct error *err)
+{
+	struct lookout *lookout = context;
+	bool first = lookout->step != run->step;
+
+	*leave_out = beyond_database(statement);
+	lookout->step = run->step;
+	if (first || (!run->script.transactional && !is_harmless(statement))) {
+		if (!look_around(lookout, run->database->session, &lookout->now, err))
+			return false;
+		if (first && lookout->afresh)
+			remember_existing(lookout);
+	}
+	lookout->began = clock_ms();
+	return true;
+}
+
+static enum strength strongest_held(const struct lookout *lookout)
+{
+	enum strength held = LOCK_NONE;
+
+	for (size_t i = 0; i < lookout->now.count; i++)
+		if (lookout->now.items[i].index_of == 0 && lookout->now.items[i].lock > held
+		    && existed(lookout, lookout->now.items[i].oid))
+			held = lookout->now.items[i].lock;
+	return held;
+}
+
+static long last_line(const struct statement *statement)
+{
+	long line = statement->line;
+
+	for (size_t i = 0; i < statement->length; i++)
+		line += statement->sql[i] == '\n';
+	return line;
+}
+
+static void start_sight(
+    struct lookout *lookout, const struct step_run *run, const struct statement *statement)
+{
+	struct sight *sight = add_sight(lookout);
+	size_t length = statement->length < SQL_MAX ? statement->length : SQL_MAX;
+
+	*sight = (struct sight){
+	    .revision = &run->step->node->revision,
+	    .direction = run->step->direction,
+	    .sql = arena_strndup(lookout->arena, statement->sql, length),
+	    .line = statement->line,
+	    .last = last_line(statement),
+	    .duration = (long)(clock_ms() - lookout->began),
+	    .apart = !run->script.transactional,
+	    .held = strongest_held(lookout),
+	    .left_out = beyond_database(statement),
+	};
+}
+
+static bool after(
+    void *context, const struct step_run *run, const struct statement *statement, struct error *err)
+{
+	struct lookout *lookout = context;
+	struct session *session = run->database->session;
+	bool apart = !session_in_transaction(session);
+	enum strength known = apart ? known_lock(statement) : LOCK_NONE;
+	struct snapshot seen;
+
+	start_sight(lookout, run, statement);
+	if (is_harmless(statement) || beyond_database(statement))
+		return true;
+	if (!(apart ? look_around(lookout, session, &seen, err)
+		    : snapshot_read(session, lookout->now.arena, false, &seen, err)))
+		return false;
+	lookout->sights[lookout->count - 1].no_lock_timeout = seen.no_lock_timeout;
+	for (size_t i = 0; i < seen.count; i++)
+		compare_relation(lookout, &seen, &seen.items[i], known);
+	if (apart) {
+		see_gone(lookout, &seen, known);
+		tell_known_locks(lookout, known);
+		lookout->now = seen;
+	} else {
+		snapshot_merge(&lookout->now, &seen);
+	}
+	return true;
+}
+
+bool lookout_begin(struct lookout *lookout, struct session *session, struct error *err)
+{
+	if (!look_around(lookout, session, &lookout->now, err))
+		return false;
+	remember_existing(lookout);
+	return true;
+}
+
+struct witness lookout_witness(struct lookout *lookout)
+{
+	return (struct witness){.before = before, .after = after, .context = lookout};
+}
+
+static bool guard_before(void *context, const struct step_run *run,
+    const struct statement *statement, bool *leave_out, struct error *err)
+{
+	(void)context;
+	(void)run;
+	(void)err;
+	*leave_out = beyond_database(statement);
+	return true;
+}
+
+static bool guard_after(
+    void *context, const struct step_run *run, const struct statement *statement, struct error *err)
+{
+	(void)context;
+	(void)run;
+	(void)statement;
+	(void)err;
+	return true;
+}
+
+const struct witness lookout_guard = {.before = guard_before, .after = guard_after};
+
+void lookout_free(struct lookout *lookout)
+{
+	arena_free(&lookout->memory[0]);
+	arena_free(&lookout->memory[1]);
+}

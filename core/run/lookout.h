@@ -1,0 +1,84 @@
+/* lookout: what each statement of a rehearsal does, told from the catalog, the locks and the statistics
+ * before and after it, by the session that runs it.
+ *
+ * Effects are on relations that existed before: at lookout_begin, or, with `afresh`, when the migration
+ * began. A lock is told by the statement that takes it; it is held until
+ * the transaction ends. */
+#ifndef CORE_RUN_LOOKOUT_H
+#define CORE_RUN_LOOKOUT_H
+
+#include "core/run/snapshot.h"
+#include "core/run/step.h"
+
+enum effect_type {
+	EFFECT_LOCK,		/* a stronger one than the transaction had on it */
+	EFFECT_RELATION_DROPPED,
+	EFFECT_RELATION_RENAMED,	/* `detail`: the new name */
+	EFFECT_REWRITTEN,	/* a new relfilenode */
+	EFFECT_SCANNED,		/* read from end to end */
+	EFFECT_WRITTEN,		/* `rows` */
+	EFFECT_ATTACHED,	/* became a partition; `detail`: of what */
+	EFFECT_DETACHED,
+	EFFECT_INDEX_BUILT,	/* `name`, of an index; also one that was built anew */
+	EFFECT_INDEX_INVALID,
+	EFFECT_INDEX_DROPPED,
+	EFFECT_COLUMN_ADDED,	/* `name`, `piece` */
+	EFFECT_COLUMN_DROPPED,
+	EFFECT_COLUMN_RENAMED,
+	EFFECT_COLUMN_RETYPED,	/* `detail`: the new type */
+	EFFECT_COLUMN_STRICT,	/* became NOT NULL */
+	EFFECT_CONSTRAINT_ADDED	/* `name`, `piece` */
+};
+
+struct effect {
+	enum effect_type type;
+	const char *relation;	/* as it was called before; an index's table */
+	char kind;		/* relkind */
+	bool partition;
+	enum strength lock;	/* the strongest that is now held on it */
+	const char *name, *detail;
+	struct piece piece;	/* of a column or constraint, without its name's owner */
+	long rows;
+};
+
+/* One statement. */
+struct sight {
+	const struct revision *revision;
+	enum direction direction;
+	const char *sql;	/* terminated; from its beginning, cut */
+	long line, last;	/* where it begins and ends */
+	long duration;		/* ms */
+	bool apart;		/* what it locks is free when it is done */
+	bool no_lock_timeout;
+	bool left_out;		/* it was not run: see beyond.h */
+	enum strength held;	/* the strongest lock of the transaction before the statement */
+	struct effect *effects;
+	size_t count, capacity;
+};
+
+struct lookout {
+	struct arena *arena;	/* of the sights */
+	bool afresh;
+	struct sight *sights;
+	size_t count, capacity;
+
+	/* While it runs. */
+	struct arena memory[2];	/* snapshots, in turn */
+	int turn;
+	struct snapshot now;
+	const long *existing;	/* oids, ascending */
+	size_t existing_count;
+	const struct step *step;	/* whose statement ran last */
+	int64_t began;
+};
+
+/* Takes the relations that there are for those that existed before. */
+MUST_CHECK bool lookout_begin(struct lookout *lookout, struct session *session, struct error *err);
+
+/* To be put into apply->witness: sees all, and leaves out what reaches beyond the stage; or does only
+ * that. */
+struct witness lookout_witness(struct lookout *lookout);
+extern const struct witness lookout_guard;
+void lookout_free(struct lookout *lookout);
+
+#endif

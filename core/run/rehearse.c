@@ -1,0 +1,132 @@
+#include "core/run/rehearse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/stop.h"
+
+#define MEGABYTE 1000000LL
+
+/* The database's size where its data shall be restored. */
+MUST_CHECK static bool fits(struct rehearsal *rehearsal, struct database *live, struct error *err)
+{
+	long most = config_number(rehearsal->config, SETTING_REHEARSE_SIZE);
+	const struct query query
+	    = {.sql = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"};
+	struct rows rows;
+	long long size;
+
+	if (!rehearsal->data || most == 0)
+		return true;
+	if (!session_query(live->session, rehearsal->arena, &query, &rows, err))
+		return false;
+	size = strtoll(rows_get(&rows, 0, 0), NULL, 10);
+	if (size / MEGABYTE > most)
+		rehearsal->skipped = arena_printf(rehearsal->arena,
+		    "the database has %s, and [rehearse] size allows %ld MB",
+		    text_size(rehearsal->arena, size), most);
+	return true;
+}
+
+MUST_CHECK static bool run(
+    struct rehearsal *rehearsal, struct database *live, int64_t began, struct error *err)
+{
+	struct trials *trials = &rehearsal->trials;
+	struct journal journal;
+
+	if (!journal_read(live->session, rehearsal->arena, &live->version, &journal, err)
+	    || !trials_open(trials, err))
+		return false;
+	rehearsal->fill = (long)(clock_ms() - began);
+	trials->journal = &journal;
+	return trials_run(trials, rehearsal->target, NULL, err) && trials_descend(trials, err)
+	       && extents_read(live->session, rehearsal->arena, trials, &rehearsal->extents, err)
+	       && lint_find(trials, &rehearsal->findings, err);
+}
+
+bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct error *err)
+{
+	const struct config *config = rehearsal->config;
+	struct trials *trials = &rehearsal->trials;
+	int64_t began = clock_ms();
+	bool done;
+
+	*trials = (struct trials){
+	    .arena = rehearsal->arena,
+	    .graph = rehearsal->graph,
+	    .lookout = {.arena = rehearsal->arena},
+	    .stage = {
+	        .config = config,
+	        .live = live,
+	        .backup = rehearsal->backup,
+	        .data = rehearsal->data,
+	        .by = deadline_in(config_number(config, SETTING_REHEARSE_TIMEOUT)),
+	    },
+	};
+	rehearsal->findings = (struct findings){.arena = rehearsal->arena};
+	if (!fits(rehearsal, live, err))
+		return false;
+	if (rehearsal->skipped != NULL)
+		return true;
+	done = run(rehearsal, live, began, err);
+	trials_close(trials);
+	rehearsal->duration = (long)(clock_ms() - began);
+	if (!done && deadline_passed(trials->stage.by) && stop_signal() == 0) {
+		rehearsal->skipped = "it was not done within [rehearse] timeout";
+		return true;
+	}
+	return done;
+}
+
+static bool left_out(const struct trials *trials)
+{
+	for (size_t i = 0; i < trials->lookout.count; i++)
+		if (trials->lookout.sights[i].left_out)
+			return true;
+	return false;
+}
+
+bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
+{
+	const struct trials *trials = &rehearsal->trials;
+	const struct trial *failed = trials_failed(trials);
+
+	if (failed != NULL) {
+		*err = *failed->failure;
+		if (err->status != STATUS_CONFIG)
+			err->status = STATUS_ROLLED_BACK;
+		error_hint(err,
+		    "It failed in a scratch database%s%s; nothing was changed. Mend it and try "
+		    "again: migrate rehearse",
+		    trials->stage.missing > 0 ? ", which lacks things that could not be restored"
+					      : "",
+		    left_out(trials) ? ", where what reaches beyond it was not run" : "");
+		return error_prefix(err, "rehearsal");
+	}
+	for (size_t i = 0; i < trials->count; i++) {
+		const struct trial *trial = &trials->items[i];
+
+		if (trial->back <= BACK_MISSING)
+			continue;
+		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be taken back",
+		    trial->node->revision.id);
+		error_at(err, trial->node->revision.path, trial->node->revision.down.line);
+		return error_hint(err, "Mend its down part; the report says what it leaves.");
+	}
+	return true;
+}
+
+struct names rehearse_lost(const struct rehearsal *rehearsal, const struct trial *trial)
+{
+	static const char *const losing[] = {"drop-column", "drop-table", "truncate"};
+	const struct findings *findings = &rehearsal->findings;
+	struct names lost = {0};
+
+	for (size_t i = 0; i < findings->count; i++)
+		for (size_t j = 0; j < COUNT(losing); j++)
+			if (findings->items[i].revision == &trial->node->revision
+			    && strcmp(findings->items[i].rule->name, losing[j]) == 0)
+				names_add(rehearsal->arena, &lost, findings->items[i].message);
+	return lost;
+}

@@ -1,0 +1,35 @@
+/* restore: a backup becomes a database.
+ *
+ * It is restored into a database with a name of its own, which gets its final name at the end, when it
+ * is whole and at the revision that the manifest says: in one transaction, in exchange for the one that
+ * had this name. */
+#ifndef CORE_RUN_RESTORE_H
+#define CORE_RUN_RESTORE_H
+
+#include "core/backup/manifest.h"
+#include "core/run/database.h"
+
+struct restore_plan {
+	struct manifest manifest;
+	struct conninfo conninfo;	/* of the live database */
+	const char *target;		/* what the restored one shall be called */
+	enum {
+		RESTORE_NEW,		/* there must be no database of that name */
+		RESTORE_SWAP,		/* the one of that name is kept under a dated name */
+		RESTORE_OVER		/* it is dropped */
+	} mode;
+	bool no_owner, no_privileges;
+};
+
+/* Finds the backup, the live database's newest if `backup` is NULL, and checks that it is what its
+ * manifest says. `target` NULL: with RESTORE_NEW a dated name, otherwise the live database's, if the
+ * backup is of one of that name. Asks no server. */
+MUST_CHECK bool restore_prepare(struct arena *arena, const struct config *config,
+    const char *backup, const char *target, struct restore_plan *plan, struct error *err);
+
+/* Restores. `*kept` becomes the name that the old database has now, NULL if there is none. Errors:
+ * STATUS_BACKUP, nothing having changed but what the message says; STATUS_UNREACHABLE; a stop. */
+MUST_CHECK bool restore_run(struct arena *arena, const struct config *config,
+    struct restore_plan *plan, const char **kept, struct error *err);
+
+#endif

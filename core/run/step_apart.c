@@ -1,0 +1,217 @@
+#include "core/run/step_apart.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/stop.h"
+#include "core/pg/token_match.h"
+#include "core/run/leftover.h"
+#include "core/run/step_inside.h"
+#include "core/run/unnoted.h"
+
+/* Whether a statement can run in one transaction with the journal's row about it, and so is never
+ * done twice. A CALL or DO may commit by itself. */
+static bool shares_transaction(const struct session *session, const struct statement *statement)
+{
+	return !session_in_transaction(session) && scan_kind(statement) == STATEMENT_OTHER
+	       && !token_match(statement->sql, statement->length, "CALL|DO");
+}
+
+/* Nobody else has gone on with the step that the journal says to be so far; see batch_guard. Read
+ * committed, so that what another commits while this waits for it is seen. */
+MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
+{
+	struct batch batch = {.arena = run->arena};
+
+	batch_add(&batch,
+	    run->database->locker != NULL ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
+	batch_guard(run, &batch, done);
+	if (batch_send(run, &batch, err))
+		return true;
+	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
+		return false;
+	error_set(err, STATUS_HALF_DONE,
+	    "another run has gone on with this step since the lock was lost");
+	return error_hint(err, "See where it is: migrate status.");
+}
+
+/* Version rows and journal row together, in a transaction that has begun. */
+MUST_CHECK static bool note(
+    struct step_run *run, bool move, enum journal_status status, struct error *err)
+{
+	struct batch moves = {.arena = run->arena}, closing = {.arena = run->arena};
+
+	batch_own_identity(&moves);
+	if (move)
+		batch_moves(run, &moves);
+	if (!batch_send(run, &moves, err))
+		return step_explain_moved(run, err);
+	batch_journal(run, &closing, status);
+	batch_add(&closing, "COMMIT");
+	return batch_send(run, &closing, err);
+}
+
+bool step_apart_failed(struct step_run *run, const struct journal_entry *entry, struct error *err)
+{
+	struct session *session = run->database->session;
+	bool done = begin(run, (long)run->done, err)
+		    && journal_add(session, &run->database->version, entry, err)
+		    && session_run(session, "COMMIT", err);
+
+	if (!done)
+		session_rollback(session);
+	return done;
+}
+
+/* `before` statements were through until now. */
+MUST_CHECK static bool record(
+    struct step_run *run, long before, bool move, enum journal_status status, struct error *err)
+{
+	struct session *session = run->database->session;
+
+	if ((session_in_transaction(session) || begin(run, before, err))
+	    && note(run, move, status, err)) {
+		run->up = run->down = NULL; /* the texts stand in the first row */
+		return true;
+	}
+	session_rollback(session);
+	return false;
+}
+
+/* Notes that `done` statements are through. */
+MUST_CHECK static bool record_done(struct step_run *run, size_t done, struct error *err)
+{
+	bool last = done == run->script.count, up = run->step->direction == DIRECTION_UP;
+	size_t before = run->done;
+
+	run->done = done;
+	if (record(run, (long)before, last && up, last ? JOURNAL_DONE : JOURNAL_STATEMENT, err))
+		return true;
+	run->done = before;
+	return false;
+}
+
+/* What a run that was ended, or an earlier try, left of a statement that has no transaction. */
+MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *statement,
+    bool again, bool *done, struct error *err)
+{
+	struct session *session = run->database->session;
+
+	*done = false;
+	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
+		return true;
+	*done = again && unnoted_done(session, run->arena, statement);
+	return *done || leftover_drop(session, run->arena, statement, again, err);
+}
+
+/* A statement that waited for a lock in vain is tried again by itself. `again`: an earlier run may
+ * have tried it. */
+MUST_CHECK static bool execute_alone(struct step_run *run, const struct statement *statement,
+    bool shared, bool again, struct error *err)
+{
+	struct session *session = run->database->session;
+	bool open = session_in_transaction(session), done;
+
+	for (unsigned tries = 1;; tries++) {
+		if (!clear_way(run, statement, again || tries > 1, &done, err))
+			return false;
+		if (done
+		    || ((!shared || begin(run, (long)run->done, err))
+			&& step_statement(run, statement, err)))
+			return true;
+		if (shared)
+			session_rollback(session);
+		if (open || !step_lock_failed(err) || deadline_passed(run->by))
+			return false;
+		log_info("%s: %s; trying again", run->script.revision->id, err->message);
+		if (!deadline_sleep(deadline_within(run->by, step_pause(tries))))
+			return stop_asked(err) && false;
+	}
+}
+
+MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
+{
+	struct session *session = run->database->session;
+	size_t first = run->done;
+
+	for (size_t i = first; i < run->script.count; i++) {
+		const struct statement *statement = &run->script.statements[i];
+		bool shared = shares_transaction(session, statement);
+
+		if (!execute_alone(run, statement, shared, run->resumed && i == first, err))
+			return false;
+		if (!shared && session_in_transaction(session))
+			continue; /* a BEGIN of the script's own: done when it commits */
+		if (!record_done(run, i + 1, err))
+			return false;
+	}
+	if (!session_in_transaction(session))
+		return first < run->script.count || record_done(run, first, err);
+	error_set(err, STATUS_HALF_DONE, "the script ends inside a transaction that it began");
+	error_at(err, run->script.revision->path, run->script.part->line);
+	return error_hint(err, "Add the COMMIT that is missing.");
+}
+
+bool step_run_apart(struct step_run *run, struct error *err)
+{
+	struct batch settings = {.arena = run->arena};
+	bool down = run->step->direction == DIRECTION_DOWN;
+
+	if (!step_seal(run, err))
+		return false;
+	if (!run->resumed && !record(run, -1, down, JOURNAL_STARTED, err))
+		return false;
+	batch_settings(run, &settings);
+	batch_identity(run, &settings);
+	return batch_send(run, &settings, err) && run_statements(run, err);
+}
+
+/* Of a sealed script. */
+static bool same_beginning(const struct script *script, const struct journal_record *record)
+{
+	char checksum[HASH_HEX_SIZE];
+
+	if (record->statements_done == 0 || record->half_checksum == NULL)
+		return true;
+	if (record->statements_done > script->count)
+		return false;
+	script_checksum_of(script, record->statements_done, checksum);
+	return strcmp(checksum, record->half_checksum) == 0;
+}
+
+bool step_resume(struct step_run *run, struct error *err)
+{
+	const struct step *step = run->step;
+	const struct script *script = &run->script;
+	const struct journal_record *record
+	    = journal_find(run->apply->journal, step->node->revision.id);
+	bool down = step->direction == DIRECTION_DOWN;
+
+	if (record == NULL || !record->half_done)
+		return true;
+	if (record->half_down != down) {
+		error_set(err, STATUS_HALF_DONE, "revision %s was left half-way through its %s",
+		    step->node->revision.id, record->half_down ? "downgrade" : "upgrade");
+		error_detail(err, "%s done, since %s by %s",
+		    text_count(run->arena, record->statements_done, "statement"), record->at,
+		    record->by);
+		return error_hint(err,
+		    record->half_down ? "Finish that first: migrate downgrade %s@-1"
+				      : "Finish that first: migrate upgrade %s",
+		    step->node->revision.id);
+	}
+	if (!script_seal(&run->script, err))
+		return false;
+	if (!same_beginning(script, record)) {
+		error_set(err, STATUS_HALF_DONE,
+		    "the first %zu statements of revision %s are done, and have been edited since",
+		    record->statements_done, step->node->revision.id);
+		error_at(err, step->node->revision.path, script->part->line);
+		return error_hint(err,
+		    "Put them back as they were at %s; what follows them may be mended.",
+		    record->at);
+	}
+	run->resumed = true;
+	run->done = record->statements_done;
+	return true;
+}

@@ -1,0 +1,199 @@
+#include "core/run/step_inside.h"
+
+#include <string.h>
+
+#include "core/run/copy.h"
+#include "core/run/step_exclude.sql.h"
+#include "core/run/step_identity.sql.h"
+#include "core/run/step_own_identity.sql.h"
+#include "core/run/step_settings.sql.h"
+
+static void batch_push(struct batch *batch, struct query query)
+{
+	if (batch->count == batch->capacity) {
+		struct query *old = batch->queries;
+
+		batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
+		batch->queries = arena_array(batch->arena, batch->capacity, sizeof(*old));
+		if (batch->count > 0)
+			memcpy(batch->queries, old, batch->count * sizeof(*old));
+	}
+	batch->queries[batch->count++] = query;
+}
+
+void batch_add(struct batch *batch, const char *sql)
+{
+	batch_push(batch, (struct query){.sql = sql, .expect = -1});
+}
+
+struct journal_entry step_entry(const struct step_run *run, enum journal_status status)
+{
+	const struct revision *revision = &run->step->node->revision;
+	bool part_way = !run->script.transactional && status != JOURNAL_DONE;
+	char *checksum = NULL; /* none of a transaction that failed before its data were read */
+
+	if (run->script.checksum[0] != '\0')
+		checksum = arena_strdup(run->arena, run->script.checksum);
+	if (part_way && checksum != NULL)
+		script_checksum_of(&run->script, run->done, checksum);
+	return (struct journal_entry){
+	    .revision = revision->id,
+	    .direction = run->step->direction == DIRECTION_UP ? "up" : "down",
+	    .status = status,
+	    .transactional = run->script.transactional,
+	    .parents = version_array(run->arena, &revision->parents),
+	    .message = revision->message,
+	    .checksum = checksum,
+	    .statements_done = run->script.transactional ? 0 : run->done,
+	    .statements_total = run->script.count,
+	    .duration = (long)(clock_ms() - run->begun),
+	    .backup = run->apply->backup,
+	};
+}
+
+void batch_journal(struct step_run *run, struct batch *batch, enum journal_status status)
+{
+	struct journal_entry entry = step_entry(run, status);
+
+	if (status == JOURNAL_DONE)
+		entry.statements_done = run->script.count;
+	entry.up = run->up;
+	entry.down = run->down;
+	batch_push(batch, journal_insert(run->arena, &run->database->version, &entry));
+}
+
+void batch_moves(const struct step_run *run, struct batch *batch)
+{
+	size_t count;
+	const struct query *moves = version_moves(
+	    run->arena, &run->database->version, &run->step->removed, &run->step->added, &count);
+
+	for (size_t i = 0; i < count; i++)
+		batch_push(batch, moves[i]);
+}
+
+static void add_values(const struct step_run *run, struct batch *batch, const char *sql,
+    const char *first, const char *second)
+{
+	const char **params = arena_array(run->arena, 3, sizeof(*params));
+
+	params[0] = run->script.transactional ? "on" : "off";
+	params[1] = first;
+	params[2] = second;
+	batch_push(
+	    batch, (struct query){
+		       .sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
+}
+
+void batch_settings(const struct step_run *run, struct batch *batch)
+{
+	const struct apply *apply = run->apply;
+	long own = run->script.part->lock_timeout;
+	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
+
+	if (!run->script.transactional && run->database->locker != NULL)
+		return;
+	batch_add(batch, "RESET ALL"); /* but for the two identities, which come next */
+	add_values(run, batch, sql_run_step_settings,
+	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
+	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
+					 : NULL);
+}
+
+void batch_identity(const struct step_run *run, struct batch *batch)
+{
+	if (run->apply->search_path != NULL || run->apply->role != NULL)
+		add_values(
+		    run, batch, sql_run_step_identity, run->apply->search_path, run->apply->role);
+}
+
+void batch_own_identity(struct batch *batch)
+{
+	batch_push(
+	    batch, (struct query){.sql = sql_run_step_own_identity, .expect = -1, .kept = true});
+}
+
+void batch_guard(const struct step_run *run, struct batch *batch, long done)
+{
+	const struct database *database = run->database;
+
+	if (database->locker == NULL)
+		return;
+	batch_add(batch, sql_run_step_exclude);
+	batch_push(batch,
+	    journal_guard(run->arena, &database->version, run->step->node->revision.id, done));
+}
+
+bool batch_send(struct step_run *run, const struct batch *batch, struct error *err)
+{
+	return session_pipeline(run->database->session, batch->queries, batch->count, err);
+}
+
+bool step_explain_moved(const struct step_run *run, struct error *err)
+{
+	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
+		return false;
+	error_set(err, STATUS_ROLLED_BACK,
+	    "the version table %s changed while this run held the lock",
+	    run->database->version.table);
+	error_detail(err, "expected %s",
+	    run->database->version.heads.count
+		? names_join(run->arena, &run->database->version.heads, ", ")
+		: "no rows");
+	return error_hint(
+	    err, "Look for another migration tool at work; then run: migrate current");
+}
+
+MUST_CHECK static bool send(
+    struct step_run *run, const struct statement *statement, struct error *err)
+{
+	struct session_statement sent = {
+	    .sql = statement->sql,
+	    .length = statement->length,
+	    .line = statement->line,
+	    .file = run->script.revision->path,
+	};
+	struct copy copy;
+	bool done;
+
+	observe_statement(run->observe, sent.file, sent.line);
+	if (!statement->copies)
+		return session_execute(run->database->session, &sent, err);
+	if (!copy_open(&copy, &run->script, statement, err))
+		return false;
+	sent.feed = &(struct session_feed){.next = copy_next, .context = &copy};
+	done = session_execute(run->database->session, &sent, err);
+	copy_close(&copy);
+	return done;
+}
+
+bool step_statement(struct step_run *run, const struct statement *statement, struct error *err)
+{
+	const struct witness *witness = run->apply->witness;
+	bool leave_out = false;
+
+	if (witness == NULL)
+		return send(run, statement, err);
+	return witness->before(witness->context, run, statement, &leave_out, err)
+	       && (leave_out || send(run, statement, err))
+	       && witness->after(witness->context, run, statement, err);
+}
+
+bool step_seal(struct step_run *run, struct error *err)
+{
+	if (!script_seal(&run->script, err))
+		return false;
+	if (run->step->direction == DIRECTION_UP)
+		run->up = script_kept(run->arena, run->script.sql, run->script.length);
+	return true;
+}
+
+bool step_lock_failed(const struct error *err)
+{
+	static const char *const states[] = {"55P03", "40P01", "40001"};
+
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (strcmp(err->sqlstate, states[i]) == 0 && err->status == STATUS_FAILED)
+			return true;
+	return false;
+}

@@ -1,0 +1,57 @@
+/* step_inside: what the two ways to run a step share, in a transaction (step.c) and without one
+ * (step_apart.c). For these files. */
+#ifndef CORE_RUN_STEP_INSIDE_H
+#define CORE_RUN_STEP_INSIDE_H
+
+#include "core/run/step.h"
+
+/* Queries that travel together. */
+struct batch {
+	struct arena *arena;
+	struct query *queries;
+	size_t count, capacity;
+};
+
+void batch_add(struct batch *batch, const char *sql);
+
+/* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
+ * nothing is set outside of transactions, where it would reach somebody else. */
+void batch_settings(const struct step_run *run, struct batch *batch);
+
+/* The role and the search_path that the configuration wants for migrations. */
+void batch_identity(const struct step_run *run, struct batch *batch);
+
+/* Our own tables are ours, whatever role the migration took on; it has it back with the commit. */
+void batch_own_identity(struct batch *batch);
+
+/* What the step does to the version table. */
+void batch_moves(const struct step_run *run, struct batch *batch);
+
+void batch_journal(struct step_run *run, struct batch *batch, enum journal_status status);
+
+MUST_CHECK bool batch_send(struct step_run *run, const struct batch *batch, struct error *err);
+
+/* Where the lock is held by another connection, which may be lost without this one: keeps others from
+ * the steps without transaction until the commit, and fails unless the journal says that `done`
+ * statements are through, -1 that the step was not begun. */
+void batch_guard(const struct step_run *run, struct batch *batch, long done);
+
+/* The journal's row for the step as it stands. Its strings live in the step's arena. */
+struct journal_entry step_entry(const struct step_run *run, enum journal_status status);
+
+/* Says, when batch_moves failed, that somebody else has migrated since the plan was made: the rows
+ * did not move. Returns false. */
+bool step_explain_moved(const struct step_run *run, struct error *err);
+
+MUST_CHECK bool step_statement(
+    struct step_run *run, const struct statement *statement, struct error *err);
+
+/* Completes the script's checksum and the text for the journal, which are wanted by its next row, once
+ * the data of its COPYs have been read, or reads them. */
+MUST_CHECK bool step_seal(struct step_run *run, struct error *err);
+
+/* Lock timeout, deadlock, and the serialisation failure that a role's default isolation may bring:
+ * what goes away by itself. */
+bool step_lock_failed(const struct error *err);
+
+#endif

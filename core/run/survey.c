@@ -1,0 +1,98 @@
+#include "core/run/survey.h"
+
+#include "core/backup/identity.h"
+
+#define RUNS 3
+
+static const char *server_version(const struct database *database)
+{
+	int number = session_server_version(database->session);
+
+	return arena_printf(database->arena, "%d.%d", number / 10000, number % 10000);
+}
+
+static void conclude(struct arena *arena, struct survey *survey)
+{
+	if (survey->unknown.count > 0) {
+		survey->exit = STATUS_AHEAD;
+		survey->next = "use the image that has this revision";
+	} else if (survey->half != NULL) {
+		survey->exit = STATUS_PENDING;
+		survey->next = arena_printf(arena,
+		    survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
+		    survey->half->revision);
+	} else if (survey->edited.changed.count + survey->edited.moved.count > 0) {
+		survey->exit = STATUS_EDITED;
+		survey->next = "put the edited files back, or accept them: migrate repair REVISION";
+	} else if (survey->plan.count > 0) {
+		survey->exit = STATUS_PENDING;
+		survey->next = "migrate upgrade heads";
+	} else {
+		survey->exit = STATUS_OK;
+		survey->next = "nothing";
+	}
+}
+
+bool survey_backup(const struct config *config, struct database *database,
+    const struct manifest **found, struct error *err)
+{
+	const char *directory = config_string(config, SETTING_BACKUP_DIRECTORY);
+	struct manifest *all, this = {0};
+	struct error ignored;
+	size_t count;
+
+	*found = NULL;
+	if (!manifest_list(database->arena, directory, &all, &count, &ignored) || count == 0)
+		return true;
+	if (!identity_read(database->arena, database->session, &this, err))
+		return false;
+	for (size_t i = 0; i < count && *found == NULL; i++)
+		if (manifest_same_database(&all[i], &this))
+			*found = &all[i];
+	return true;
+}
+
+MUST_CHECK static bool look_back(
+    const struct graph *graph, struct database *database, struct survey *survey, struct error *err)
+{
+	const struct journal_range range = {.most = RUNS};
+	const struct version *version = &database->version;
+
+	if (!journal_read(database->session, database->arena, version, &survey->journal, err)
+	    || !journal_log(database->session, database->arena, version, &range, &survey->runs, err)
+	    || !edited_find(
+		database->arena, graph, version, &survey->journal, &survey->edited, err))
+		return false;
+	survey->elsewhere = elsewhere_find(graph, database, &survey->journal);
+	for (size_t i = 0; i < survey->journal.count; i++)
+		if (survey->journal.records[i].half_done)
+			survey->half = &survey->journal.records[i];
+	return true;
+}
+
+MUST_CHECK static bool look_ahead(const struct graph *graph, const struct database *database,
+    struct survey *survey, struct error *err)
+{
+	struct arena *arena = database->arena;
+	const struct names *heads = &database->version.heads;
+
+	survey->unknown = plan_unknown(arena, graph, heads);
+	if (survey->unknown.count > 0)
+		return true;
+	return database_current(arena, database, graph, &survey->current, err)
+	       && plan_upgrade(arena, graph, heads, "heads", &survey->plan, err);
+}
+
+bool survey_take(const struct config *config, const struct graph *graph, struct database *database,
+    struct survey *survey, struct error *err)
+{
+	struct survey taken = {.server = server_version(database)};
+
+	if (!look_ahead(graph, database, &taken, err) || !look_back(graph, database, &taken, err)
+	    || !lock_holder(database->session, database->arena, &taken.holder, err)
+	    || !survey_backup(config, database, &taken.backup, err))
+		return false;
+	conclude(database->arena, &taken);
+	*survey = taken;
+	return true;
+}

@@ -1,0 +1,35 @@
+/* survey: all that is to be said of a database and its files at one moment. Changes nothing. */
+#ifndef CORE_RUN_SURVEY_H
+#define CORE_RUN_SURVEY_H
+
+#include "core/backup/manifest.h"
+#include "core/revision/plan.h"
+#include "core/run/database.h"
+#include "core/run/edited.h"
+#include "core/run/elsewhere.h"
+
+struct survey {
+	const char *server;	/* version */
+	struct nodes current;
+	struct names unknown;	/* rows without a file */
+	struct plan plan;	/* to heads; empty if anything is unknown */
+	struct edited edited;
+	struct journal journal;
+	struct elsewhere elsewhere;	/* not in the journal yet */
+	const struct journal_record *half;	/* NULL: nothing is half done */
+	struct rows runs;	/* the last ones, the newest last: journal_log's columns */
+	const struct manifest *backup;	/* the newest of this database; NULL: there is none */
+	const char *holder;	/* who holds the migration lock; NULL: nobody */
+	enum status exit;	/* OK, PENDING, AHEAD, EDITED: what --exit-code exits with */
+	const char *next;	/* what to do */
+};
+
+/* The newest backup of this database in [backup] directory; NULL where there is none, or the directory
+ * cannot be read. Not in a transaction. */
+MUST_CHECK bool survey_backup(const struct config *config, struct database *database,
+    const struct manifest **found, struct error *err);
+
+MUST_CHECK bool survey_take(const struct config *config, const struct graph *graph,
+    struct database *database, struct survey *survey, struct error *err);
+
+#endif

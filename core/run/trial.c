@@ -1,0 +1,281 @@
+#include "core/run/trial.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/stop.h"
+#include "core/revision/plan.h"
+#include "core/run/likeness.h"
+
+/* The schema around one migration; freed with it. */
+struct around {
+	struct arena arena;
+	struct names before, after;
+};
+
+static struct step reversed(const struct step *step)
+{
+	return (struct step){
+	    .node = step->node,
+	    .direction = DIRECTION_DOWN,
+	    .removed = step->added,
+	    .added = step->removed,
+	    .from = step->to,
+	    .to = step->from,
+	};
+}
+
+static const struct error *keep_error(struct trials *trials, const struct error *err)
+{
+	struct error *kept = arena_alloc(trials->arena, sizeof(*kept));
+
+	*kept = *err;
+	return kept;
+}
+
+/* The failure is the migration's, and not the server's, the user's or the clock's. */
+static bool is_own(const struct trials *trials, const struct error *err)
+{
+	return stop_signal() == 0 && !session_lost(trials->stage.database.session)
+	       && !deadline_passed(trials->stage.by) && err->status != STATUS_UNREACHABLE;
+}
+
+/* One step, as `migrate upgrade` or `downgrade` does it. `journal` NULL: the stage's own. `witness`
+ * NULL: nobody looks. */
+MUST_CHECK static bool take(struct trials *trials, const struct step *step,
+    const struct journal *journal, const struct witness *witness, struct error *err)
+{
+	struct database *database = &trials->stage.database;
+	struct arena scratch = {0};
+	struct plan plan = {.steps = step, .count = 1};
+	struct journal own;
+	struct apply apply;
+	bool ran = stage_goes_on(&trials->stage, err);
+
+	if (ran && journal == NULL) {
+		ran = journal_read(database->session, &scratch, &database->version, &own, err);
+		journal = &own;
+	}
+	if (ran) {
+		long left = deadline_left(trials->stage.by);
+
+		apply = apply_from(trials->stage.config, database, &plan, journal);
+		apply.witness = witness != NULL ? witness : &lookout_guard;
+		apply.rehearsal = true;
+		apply.lock_retry = 0;
+		if (apply.statement_timeout == 0 || apply.statement_timeout > left)
+			apply.statement_timeout = left;
+		ran = apply_run(&apply, database, err);
+	}
+	arena_free(&scratch);
+	return ran;
+}
+
+/* What the live database has half done goes on here, too. NULL: nothing of that. */
+static const struct journal *half_done(const struct trials *trials, const struct step *step)
+{
+	const struct journal_record *record
+	    = trials->journal != NULL ? journal_find(trials->journal, step->node->revision.id)
+				      : NULL;
+
+	return record != NULL && record->half_done ? trials->journal : NULL;
+}
+
+MUST_CHECK static bool read_schema(
+    struct trials *trials, struct around *around, struct names *lines, struct error *err)
+{
+	return likeness_read(trials->stage.database.session, &around->arena, lines, err);
+}
+
+static struct trial *add_trial(struct trials *trials, const struct node *node)
+{
+	if (trials->count == trials->capacity) {
+		struct trial *old = trials->items;
+
+		trials->capacity = trials->capacity ? trials->capacity * 2 : 16;
+		trials->items = arena_array(trials->arena, trials->capacity, sizeof(*old));
+		if (trials->count > 0)
+			memcpy(trials->items, old, trials->count * sizeof(*old));
+	}
+	trials->items[trials->count] = (struct trial){.node = node, .first = trials->lookout.count};
+	return &trials->items[trials->count++];
+}
+
+static void note_done(struct trials *trials, const struct step *step)
+{
+	if (trials->done_count == trials->done_capacity) {
+		const struct step **old = trials->done;
+
+		trials->done_capacity = trials->done_capacity ? trials->done_capacity * 2 : 16;
+		trials->done = arena_array(trials->arena, trials->done_capacity, sizeof(*old));
+		if (trials->done_count > 0)
+			memcpy(trials->done, old, trials->done_count * sizeof(*old));
+	}
+	trials->done[trials->done_count++] = step;
+}
+
+bool trials_open(struct trials *trials, struct error *err)
+{
+	return stage_open(trials->arena, &trials->stage, err)
+	       && lookout_begin(&trials->lookout, trials->stage.database.session, err);
+}
+
+/* Makes the stage anew, as the steps that are done leave it. */
+MUST_CHECK static bool start_over(struct trials *trials, struct error *err)
+{
+	log_debug("the scratch database is made anew");
+	stage_close(&trials->stage);
+	if (!trials_open(trials, err))
+		return false;
+	for (size_t i = 0; i < trials->done_count; i++)
+		if (!take(trials, trials->done[i], half_done(trials, trials->done[i]), NULL, err))
+			return error_prefix(err, "the second time");
+	trials->stale = false;
+	return true;
+}
+
+static void compare(
+    struct trials *trials, struct trial *trial, const struct names *before, const struct names *now)
+{
+	trial->differences = likeness_compare(trials->arena, before, now);
+}
+
+/* Down and up again. *whole: the stage is as it was after the first time up. */
+MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const struct step *up,
+    struct around *around, bool *whole, struct error *err)
+{
+	const struct step down = reversed(up);
+	int64_t began = clock_ms();
+	struct names now;
+
+	*whole = false;
+	if (!take(trials, &down, NULL, NULL, err)) {
+		trial->back = BACK_FAILS;
+		trial->why = keep_error(trials, err);
+		*whole = err->status == STATUS_ROLLED_BACK || err->status == STATUS_CONFIG;
+		return is_own(trials, err);
+	}
+	trial->down = (long)(clock_ms() - began);
+	if (!read_schema(trials, around, &now, err))
+		return false;
+	if (half_done(trials, up) == NULL) /* else nobody knows what was before */
+		compare(trials, trial, &around->before, &now);
+	trial->back = trial->differences.count > 0 ? BACK_DIFFERS : BACK_RESTORES;
+	if (!take(trials, up, NULL, NULL, err)) {
+		trial->why = keep_error(trials, err);
+		if (trial->back == BACK_RESTORES)
+			trial->back = BACK_ONCE_ONLY;
+		return is_own(trials, err);
+	}
+	if (!read_schema(trials, around, &now, err))
+		return false;
+	*whole = likeness_compare(&around->arena, &around->after, &now).count == 0;
+	if (*whole || trial->back != BACK_RESTORES)
+		return true;
+	trial->back = BACK_ONCE_ONLY;
+	compare(trials, trial, &around->after, &now);
+	return true;
+}
+
+/* Up, and what follows from that. *whole as above; *ran: the up part went through. */
+MUST_CHECK static bool try(struct trials *trials, const struct step *step, struct around *around,
+    bool *ran, bool *whole, struct error *err)
+{
+	struct trial *trial = add_trial(trials, step->node);
+	const struct witness witness = lookout_witness(&trials->lookout);
+	int64_t began;
+
+	*whole = true;
+	trials->lookout.step = NULL;
+	if (!read_schema(trials, around, &around->before, err))
+		return false;
+	began = clock_ms();
+	*ran = take(trials, step, half_done(trials, step), &witness, err);
+	trial->up = (long)(clock_ms() - began);
+	trial->count = trials->lookout.count - trial->first;
+	if (!*ran) {
+		trial->failure = keep_error(trials, err);
+		return is_own(trials, err);
+	}
+	if (!step->node->revision.down.present) {
+		trial->back = BACK_MISSING;
+		return true;
+	}
+	return read_schema(trials, around, &around->after, err)
+	       && go_back(trials, trial, step, around, whole, err);
+}
+
+/* One step of the plan, *ran as above. */
+MUST_CHECK static bool go_on(
+    struct trials *trials, const struct step *step, bool watched, bool *ran, struct error *err)
+{
+	struct around around = {{0}, {0}, {0}};
+	bool good, whole = true;
+
+	if (trials->stale && !start_over(trials, err))
+		return false;
+	if (watched)
+		good = try(trials, step, &around, ran, &whole, err);
+	else
+		good = *ran = take(trials, step, half_done(trials, step), NULL, err);
+	trials->stale = !whole;
+	note_done(trials, step);
+	arena_free(&around.arena);
+	return good;
+}
+
+bool trials_run(struct trials *trials, const char *target, const bool *watched, struct error *err)
+{
+	struct plan plan;
+	bool good, ran = true;
+
+	good = (!trials->stale || start_over(trials, err))
+	       && plan_upgrade(trials->arena, trials->graph, &trials->stage.database.version.heads,
+		   target, &plan, err);
+	for (size_t i = 0; good && ran && i < plan.count; i++)
+		good = go_on(trials, &plan.steps[i],
+		    watched == NULL || watched[plan.steps[i].node->index], &ran, err);
+	return good;
+}
+
+static struct trial *trial_of(struct trials *trials, const struct node *node)
+{
+	for (size_t i = 0; i < trials->count; i++)
+		if (trials->items[i].node == node)
+			return &trials->items[i];
+	return NULL;
+}
+
+bool trials_descend(struct trials *trials, struct error *err)
+{
+	if (trials->count < 2 || trials_failed(trials) != NULL)
+		return true;
+	if (trials->stale && !start_over(trials, err))
+		return false;
+	for (size_t i = trials->done_count; i-- > 0;) {
+		const struct step down = reversed(trials->done[i]);
+		struct trial *trial = trial_of(trials, down.node);
+
+		if (trial == NULL || trial->back == BACK_MISSING || trial->back == BACK_FAILS)
+			break;
+		if (take(trials, &down, NULL, NULL, err))
+			continue;
+		trial->back = BACK_FAILS_AFTER;
+		trial->why = keep_error(trials, err);
+		return is_own(trials, err);
+	}
+	return true;
+}
+
+const struct trial *trials_failed(const struct trials *trials)
+{
+	const struct trial *last = trials->count > 0 ? &trials->items[trials->count - 1] : NULL;
+
+	return last != NULL && last->failure != NULL ? last : NULL;
+}
+
+void trials_close(struct trials *trials)
+{
+	lookout_free(&trials->lookout);
+	stage_close(&trials->stage);
+}

@@ -1,0 +1,65 @@
+/* trial: migrations on a stage, each up, down again, and up once more, by the very steps that apply them.
+ *
+ * What a statement does is seen the first time up. After the down part the schema is compared with what
+ * it was, after the second up part with what it was after the first. Where a down part leaves something
+ * else behind, the stage is made anew for what follows. */
+#ifndef CORE_RUN_TRIAL_H
+#define CORE_RUN_TRIAL_H
+
+#include "core/run/stage.h"
+#include "core/run/lookout.h"
+
+enum way_back {
+	BACK_NOT_TRIED,		/* the stage ended first, or the up part failed */
+	BACK_RESTORES,
+	BACK_MISSING,		/* there is no down part */
+	BACK_FAILS,
+	BACK_FAILS_AFTER,	/* once the down parts of those behind it have run */
+	BACK_DIFFERS,		/* `differences`: of the schema, and of the start */
+	BACK_ONCE_ONLY		/* the up part fails the second time, or leaves something else */
+};
+
+/* One migration. */
+struct trial {
+	const struct node *node;
+	size_t first, count;		/* its sights */
+	const struct error *failure;	/* of the up part; NULL: it went through */
+	enum way_back back;
+	const struct error *why;	/* of BACK_FAILS, BACK_FAILS_AFTER; of BACK_ONCE_ONLY, or NULL */
+	struct names differences;
+	long up, down;			/* ms */
+};
+
+struct trials {
+	struct arena *arena;
+	const struct graph *graph;
+	struct stage stage;
+	struct lookout lookout;
+	const struct journal *journal;	/* of the live database: what is half done; NULL: nothing */
+	struct trial *items;
+	size_t count, capacity;
+
+	/* While it runs. */
+	const struct step **done;	/* what the stage has been through */
+	size_t done_count, done_capacity;
+	bool stale;			/* the stage is not as the last of them left it */
+};
+
+/* Opens the stage, which is described in it. Errors: stage_open's. */
+MUST_CHECK bool trials_open(struct trials *trials, struct error *err);
+
+/* Runs what leads from where the open stage is to the target, which is written as for an upgrade. Those
+ * marked in `watched`, by node index (NULL: all), are tried as said above, the others only applied. A
+ * failure of an up part stands in its trial, the last one. Errors: of the stage; a stop. */
+MUST_CHECK bool trials_run(struct trials *trials, const char *target, const bool *watched,
+    struct error *err);
+
+/* At the end: takes back all that was tried, one behind the other, as far as that goes. Errors: as above. */
+MUST_CHECK bool trials_descend(struct trials *trials, struct error *err);
+
+/* The trial whose up part failed, or NULL. */
+const struct trial *trials_failed(const struct trials *trials);
+
+void trials_close(struct trials *trials);
+
+#endif

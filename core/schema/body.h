@@ -1,0 +1,11 @@
+/* body: what functions name in their bodies, which the catalog does not say. Pure. */
+#ifndef CORE_SCHEMA_BODY_H
+#define CORE_SCHEMA_BODY_H
+
+#include "core/schema/model.h"
+
+/* Links each object that has a _body to the relations, types and functions whose names are words in
+ * it: soft edges, that an order follows where it can. */
+void body_link(struct model *model);
+
+#endif

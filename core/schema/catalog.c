@@ -1,0 +1,292 @@
+#include "core/schema/catalog.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/schema/body.h"
+#include "core/schema/depend.sql.h"
+#include "core/schema/keys.h"
+#include "core/schema/kind.h"
+#include "core/schema/unhandled.sql.h"
+
+/* With no search_path every name is written with its schema; then how values are written; and plans
+ * that do well in a fresh database too, whose catalogs have no statistics yet. */
+#define SETTINGS                                                                                   \
+	"SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off;"                       \
+	"SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = " \
+	"'UTC';"                                                                                   \
+	"SET LOCAL bytea_output = 'hex'; SET LOCAL jit = off; SET LOCAL enable_material = off"
+
+/* The first columns of every kind's query. */
+enum { COLUMN_OID, COLUMN_SUB, COLUMN_IDENTITY, COLUMN_VALUES };
+
+struct reader {
+	struct session *session;
+	struct arena *arena;
+	const struct scope *scope;
+	struct model *model;
+	struct keys keys;
+	struct arena scratch; /* of what is gone when the model is made */
+	struct rows depend;
+	struct rows *rows; /* by kind */
+};
+
+MUST_CHECK static bool query(struct reader *reader, struct arena *arena, const char *sql,
+    struct rows *rows, struct error *err)
+{
+	struct query query = {.sql = sql};
+
+	return session_query(reader->session, arena, &query, rows, err);
+}
+
+MUST_CHECK static bool ask(struct reader *reader, struct error *err)
+{
+	struct rows unhandled;
+
+	if (!query(reader, &reader->scratch, sql_schema_depend, &reader->depend, err)
+	    || !query(reader, reader->arena, sql_schema_unhandled, &unhandled, err))
+		return false;
+	for (size_t i = 0; i < unhandled.count; i++)
+		names_add(reader->arena, &reader->model->unhandled, rows_get(&unhandled, i, 0));
+	reader->rows = arena_array(reader->arena, schema_kind_count, sizeof(*reader->rows));
+	for (size_t i = 0; i < schema_kind_count; i++)
+		if (session_server_version(reader->session) >= schema_kinds[i]->since
+		    && !query(reader, reader->arena, schema_kinds[i]->sql, &reader->rows[i], err))
+			return error_prefix(err, "cannot read each %s", schema_kinds[i]->name);
+	return true;
+}
+
+/* The schema that is read by another name: its own is random, and stands nowhere by chance. */
+static const char *renamed(const struct reader *reader, const char *value)
+{
+	const char *from = reader->scope->only, *to = reader->scope->called, *found;
+	struct text out = {.arena = reader->arena};
+
+	if (value == NULL || to == NULL || (found = strstr(value, from)) == NULL)
+		return value;
+	for (; found != NULL; found = strstr(value, from)) {
+		text_add_bytes(&out, value, (size_t)(found - value));
+		text_add(&out, to);
+		value = found + strlen(from);
+	}
+	text_add(&out, value);
+	return text_string(&out);
+}
+
+static struct key key_at(const struct rows *rows, size_t row, size_t column)
+{
+	return (struct key){(unsigned)strtoul(rows_get(rows, row, column), NULL, 10),
+	    (unsigned)strtoul(rows_get(rows, row, column + 1), NULL, 10),
+	    (int)strtol(rows_get(rows, row, column + 2), NULL, 10)};
+}
+
+static const char *value_at(const struct rows *rows, size_t row, const char *name)
+{
+	for (size_t i = COLUMN_VALUES; i < rows->columns; i++)
+		if (strcmp(rows->names[i], name) == 0)
+			return rows_get(rows, row, i);
+	return NULL;
+}
+
+/* Parts of others ('i'), and members of extensions ('e'), which stand for those. */
+static void note_parts(struct reader *reader)
+{
+	for (size_t i = 0; i < reader->depend.count; i++) {
+		char type = rows_get(&reader->depend, i, 6)[0];
+		struct key key = key_at(&reader->depend, i, 0);
+
+		if (type != 'i' && type != 'e')
+			continue;
+		keys_alias(&reader->keys, key, key_at(&reader->depend, i, 3));
+		if (type == 'e')
+			keys_exclude(&reader->keys, key);
+	}
+}
+
+static bool matches(const struct names *patterns, const char *shown)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (fnmatch(patterns->items[i], shown, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool inside(const struct reader *reader, const struct kind *kind, const char *identity)
+{
+	const char *only = reader->scope->only;
+	const char *shown = identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
+	size_t length = only != NULL ? strlen(only) : 0;
+
+	if (only != NULL && (strncmp(identity, only, length) != 0 || identity[length] != '.'))
+		return false;
+	if (names_has(&reader->scope->own, identity))
+		return false;
+	if (kind == kind_named("schema") || kind == kind_named("extension"))
+		return true;
+	return !matches(&reader->scope->exclude, shown)
+	       && (reader->scope->include.count == 0 || matches(&reader->scope->include, shown));
+}
+
+/* Whether the row is a part of nothing, so that the scope decides about it. */
+static bool stands_alone(const struct rows *rows, size_t row)
+{
+	return value_at(rows, row, "_parent") == NULL;
+}
+
+static struct key key_of_row(const struct kind *kind, const struct rows *rows, size_t row)
+{
+	return (struct key){kind->class,
+	    (unsigned)strtoul(rows_get(rows, row, COLUMN_OID), NULL, 10),
+	    (int)strtol(rows_get(rows, row, COLUMN_SUB), NULL, 10)};
+}
+
+static void note_excluded(struct reader *reader)
+{
+	for (size_t k = 0; k < schema_kind_count; k++)
+		for (size_t i = 0; i < reader->rows[k].count; i++)
+			if (stands_alone(&reader->rows[k], i)
+			    && !inside(reader, schema_kinds[k],
+				rows_get(&reader->rows[k], i, COLUMN_IDENTITY)))
+				keys_exclude(&reader->keys,
+				    key_of_row(schema_kinds[k], &reader->rows[k], i));
+}
+
+static bool excluded_by(
+    const struct reader *reader, const struct rows *rows, size_t row, const char *name)
+{
+	const char *text = value_at(rows, row, name);
+	struct key key;
+
+	return keys_next(&text, &key) && keys_excluded(&reader->keys, key);
+}
+
+static void add_rows(struct reader *reader, const struct kind *kind, const struct rows *rows)
+{
+	struct shape *shape = arena_alloc(reader->arena, sizeof(*shape));
+
+	if (rows->count == 0)
+		return;
+	*shape = (struct shape){rows->names + COLUMN_VALUES, rows->columns - COLUMN_VALUES};
+	for (size_t i = 0; i < rows->count; i++) {
+		struct key key = key_of_row(kind, rows, i);
+		struct object object = {.kind = kind, .shape = shape};
+		struct object *added;
+
+		if ((kind->class != 0 && keys_excluded(&reader->keys, key))
+		    || excluded_by(reader, rows, i, "_parent")
+		    || excluded_by(reader, rows, i, "_fold"))
+			continue;
+		object.identity = renamed(reader, rows_get(rows, i, COLUMN_IDENTITY));
+		object.values = arena_array(reader->arena, shape->count, sizeof(*object.values));
+		for (size_t v = 0; v < shape->count; v++)
+			object.values[v] = renamed(reader, rows_get(rows, i, COLUMN_VALUES + v));
+		added = model_add(reader->model, &object);
+		if (kind->class != 0)
+			keys_put(&reader->keys, key, added);
+	}
+}
+
+static void link_all(
+    struct reader *reader, const struct object *object, const char *name, enum edge_type type)
+{
+	const char *text = object_get(object, name);
+	struct key key;
+
+	while (keys_next(&text, &key)) {
+		const struct object *to = keys_resolve(&reader->keys, key);
+
+		if (to != NULL)
+			model_link(reader->model, object, to, type);
+	}
+}
+
+static const struct object *home_of(const struct reader *reader, const struct object *object)
+{
+	const char *text = object_get(object, "_parent");
+	struct key key;
+
+	for (size_t i = 0; i < object->shape->count; i++)
+		if (strcmp(object->shape->names[i], "_fold") == 0)
+			text = object->values[i];
+	return keys_next(&text, &key) ? keys_resolve(&reader->keys, key) : NULL;
+}
+
+/* What the rows themselves say. Aliases first: others may need what they stand for. */
+static void link_rows(struct reader *reader)
+{
+	struct model *model = reader->model;
+	size_t count = 0;
+
+	for (size_t k = 0; k < schema_kind_count; k++)
+		for (size_t i = 0; i < reader->rows[k].count; i++) {
+			const char *text = value_at(&reader->rows[k], i, "_alias");
+			struct key key;
+
+			while (keys_next(&text, &key))
+				keys_alias(&reader->keys, key,
+				    key_of_row(schema_kinds[k], &reader->rows[k], i));
+		}
+	for (count = 0; count < model->count; count++) {
+		struct object *object = model->objects[count];
+
+		link_all(reader, object, "_parent", EDGE_AUTO);
+		link_all(reader, object, "_needs", EDGE_NORMAL);
+		link_all(reader, object, "_follows", EDGE_SOFT);
+		object->home = home_of(reader, object);
+	}
+}
+
+static enum edge_type edge_type_of(char type)
+{
+	return type == 'n' ? EDGE_NORMAL : type == 'o' ? EDGE_OWNED : EDGE_AUTO;
+}
+
+static void link_depend(struct reader *reader)
+{
+	for (size_t i = 0; i < reader->depend.count; i++) {
+		char type = rows_get(&reader->depend, i, 6)[0];
+		const struct object *from, *to;
+
+		if (type == 'e')
+			continue;
+		from = keys_resolve(&reader->keys, key_at(&reader->depend, i, 0));
+		to = keys_resolve(&reader->keys, key_at(&reader->depend, i, 3));
+		if (from != NULL && to != NULL)
+			model_link(reader->model, from, to, edge_type_of(type));
+	}
+}
+
+static void build(struct reader *reader)
+{
+	reader->keys.arena = &reader->scratch;
+	note_parts(reader);
+	note_excluded(reader);
+	for (size_t k = 0; k < schema_kind_count; k++)
+		add_rows(reader, schema_kinds[k], &reader->rows[k]);
+	link_rows(reader);
+	link_depend(reader);
+	body_link(reader->model);
+	model_close(reader->model);
+}
+
+bool catalog_read(struct session *session, struct arena *arena, const struct scope *scope,
+    struct model *model, struct error *err)
+{
+	struct model read = {.arena = arena};
+	struct reader reader = {.session = session, .arena = arena, .scope = scope, .model = &read};
+	bool within = session_in_transaction(session);
+	bool ok
+	    = (within
+		  || session_run(session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err))
+	      && session_run(session, SETTINGS, err) && ask(&reader, err);
+
+	if (!within)
+		session_rollback(session);
+	if (ok) {
+		build(&reader);
+		*model = read;
+	}
+	arena_free(&reader.scratch);
+	return ok || error_prefix(err, "cannot read the catalog");
+}

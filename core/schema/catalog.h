@@ -1,0 +1,22 @@
+/* catalog: reads the schema of a database into a model, in one snapshot, by the queries of
+ * kinds.c and pg_depend. Members of extensions are left out. */
+#ifndef CORE_SCHEMA_CATALOG_H
+#define CORE_SCHEMA_CATALOG_H
+
+#include "core/pg/session.h"
+#include "core/schema/model.h"
+
+/* What is read. */
+struct scope {
+	struct names own;	/* identities of our own two tables: never part of it */
+	struct names include, exclude;	/* patterns for what people call the objects: fnmatch(3) */
+	const char *only;	/* a quoted schema: nothing outside it; NULL: all */
+	const char *called;	/* the quoted name to read it by; NULL: its own */
+};
+
+/* Inside an open transaction it is that transaction's snapshot, otherwise one of its own; the
+ * transaction's search_path is empty afterwards. Errors: the server's. */
+MUST_CHECK bool catalog_read(struct session *session, struct arena *arena,
+    const struct scope *scope, struct model *model, struct error *err);
+
+#endif

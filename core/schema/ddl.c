@@ -1,0 +1,250 @@
+#include "core/schema/ddl.h"
+
+#include <string.h>
+
+#include "core/schema/kind.h"
+#include "core/schema/template.h"
+
+struct writer {
+	struct arena *arena;
+	const struct changes *changes;
+	const struct ddl_style *style;
+	struct text out;
+	bool bodies; /* a function was written */
+};
+
+/* One or several, separated by ";\n"; "" is none. */
+static void add_statement(struct writer *writer, const char *sql)
+{
+	if (*sql == '\0')
+		return;
+	text_add(&writer->out, sql);
+	text_add(&writer->out, ";\n");
+}
+
+static void add_template(struct writer *writer, const char *template, const struct frame *frame)
+{
+	struct text sql = {.arena = writer->arena};
+
+	template_write(&sql, template, frame);
+	add_statement(writer, text_string(&sql));
+}
+
+static void warn(struct writer *writer, const char *kind, const char *what)
+{
+	if (what != NULL)
+		text_printf(&writer->out, "-- %s: %s\n", kind, what);
+}
+
+/* The lines of `value` that `other` has not. */
+static void add_items(struct writer *writer, const char *template, const struct frame *frame,
+    const char *value, const char *other)
+{
+	struct names items = names_split(writer->arena, value != NULL ? value : "", "\n");
+	struct names others = names_split(writer->arena, other != NULL ? other : "", "\n");
+
+	for (size_t i = 0; i < items.count; i++) {
+		struct frame each = *frame;
+
+		each.item = items.items[i];
+		if (!names_has(&others, items.items[i]))
+			add_template(writer, template, &each);
+	}
+}
+
+static void apply_rule(struct writer *writer, const struct rule *rule, const struct frame *frame)
+{
+	const char *old = frame->old != NULL ? object_get(frame->old, rule->attribute) : NULL;
+	const char *new = object_get(frame->new, rule->attribute);
+
+	if (rule->write != NULL) {
+		struct text sql = {.arena = writer->arena};
+
+		rule->write(&sql, frame->old, frame->new);
+		add_statement(writer, text_string(&sql));
+	} else if ((rule->flags & RULE_LIST) != 0) {
+		add_items(writer, rule->reset, frame, old, new);
+		add_items(writer, rule->set, frame, new, old);
+	} else if (new != NULL && writer->style->online && rule->online != NULL) {
+		add_template(writer, rule->online, frame);
+	} else {
+		add_template(writer, new != NULL ? rule->set : rule->reset, frame);
+	}
+}
+
+static bool goes_too(const struct writer *writer, const struct object *home, bool old)
+{
+	const struct change *change;
+
+	if (home == NULL)
+		return false;
+	change = (old ? writer->changes->of_old : writer->changes->of_new)[home->rank];
+	return change->action == ACTION_REBUILD || change->old == NULL || change->new == NULL;
+}
+
+/* The parts of a step that are created within `home`, each written as its kind has it. */
+static const struct object **parts_of(const struct writer *writer, const struct order_step *step,
+    const struct object *home, size_t *count)
+{
+	const struct object **parts
+	    = arena_array(writer->arena, step->part_count + 1, sizeof(*parts));
+
+	*count = 0;
+	for (size_t i = 0; i < step->part_count; i++)
+		if (step->parts[i]->new->home == home)
+			parts[(*count)++] = step->parts[i]->new;
+	return parts;
+}
+
+static const char *folded(
+    struct writer *writer, const struct order_step *step, const struct object *object)
+{
+	const struct kind *kind = object->kind;
+	struct text out = {.arena = writer->arena};
+	size_t count;
+	const struct object **parts;
+
+	if (kind->fold_write == NULL) {
+		template_write(
+		    &out, kind->fold != NULL ? kind->fold : "", &(struct frame){.new = object});
+		return text_string(&out);
+	}
+	parts = parts_of(writer, step, object, &count);
+	kind->fold_write(&out, object, parts, count);
+	return text_string(&out);
+}
+
+static const char *parts_text(
+    struct writer *writer, const struct order_step *step, const struct object *object)
+{
+	const struct kind *kind = object->kind;
+	struct text out = {.arena = writer->arena};
+	size_t count;
+	const struct object **parts = parts_of(writer, step, object, &count);
+
+	if (kind->open == NULL)
+		return "";
+	for (size_t i = 0; i < count; i++) {
+		const char *part = folded(writer, step, parts[i]);
+
+		if (*part != '\0')
+			text_printf(
+			    &out, "%s%s", out.length == 0 ? kind->open : kind->between, part);
+	}
+	if (out.length > 0)
+		text_add(&out, kind->close);
+	else
+		template_write(&out, kind->none, &(struct frame){.new = object});
+	return text_string(&out);
+}
+
+/* What CREATE has no place for: comments, owners, switches. */
+static void add_rest(struct writer *writer, const struct object *object)
+{
+	for (size_t i = 0; i < object->shape->count; i++) {
+		const char *name = object->shape->names[i];
+		const struct rule *rule = kind_rule(object->kind, name);
+
+		if (object->values[i] != NULL && rule != NULL && (rule->flags & RULE_AFTER) != 0)
+			apply_rule(writer, rule, &(struct frame){.new = object, .attribute = name});
+	}
+}
+
+static void create(struct writer *writer, const struct order_step *step)
+{
+	const struct object *object = step->change->new;
+	const struct kind *kind = object->kind;
+	bool online = writer->style->online && kind->online != NULL;
+	size_t count;
+	const struct object **parts = parts_of(writer, step, object, &count);
+
+	if (writer->style->down && (kind->flags & KIND_DATA) != 0)
+		warn(writer, "lossy", "what was in it does not come back");
+	if (!online && !goes_too(writer, object->home, false)
+	    && (kind->risky == NULL || kind->risky(object, parts, count)))
+		warn(writer, "hazard", kind->create_hazard);
+	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
+	add_template(writer, online ? kind->online : kind->create,
+	    &(struct frame){.new = object,
+		.parts = parts_text(writer, step, object),
+		.self = folded(writer, step, object)});
+	add_rest(writer, object);
+	for (size_t i = 0; i < step->part_count; i++)
+		add_rest(writer, step->parts[i]->new);
+}
+
+static void drop(struct writer *writer, const struct order_step *step)
+{
+	const struct object *object = step->change->old;
+	bool retired = step->change->action == ACTION_REBUILD && object->kind->retire != NULL;
+	struct object gone = *object;
+
+	if (!retired && !goes_too(writer, object->home, true))
+		warn(writer, "lossy", object->kind->drop_hazard);
+	if (retired)
+		gone.identity = object_get(object, "_retired");
+	add_template(writer,
+	    writer->style->online && object->kind->online_drop != NULL ? object->kind->online_drop
+								       : object->kind->drop,
+	    &(struct frame){.new = &gone, .old = object});
+}
+
+static void alter(struct writer *writer, const struct change *change)
+{
+	const struct kind *kind = change->new->kind;
+	struct frame frame = {.old = change->old, .new = change->new};
+
+	if (change->renamed)
+		add_template(writer, kind->rename, &frame);
+	for (size_t i = 0; i < change->attributes.count; i++) {
+		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
+
+		frame.attribute = change->attributes.items[i];
+		if (object_get(change->new, frame.attribute) != NULL
+		    && !(writer->style->online && rule->online != NULL))
+			warn(writer, "hazard", rule->hazard);
+		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
+		apply_rule(writer, rule, &frame);
+	}
+}
+
+static void add_step(struct writer *writer, const struct order_step *step)
+{
+	size_t before = writer->out.length;
+
+	if (before > 0)
+		text_add(&writer->out, "\n");
+	switch (step->type) {
+	case STEP_CREATE: create(writer, step); break;
+	case STEP_DROP: drop(writer, step); break;
+	case STEP_ALTER: alter(writer, step->change); break;
+	case STEP_RETIRE:
+		warn(writer, "hazard", step->change->old->kind->retire_hazard);
+		add_template(writer, step->change->old->kind->retire,
+		    &(struct frame){.old = step->change->old, .new = step->change->old});
+		break;
+	}
+	if (writer->out.length == before + (before > 0))
+		writer->out.length = before;
+}
+
+bool ddl_write(struct arena *arena, const struct changes *changes, const struct ddl_style *style,
+    const char **sql, struct error *err)
+{
+	struct writer writer = {.arena = arena, .changes = changes, .style = style};
+	struct order order;
+
+	writer.out.arena = arena;
+	if (!order_changes(arena, changes, &order, err))
+		return false;
+	for (size_t i = 0; i < order.count; i++)
+		add_step(&writer, &order.steps[i]);
+	if (writer.out.data != NULL)
+		writer.out.data[writer.out.length] = '\0';
+	*sql = writer.bodies ? arena_printf(arena,
+		   "-- A function may name what comes later.\n"
+		   "SET LOCAL check_function_bodies = off;\n\n%s",
+		   text_string(&writer.out))
+			     : text_string(&writer.out);
+	return true;
+}

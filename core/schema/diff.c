@@ -1,0 +1,305 @@
+#include "core/schema/diff.h"
+
+#include <string.h>
+
+#include "core/schema/canon.h"
+#include "core/schema/kind.h"
+
+struct work {
+	struct arena *arena;
+	struct changes *changes;
+	struct change **queue; /* whose consequences are still to be drawn */
+	size_t queued;
+	bool *waiting; /* by place in changes */
+};
+
+static bool equal(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool is_compared(const char *name)
+{
+	return name[0] != '_';
+}
+
+static bool same_values(const struct object *old, const struct object *new)
+{
+	for (size_t i = 0; i < new->shape->count; i++)
+		if (is_compared(new->shape->names[i])
+		    && !canon_equal(old->values[i], new->values[i]))
+			return false;
+	return true;
+}
+
+/* What a nameless thing belongs to: a table, or the column that owns a sequence. */
+static const char *place(const struct object *object)
+{
+	const char *owned = object_get(object, "_owned");
+
+	return owned != NULL ? owned : object->home != NULL ? object->home->identity : NULL;
+}
+
+static void pair(struct changes *changes, struct change *change, const struct object *old)
+{
+	change->old = old;
+	changes->of_old[old->rank] = change;
+}
+
+static const struct object *find_renamed(const struct changes *changes,
+    const struct object *const *lost, size_t count, const struct object *new)
+{
+	for (size_t i = 0; i < count; i++)
+		if (lost[i]->kind == new->kind
+		    && changes->of_old[lost[i]->rank] == NULL &&place(new)
+			   != NULL &&equal(place(lost[i]), place(new))
+		    && same_values(lost[i], new))
+			return lost[i];
+	return NULL;
+}
+
+/* Old objects of kinds that are renamed by themselves, and that have no namesake. */
+static const struct object **lost_ones(
+    struct arena *arena, const struct changes *changes, size_t *count)
+{
+	const struct object **lost = arena_array(arena, changes->old->count + 1, sizeof(*lost));
+
+	*count = 0;
+	for (size_t i = 0; i < changes->old->count; i++)
+		if (changes->of_old[i] == NULL
+		    && (changes->old->objects[i]->kind->flags & KIND_NAMELESS) != 0)
+			lost[(*count)++] = changes->old->objects[i];
+	return lost;
+}
+
+static void match(struct arena *arena, struct changes *changes)
+{
+	size_t lost_count;
+	const struct object **lost;
+
+	for (size_t i = 0; i < changes->new->count; i++) {
+		const struct object *new = changes->new->objects[i];
+		const struct object *old = model_find(changes->old, new->kind, new->identity);
+		struct change *change = &changes->items[changes->count++];
+
+		change->new = new;
+		changes->of_new[i] = change;
+		if (old != NULL)
+			pair(changes, change, old);
+	}
+	lost = lost_ones(arena, changes, &lost_count);
+	for (size_t i = 0; i < changes->count && lost_count > 0; i++) {
+		struct change *change = &changes->items[i];
+		const struct object *old;
+
+		if (change->old != NULL || (change->new->kind->flags &KIND_NAMELESS) == 0)
+			continue;
+		old = find_renamed(changes, lost, lost_count, change->new);
+		change->renamed = old != NULL;
+		if (old != NULL)
+			pair(changes, change, old);
+	}
+	for (size_t i = 0; i < changes->old->count; i++)
+		if (changes->of_old[i] == NULL)
+			pair(changes, &changes->items[changes->count++], changes->old->objects[i]);
+}
+
+static enum action compare(struct arena *arena, struct change *change)
+{
+	const struct object *old = change->old, *new = change->new;
+	bool rebuild = false;
+
+	if (old == NULL || new == NULL)
+		return old == NULL ? ACTION_CREATE : ACTION_DROP;
+	for (size_t i = 0; i < new->shape->count; i++) {
+		const char *name = new->shape->names[i];
+		const struct rule *rule;
+
+		if (!is_compared(name) || canon_equal(old->values[i], new->values[i]))
+			continue;
+		rule = kind_rule(new->kind, name);
+		rebuild = rebuild || rule == NULL || (rule->fits != NULL && !rule->fits(old, new));
+		names_add(arena, &change->attributes, name);
+	}
+	if (rebuild)
+		return ACTION_REBUILD;
+	return change->attributes.count > 0 || change->renamed ? ACTION_ALTER : ACTION_KEEP;
+}
+
+static void enqueue(struct work *work, struct change *change)
+{
+	size_t at = (size_t)(change - work->changes->items);
+
+	if (work->waiting[at])
+		return;
+	work->waiting[at] = true;
+	work->queue[work->queued++] = change;
+}
+
+static bool disturbs(const struct change *change)
+{
+	for (size_t i = 0; i < change->attributes.count; i++)
+		if ((kind_rule(change->new->kind, change->attributes.items[i])->flags
+			& RULE_DISTURBS)
+		    != 0)
+			return true;
+	return false;
+}
+
+static void convert(struct work *work, struct change *user)
+{
+	if (names_has(&user->attributes, "type"))
+		return;
+	names_add(work->arena, &user->attributes, "type");
+	user->action = ACTION_ALTER;
+	enqueue(work, user);
+}
+
+static void rebuild(struct work *work, struct change *user)
+{
+	user->action = ACTION_REBUILD;
+	enqueue(work, user);
+}
+
+/* `user` depends on what `change` is about, in the old model. */
+static void follow(struct work *work, const struct change *change, const struct edge *edge)
+{
+	struct change *user = work->changes->of_old[edge->from->rank];
+	const struct kind *kind = edge->from->kind;
+
+	if (edge->type == EDGE_SOFT
+	    || (user->action != ACTION_KEEP && user->action != ACTION_ALTER))
+		return;
+	switch (change->action) {
+	case ACTION_KEEP:
+	case ACTION_CREATE: return;
+	case ACTION_DROP:
+		if (user->action == ACTION_KEEP && edge->type != EDGE_OWNED)
+			rebuild(work, user);
+		return;
+	case ACTION_ALTER:
+		if (edge->type != EDGE_OWNED && (kind->flags & KIND_FOLLOWS) == 0
+		    && disturbs(change))
+			rebuild(work, user);
+		return;
+	case ACTION_REBUILD:
+		if (change->old->kind->retire != NULL && (kind->flags & KIND_CONVERTS) != 0)
+			convert(work, user);
+		else
+			rebuild(work, user);
+		return;
+	}
+}
+
+/* What depends on something that is altered or rebuilt has to be gone meanwhile. */
+static void propagate(struct arena *arena, struct changes *changes)
+{
+	struct work work = {
+	    .arena = arena,
+	    .changes = changes,
+	    /* an object is queued again at most when it turns from altered to rebuilt */
+	    .queue = arena_array(arena, changes->count * 3 + 1, sizeof(*work.queue)),
+	    .waiting = arena_array(arena, changes->count + 1, sizeof(*work.waiting)),
+	};
+
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->items[i].old != NULL && changes->items[i].action != ACTION_KEEP)
+			enqueue(&work, &changes->items[i]);
+	for (size_t i = 0; i < work.queued; i++) {
+		const struct change *change = work.queue[i];
+		struct edges users = model_users(changes->old, change->old);
+
+		work.waiting[change - changes->items] = false;
+		for (size_t k = 0; k < users.count; k++)
+			follow(&work, change, users.items[k]);
+	}
+}
+
+struct changes diff_models(struct arena *arena, const struct model *old, const struct model *new)
+{
+	struct changes changes = {
+	    .old = old,
+	    .new = new,
+	    .items = arena_array(arena, old->count + new->count + 1, sizeof(*changes.items)),
+	    .of_old = arena_array(arena, old->count + 1, sizeof(*changes.of_old)),
+	    .of_new = arena_array(arena, new->count + 1, sizeof(*changes.of_new)),
+	};
+
+	match(arena, &changes);
+	for (size_t i = 0; i < changes.count; i++) {
+		changes.items[i].action = compare(arena, &changes.items[i]);
+		changes.items[i].found = changes.items[i].action != ACTION_KEEP;
+	}
+	propagate(arena, &changes);
+	return changes;
+}
+
+bool diff_is_empty(const struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->items[i].action != ACTION_KEEP)
+			return false;
+	return true;
+}
+
+/* Whether it comes or goes with what it belongs to, so that nobody would name it beside that. */
+static bool is_part(const struct changes *changes, const struct change *change)
+{
+	const struct object *object = change->new != NULL ? change->new : change->old;
+	const struct change *home;
+
+	if (object->home == NULL || change->action == ACTION_ALTER
+	    || (object->kind->flags & KIND_FOLDS) == 0)
+		return false;
+	home = (change->new != NULL ? changes->of_new : changes->of_old)[object->home->rank];
+	return home->found && (home->old == NULL || home->new == NULL);
+}
+
+static const char *shown_kind(const struct object *object)
+{
+	const char *what = object_get(object, "_what");
+
+	return what != NULL ? what : object->kind->name;
+}
+
+static void describe_values(struct arena *arena, const struct change *change, struct names *lines)
+{
+	for (size_t i = 0; i < change->attributes.count; i++) {
+		const char *name = change->attributes.items[i];
+		const char *old = object_get(change->old, name),
+			   *new = object_get(change->new, name);
+
+		if (equal(old, new))
+			continue;
+		names_add(arena, lines,
+		    arena_printf(arena, "%s change from %s to %s on %s '%s'", name,
+			old != NULL ? text_cut(arena, old, 60) : "none",
+			new != NULL ? text_cut(arena, new, 60) : "none", shown_kind(change->new),
+			object_shown(arena, change->new)));
+	}
+}
+
+struct names diff_describe(struct arena *arena, const struct changes *changes)
+{
+	struct names lines = {0};
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
+		const struct object *object = change->new != NULL ? change->new : change->old;
+
+		if (!change->found || is_part(changes, change))
+			continue;
+		if (change->old == NULL || change->new == NULL)
+			names_add(arena, &lines,
+			    arena_printf(arena, "%s %s '%s'",
+				change->old == NULL ? "added" : "removed", shown_kind(object),
+				object_shown(arena, object)));
+		else if (change->renamed)
+			names_add(arena, &lines,
+			    arena_printf(arena, "renamed %s '%s' to '%s'", shown_kind(object),
+				object_shown(arena, change->old), object_shown(arena, object)));
+		else
+			describe_values(arena, change, &lines);
+	}
+	return lines;
+}

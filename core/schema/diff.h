@@ -1,0 +1,40 @@
+/* diff: what has to happen to each object so that one model becomes another. Knows no kinds.
+ * Pure. */
+#ifndef CORE_SCHEMA_DIFF_H
+#define CORE_SCHEMA_DIFF_H
+
+#include "core/schema/model.h"
+
+enum action {
+	ACTION_KEEP,
+	ACTION_CREATE,
+	ACTION_DROP,
+	ACTION_ALTER,
+	ACTION_REBUILD	/* dropped and created again */
+};
+
+struct change {
+	const struct object *old, *new;	/* NULL: there is none */
+	enum action action;
+	bool renamed;		/* the same under another name */
+	bool found;		/* a difference of its own; otherwise it follows from others */
+	struct names attributes;	/* that differ, and have to be altered */
+};
+
+struct changes {
+	const struct model *old, *new;
+	struct change *items;	/* one for each object of both models */
+	size_t count;
+	struct change **of_old, **of_new;	/* by the object's rank */
+};
+
+struct changes diff_models(
+    struct arena *arena, const struct model *old, const struct model *new);
+
+/* Whether there is anything to do. */
+bool diff_is_empty(const struct changes *changes);
+
+/* "added column 'users.email'", a line for each difference that a person would name. */
+struct names diff_describe(struct arena *arena, const struct changes *changes);
+
+#endif

@@ -1,0 +1,90 @@
+/* kind: what is known of each kind of object: one row in a kinds_*.c, its place in kinds.h, and
+ * one query, kind_NAME.sql.
+ *
+ * A query gives oid, sub and identity, and then the values, each under its name. A value that is
+ * NULL stands for the default, so that nothing has to be written for it. Some names mean
+ * something:
+ *   comment, owner      as everywhere in PostgreSQL
+ *   _parent             "class.oid.sub": what it belongs to and goes with
+ *   _fold               the same: what it is written within when both are created (else _parent)
+ *   _apart              anything: this one cannot be written within that
+ *   _needs              keys too, separated by spaces: needs that pg_depend does not tell
+ *   _follows            and what it should rather come after
+ *   _alias              keys of catalog rows that are part of the object
+ *   _slots              names that only one object can have, separated by newlines
+ *   _body               text that names what it needs when it runs
+ *
+ * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one; "${old}"
+ * and "${new}" are the values of the rule's attribute; "${*}" is what was folded into the
+ * object. What stands in brackets is left out where a value in it is NULL. */
+#ifndef CORE_SCHEMA_KIND_H
+#define CORE_SCHEMA_KIND_H
+
+#include "core/schema/model.h"
+
+enum kind_flag {
+	KIND_FOLDS = 1 << 0,	/* can be written within the statement that creates its home */
+	KIND_BREAKS = 1 << 1,	/* need not be, so that a cycle can be broken there */
+	KIND_FOLLOWS = 1 << 2,	/* is adapted by the server when a column's type changes */
+	KIND_MODELS = 1 << 3,	/* SQLAlchemy's models can express it */
+	KIND_TOP = 1 << 4,	/* and may well not know it: kept unless asked */
+	KIND_DATA = 1 << 5,	/* holds rows or values that are lost with it */
+	KIND_GRANTS = 1 << 6,	/* is compared only if asked */
+	KIND_NAMELESS = 1 << 7,	/* the same under another name is renamed */
+	KIND_CONVERTS = 1 << 8	/* takes on a rebuilt type by its rule for "type" */
+};
+
+enum rule_flag {
+	RULE_DISTURBS = 1 << 0,	/* what depends on the object must be gone meanwhile */
+	RULE_AFTER = 1 << 1,	/* said after CREATE as well, which has no place for it */
+	RULE_BEYOND = 1 << 2,	/* SQLAlchemy's models cannot express it */
+	RULE_LIST = 1 << 3	/* the value is a list: a statement for each line, "${item}" */
+};
+
+struct rule {
+	const char *attribute;
+	const char *set;	/* to a value; with RULE_LIST: for each line that is new */
+	const char *reset;	/* to NULL; for each line that is gone */
+	unsigned flags;
+	const char *hazard;	/* "-- hazard: …" above the statement; NULL: none */
+	/* Whether the change can be made in place; NULL: always. If not, the object is rebuilt. */
+	bool (*fits)(const struct object *old, const struct object *new);
+	/* Writes the statements in place of the templates. */
+	void (*write)(struct text *out, const struct object *old, const struct object *new);
+	const char *online;	/* as the kind's: sets a value without blocking anybody */
+};
+
+struct kind {
+	const char *name;	/* "foreign key" */
+	const char *sql;
+	unsigned class;		/* oid of the catalog, part of every key; pg_class.dat */
+	int since;		/* server_version_num */
+	unsigned flags;
+	const char *create, *drop;
+	const char *fold;	/* within its home's statement */
+	const char *on;		/* as COMMENT ON and OWNER TO name it; NULL: neither */
+	const char *rename;	/* to ${_ident} from the former one */
+	const char *retire;	/* a rebuilt one makes way so, and is dropped as ${_retired} last */
+	const char *create_hazard, *drop_hazard;	/* unless its home goes the same way */
+	const char *retire_hazard;
+	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
+	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */
+	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);
+	/* Whether models that do not have it may mean it all the same: `home` is what they say of what
+	 * it belongs to. NULL: what they do not have shall not be. */
+	bool (*lingers)(const struct object *home);
+	void (*fold_write)(struct text *out, const struct object *object,
+	    const struct object *const *parts, size_t count);
+	struct rule rules[16];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
+};
+
+extern const struct kind *const schema_kinds[];
+extern const size_t schema_kind_count;
+
+/* The kind of that name; there must be one. */
+const struct kind *kind_named(const char *name);
+
+/* The attribute's rule, of the kind or for all; NULL if there is none. */
+const struct rule *kind_rule(const struct kind *kind, const char *attribute);
+
+#endif

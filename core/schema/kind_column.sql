@@ -1,0 +1,66 @@
+-- An inherited column comes with its parent's, so that _local_table is NULL. The minor releases of November 2026 keep a number of their
+-- own, pg_attver, among the options; pg_dump leaves it out too.
+SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
+       format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
+       CASE WHEN l.is_local THEN format('%I.%I', n.nspname, c.relname) END AS _local_table,
+       '1259.' || c.oid || '.0' AS _parent,
+       CASE WHEN NOT l.is_local THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
+       format_type(a.atttypid, a.atttypmod) AS type,
+       t.typcategory AS _category,
+       CASE WHEN a.attcollation <> t.typcollation
+            THEN (SELECT format('%I.%I', cn.nspname, k.collname)
+                    FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace
+                   WHERE k.oid = a.attcollation) END AS collation,
+       CASE WHEN a.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END AS generated,
+       CASE WHEN a.attgenerated <> '' THEN '2604.' || f.oid || '.0' END AS _alias,
+       CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_kind,
+       nullif(concat_ws(' ',
+              'INCREMENT BY ' || nullif(s.seqincrement, 1),
+              'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
+                   ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
+                                        WHEN 23 THEN -2147483648 ELSE -32768 END END THEN s.seqmin END,
+              'MAXVALUE ' || CASE WHEN s.seqmax <> CASE WHEN s.seqincrement < 0 THEN -1
+                   ELSE CASE s.seqtypid WHEN 20 THEN 9223372036854775807
+                                        WHEN 23 THEN 2147483647 ELSE 32767 END END THEN s.seqmax END,
+              'START WITH ' || CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin
+                   ELSE s.seqmax END THEN s.seqstart END,
+              'CACHE ' || nullif(s.seqcache, 1),
+              CASE WHEN s.seqcycle THEN 'CYCLE' END), '') AS identity_options,
+       CASE WHEN length(c.relname || '_' || a.attname || '_seq') < 64
+                 AND (q.relname <> c.relname || '_' || a.attname || '_seq' OR q.relnamespace <> c.relnamespace)
+            THEN format('%I.%I', qn.nspname, q.relname) END AS identity_sequence,
+       CASE WHEN q.oid IS NOT NULL THEN format('%I.%I', qn.nspname, q.relname) END AS _sequence, quote_ident(q.relname) AS _sequence_ident,
+       CASE WHEN s.seqrelid IS NOT NULL THEN concat_ws(' ',
+              'SET INCREMENT BY ' || s.seqincrement, 'SET MINVALUE ' || s.seqmin,
+              'SET MAXVALUE ' || s.seqmax, 'SET START WITH ' || s.seqstart, 'SET CACHE ' || s.seqcache,
+              CASE WHEN s.seqcycle THEN 'SET CYCLE' ELSE 'SET NO CYCLE' END) END AS _identity_all,
+       CASE WHEN a.attnotnull THEN 'NOT NULL' END AS not_null,
+       CASE WHEN a.attnotnull AND NOT l.is_local AND NOT coalesce(p.attnotnull, false)
+            THEN 'NOT NULL' END AS child_not_null,
+       CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
+            WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
+       CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
+            ELSE 'EXTENDED' END AS _storage,
+       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+       CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,
+       (SELECT string_agg(o, E'\n' ORDER BY o) FROM unnest(a.attoptions) o
+         WHERE o NOT LIKE 'pg\_attver=%') AS options,
+       (SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), E'\n')
+          FROM pg_options_to_table(a.attfdwoptions) o) AS foreign_options,
+       quote_literal(d.description) AS comment
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_type t ON t.oid = a.atttypid
+  CROSS JOIN LATERAL (SELECT a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
+  LEFT JOIN pg_inherits pi ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1
+  LEFT JOIN pg_attribute p ON p.attrelid = pi.inhparent AND p.attname = a.attname
+  LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
+  LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259
+       AND i.refobjid = c.oid AND i.refobjsubid = a.attnum AND i.deptype = 'i'
+  LEFT JOIN pg_sequence s ON s.seqrelid = i.objid
+  LEFT JOIN pg_class q ON q.oid = i.objid
+  LEFT JOIN pg_namespace qn ON qn.oid = q.relnamespace
+  LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = a.attnum
+ WHERE c.relkind IN ('r', 'p', 'f') AND c.oid >= 16384 AND c.relpersistence <> 't'
+ ORDER BY n.nspname, c.relname, a.attnum

@@ -1,0 +1,19 @@
+SELECT t.oid, 0 AS sub, format('%I.%I', n.nspname, t.typname) AS identity,
+       format('%I', t.typname || '__old') AS _retired_ident,
+       format('%I.%I', n.nspname, t.typname || '__old') AS _retired,
+       format_type(t.typbasetype, t.typtypmod) AS type,
+       CASE WHEN t.typcollation <> b.typcollation
+            THEN (SELECT format('%I.%I', cn.nspname, c.collname)
+                    FROM pg_collation c JOIN pg_namespace cn ON cn.oid = c.collnamespace
+                   WHERE c.oid = t.typcollation) END AS collation,
+       t.typdefault AS default,
+       CASE WHEN t.typnotnull THEN 'NOT NULL' END AS not_null,
+       quote_literal(d.description) AS comment,
+       quote_ident(nullif(pg_get_userbyid(t.typowner), current_user)) AS owner,
+       format('c:%I.%I', n.nspname, t.typname) AS _slots
+  FROM pg_type t
+  JOIN pg_namespace n ON n.oid = t.typnamespace
+  JOIN pg_type b ON b.oid = t.typbasetype
+  LEFT JOIN pg_description d ON d.classoid = 1247 AND d.objoid = t.oid
+ WHERE t.typtype = 'd' AND t.oid >= 16384
+ ORDER BY n.nspname, t.typname

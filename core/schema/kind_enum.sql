@@ -1,0 +1,13 @@
+SELECT t.oid, 0 AS sub, format('%I.%I', n.nspname, t.typname) AS identity,
+       format('%I', t.typname || '__old') AS _retired_ident,
+       format('%I.%I', n.nspname, t.typname || '__old') AS _retired,
+       coalesce((SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+                   FROM pg_enum e WHERE e.enumtypid = t.oid), '') AS labels,
+       quote_literal(d.description) AS comment,
+       quote_ident(nullif(pg_get_userbyid(t.typowner), current_user)) AS owner,
+       format('c:%I.%I', n.nspname, t.typname) AS _slots
+  FROM pg_type t
+  JOIN pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_description d ON d.classoid = 1247 AND d.objoid = t.oid
+ WHERE t.typtype = 'e' AND t.oid >= 16384
+ ORDER BY n.nspname, t.typname

@@ -1,0 +1,18 @@
+SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
+       format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
+       '1259.' || t.oid || '.0' AS _parent,
+       regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition,
+       CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
+       CASE WHEN NOT c.convalidated THEN 't' END AS _apart,
+       quote_literal(d.description) AS comment,
+       CASE WHEN c.conname = t.relname
+                 || (SELECT string_agg('_' || a.attname, '' ORDER BY k.n)
+                       FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
+                       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num) || '_fkey'
+            THEN 't' END AS _default_name
+  FROM pg_constraint c
+  JOIN pg_class t ON t.oid = c.conrelid
+  JOIN pg_namespace n ON n.oid = t.relnamespace
+  LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
+ WHERE c.contype = 'f' AND c.conparentid = 0 AND t.relpersistence <> 't' AND c.oid >= 16384
+ ORDER BY n.nspname, t.relname, c.conname

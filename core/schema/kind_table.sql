@@ -1,0 +1,44 @@
+SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
+       quote_ident(c.relname) AS _ident,
+       CASE WHEN NOT c.relispartition AND c.reloftype = 0 THEN ' ()' ELSE '' END AS _none,
+       CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS persistence,
+       format_type(nullif(c.reloftype, 0), NULL) AS of_type,
+       pg_get_partkeydef(c.oid) AS partition_by,
+       CASE WHEN c.relispartition THEN format('%I.%I', pn.nspname, p.relname) END AS _partition_of,
+       pg_get_expr(c.relpartbound, c.oid) AS _bound,
+       CASE WHEN c.relispartition
+            THEN format('%I.%I ', pn.nspname, p.relname) || pg_get_expr(c.relpartbound, c.oid) END
+       AS partition,
+       CASE WHEN NOT c.relispartition
+            THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), E'\n' ORDER BY i.inhseqno)
+                    FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent
+                    JOIN pg_namespace hn ON hn.oid = h.relnamespace WHERE i.inhrelid = c.oid) END
+       AS inherits,
+       CASE WHEN NOT c.relispartition
+            THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY i.inhseqno)
+                    FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent
+                    JOIN pg_namespace hn ON hn.oid = h.relnamespace WHERE i.inhrelid = c.oid) END
+       AS _inherits,
+       array_to_string(c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class toast,
+             unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid), E'\n') AS options,
+       (SELECT string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ')
+          FROM unnest(c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class toast,
+               unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid)) o) AS _options,
+       quote_ident(s.spcname) AS tablespace,
+       nullif(am.amname, 'heap') AS access_method,
+       CASE WHEN c.relrowsecurity THEN 'ENABLE' END AS row_security,
+       CASE WHEN c.relforcerowsecurity THEN 'FORCE' END AS force_row_security,
+       quote_literal(d.description) AS comment,
+       quote_ident(nullif(pg_get_userbyid(c.relowner), current_user)) AS owner,
+       format('c:%I.%I', n.nspname, c.relname) AS _slots,
+       CASE WHEN c.relispartition THEN '1259.' || p.oid || '.0' END AS _needs
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_inherits pi ON c.relispartition AND pi.inhrelid = c.oid
+  LEFT JOIN pg_class p ON p.oid = pi.inhparent
+  LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
+  LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+  LEFT JOIN pg_am am ON am.oid = c.relam
+  LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = 0
+ WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'
+ ORDER BY n.nspname, c.relname

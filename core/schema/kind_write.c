@@ -1,0 +1,264 @@
+#include "core/schema/kind_write.h"
+
+#include <string.h>
+
+#include "core/schema/template.h"
+
+bool is_reset(const struct object *old, const struct object *new)
+{
+	(void)old;
+	return object_get(new, "validity") == NULL;
+}
+
+void nothing_write(struct text *out, const struct object *old, const struct object *new)
+{
+	(void)out;
+	(void)old;
+	(void)new;
+}
+
+/* The end of a quoted literal, behind its last quote. */
+static const char *literal_end(const char *at)
+{
+	bool escapes = *at == 'E';
+
+	for (at += escapes ? 2 : 1; *at != '\0'; at++) {
+		if (escapes && *at == '\\')
+			at++;
+		else if (*at == '\'' && at[1] != '\'')
+			return at + 1;
+		else if (*at == '\'')
+			at++;
+	}
+	return at;
+}
+
+/* "'a', 'b'" to its literals. */
+static struct names literals(struct arena *arena, const char *list)
+{
+	struct names names = {0};
+
+	while (*list != '\0') {
+		const char *end = literal_end(list);
+
+		names_add(arena, &names, arena_strndup(arena, list, (size_t)(end - list)));
+		list = end + strspn(end, ", ");
+	}
+	return names;
+}
+
+bool enum_fits(const struct object *old, const struct object *new)
+{
+	struct arena scratch = {0};
+	struct names before = literals(&scratch, object_get(old, "labels"));
+	struct names after = literals(&scratch, object_get(new, "labels"));
+	size_t found = 0;
+
+	for (size_t i = 0; i < after.count && found < before.count; i++)
+		found += strcmp(after.items[i], before.items[found]) == 0;
+	found = found == before.count;
+	arena_free(&scratch);
+	return found == 1;
+}
+
+/* Whether a label that was there before stands behind the place. */
+static bool has_later(const struct names *before, const struct names *after, size_t place)
+{
+	while (++place < after->count)
+		if (names_has(before, after->items[place]))
+			return true;
+	return false;
+}
+
+void enum_write(struct text *out, const struct object *old, const struct object *new)
+{
+	struct names before = literals(out->arena, object_get(old, "labels"));
+	struct names after = literals(out->arena, object_get(new, "labels"));
+	const char *separator = "";
+
+	for (size_t i = 0; i < after.count; i++) {
+		if (names_has(&before, after.items[i]))
+			continue;
+		text_printf(
+		    out, "%sALTER TYPE %s ADD VALUE %s", separator, new->identity, after.items[i]);
+		if (i == 0 && before.count > 0)
+			text_printf(out, " BEFORE %s", before.items[0]);
+		else if (i > 0 && has_later(&before, &after, i))
+			text_printf(out, " AFTER %s", after.items[i - 1]);
+		separator = ";\n";
+	}
+}
+
+bool view_columns_fit(const struct object *old, const struct object *new)
+{
+	const char *before = object_get(old, "columns"), *after = object_get(new, "columns");
+
+	return before != NULL && after != NULL && text_starts(after, before)
+	       && after[strlen(before)] == '\n';
+}
+
+void table_partition_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (object_get(old, "partition") != NULL)
+		text_printf(out, "ALTER TABLE %s DETACH PARTITION %s",
+		    object_get(old, "_partition_of"), new->identity);
+	if (object_get(new, "partition") == NULL)
+		return;
+	text_printf(out, "%sALTER TABLE %s ATTACH PARTITION %s %s", out->length > 0 ? ";\n" : "",
+	    object_get(new, "_partition_of"), new->identity, object_get(new, "_bound"));
+}
+
+/* serial, where all that it stands for is there. */
+static const char *serial_type(const char *type)
+{
+	return strcmp(type, "bigint") == 0     ? "bigserial"
+	       : strcmp(type, "smallint") == 0 ? "smallserial"
+					       : "serial";
+}
+
+static const struct object *part_of_kind(
+    const struct object *const *parts, size_t count, const char *kind)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i]->kind == kind_named(kind))
+			return parts[i];
+	return NULL;
+}
+
+static void add_identity(struct text *out, const struct object *column)
+{
+	const char *options = object_get(column, "identity_options");
+	const char *sequence = object_get(column, "identity_sequence");
+
+	text_printf(out, "GENERATED %s AS IDENTITY", object_get(column, "identity_kind"));
+	if (options == NULL && sequence == NULL)
+		return;
+	text_printf(out, " (%s%s%s%s)", sequence != NULL ? "SEQUENCE NAME " : "",
+	    sequence != NULL ? sequence : "", sequence != NULL && options != NULL ? " " : "",
+	    options != NULL ? options : "");
+}
+
+void column_fold(
+    struct text *out, const struct object *column, const struct object *const *parts, size_t count)
+{
+	const struct object *value = part_of_kind(parts, count, "default");
+	const char *generated = object_get(column, "generated");
+
+	if (object_get(column, "_local_table") == NULL)
+		return;
+	if (part_of_kind(parts, count, "sequence") != NULL) {
+		text_printf(out, "%s %s", object_get(column, "_ident"),
+		    serial_type(object_get(column, "type")));
+		return;
+	}
+	template_write(out,
+	    "${_ident} ${type}[ COLLATE ${collation}][ OPTIONS (${foreign_options})]",
+	    &(struct frame){.new = column});
+	if (generated != NULL)
+		text_printf(out, " GENERATED ALWAYS AS (%s) STORED", generated);
+	if (object_get(column, "identity_kind") != NULL) {
+		text_add(out, " ");
+		add_identity(out, column);
+	}
+	if (value != NULL)
+		text_printf(out, " DEFAULT %s", object_get(value, "expression"));
+	if (object_get(column, "not_null") != NULL)
+		text_add(out, " NOT NULL");
+}
+
+bool column_takes_default(const struct object *column)
+{
+	return object_get(column, "identity_kind") == NULL
+	       && object_get(column, "generated") == NULL;
+}
+
+bool column_is_risky(const struct object *column, const struct object *const *parts, size_t count)
+{
+	return object_get(column, "not_null") != NULL && object_get(column, "generated") == NULL
+	       && object_get(column, "identity_kind") == NULL
+	       && part_of_kind(parts, count, "default") == NULL;
+}
+
+bool column_generated_fits(const struct object *old, const struct object *new)
+{
+	(void)old;
+	return object_get(new, "generated") == NULL;
+}
+
+/* What the server converts by itself in an assignment needs no USING; what it has no cast for goes
+ * by way of text. */
+static const char *conversion(const struct object *old, const struct object *new)
+{
+	char from = object_get(old, "_category")[0], to = object_get(new, "_category")[0];
+
+	if (to == 'S')
+		return "";
+	if (from == 'S' || (from == to && strchr("NDT", from) != NULL))
+		return "::";
+	return "::text::";
+}
+
+void column_type_write(struct text *out, const struct object *old, const struct object *new)
+{
+	const char *by = conversion(old, new);
+
+	if (object_get(new, "_local_table") == NULL)
+		return;
+	template_write(out,
+	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",
+	    &(struct frame){.new = new});
+	if (*by != '\0')
+		text_printf(
+		    out, " USING %s%s%s", object_get(new, "_ident"), by, object_get(new, "type"));
+}
+
+void column_collation_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (strcmp(object_get(old, "type"), object_get(new, "type")) != 0
+	    || object_get(new, "_local_table") == NULL)
+		return;
+	template_write(out,
+	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",
+	    &(struct frame){.new = new});
+}
+
+void column_child_null_write(struct text *out, const struct object *old, const struct object *new)
+{
+	const char *what = object_get(new, "child_not_null") != NULL ? "SET"
+			   : object_get(new, "not_null") == NULL     ? "DROP"
+								     : NULL;
+
+	(void)old;
+	if (what != NULL)
+		text_printf(out, "ALTER TABLE %s ALTER COLUMN %s %s NOT NULL",
+		    object_get(new, "_table"), object_get(new, "_ident"), what);
+}
+
+void column_identity_write(struct text *out, const struct object *old, const struct object *new)
+{
+	static const char alter[] = "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ";
+	const char *kind = object_get(new, "identity_kind");
+	struct frame frame = {.new = new};
+
+	template_write(out, alter, &frame);
+	if (kind != NULL && object_get(old, "not_null") == NULL) {
+		text_add(out, "SET NOT NULL;\n");
+		template_write(out, alter, &frame);
+	}
+	if (kind == NULL) {
+		text_add(out, "DROP IDENTITY");
+	} else if (object_get(old, "identity_kind") != NULL) {
+		text_printf(out, "SET GENERATED %s", kind);
+	} else {
+		text_add(out, "ADD ");
+		add_identity(out, new);
+	}
+}
+
+void column_options_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (object_get(old, "identity_kind") == NULL || object_get(new, "identity_kind") == NULL)
+		return;
+	template_write(out, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}",
+	    &(struct frame){.new = new});
+}

@@ -1,0 +1,39 @@
+/* kind_write: what templates cannot say, for the rows of kinds.c: whether a change can be made in
+ * place, and its statements, which are separated by ";\n". */
+#ifndef CORE_SCHEMA_KIND_WRITE_H
+#define CORE_SCHEMA_KIND_WRITE_H
+
+#include "core/schema/kind.h"
+
+/* The value goes back to its default. */
+bool is_reset(const struct object *old, const struct object *new);
+void nothing_write(struct text *out, const struct object *old, const struct object *new);
+
+/* Labels were only added. */
+bool enum_fits(const struct object *old, const struct object *new);
+void enum_write(struct text *out, const struct object *old, const struct object *new);
+
+/* Columns were only added at the end, which CREATE OR REPLACE VIEW takes. */
+bool view_columns_fit(const struct object *old, const struct object *new);
+
+void table_partition_write(struct text *out, const struct object *old, const struct object *new);
+
+/* A column as CREATE TABLE and ADD COLUMN have it; `parts`: what is folded into it. */
+void column_fold(struct text *out, const struct object *column, const struct object *const *parts,
+    size_t count);
+/* A column that has no value of its own making may keep the default that its database gave it: models
+ * often say default= where migrations said DEFAULT. */
+bool column_takes_default(const struct object *column);
+
+/* It may have no NULL, and nothing that fills it in. */
+bool column_is_risky(
+    const struct object *column, const struct object *const *parts, size_t count);
+bool column_generated_fits(const struct object *old, const struct object *new);
+void column_type_write(struct text *out, const struct object *old, const struct object *new);
+void column_collation_write(struct text *out, const struct object *old, const struct object *new);
+/* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
+void column_child_null_write(struct text *out, const struct object *old, const struct object *new);
+void column_identity_write(struct text *out, const struct object *old, const struct object *new);
+void column_options_write(struct text *out, const struct object *old, const struct object *new);
+
+#endif

@@ -1,0 +1,334 @@
+/* kinds_table: tables and their parts. */
+#include "core/schema/catalog_oid.h"
+#include "core/schema/kind_rows.h"
+#include "core/schema/kind_write.h"
+
+#include "core/schema/kind_cluster.sql.h"
+#include "core/schema/kind_column.sql.h"
+#include "core/schema/kind_constraint.sql.h"
+#include "core/schema/kind_default.sql.h"
+#include "core/schema/kind_foreign_key.sql.h"
+#include "core/schema/kind_foreign_table.sql.h"
+#include "core/schema/kind_index.sql.h"
+#include "core/schema/kind_replica_identity.sql.h"
+#include "core/schema/kind_sequence_owner.sql.h"
+#include "core/schema/kind_statistics.sql.h"
+#include "core/schema/kind_table.sql.h"
+
+#define TABLE "ALTER TABLE ${identity} "
+#define TABLE_OF "ALTER TABLE ${_table} "
+#define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
+#define SCAN "reads the whole table under ACCESS EXCLUSIVE"
+#define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
+#define BLOCKS "blocks writes to the table until every row is checked"
+
+const struct kind kind_of_table = {
+	.name = "table", .sql = sql_schema_kind_table, .class = PG_CLASS,
+	.flags = KIND_MODELS | KIND_TOP | KIND_DATA, .on = "TABLE ${identity}",
+	.create = "CREATE[ ${persistence}] TABLE ${identity}[ OF ${of_type}]"
+		  "[ PARTITION OF ${_partition_of}]${*}[ ${_bound}][ INHERITS (${_inherits})][ PARTITION BY ${partition_by}]"
+		  "[ USING ${access_method}][ WITH (${_options})][ TABLESPACE ${tablespace}]",
+	.none = "${_none}", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
+	.drop = "DROP TABLE ${identity}",
+	.drop_hazard = "every row of the table is lost",
+	.rules = {
+		{
+			.attribute = "persistence",
+			.set = TABLE "SET UNLOGGED",
+			.reset = TABLE "SET LOGGED",
+			.flags = RULE_BEYOND,
+			.hazard = REWRITE,
+		},
+		{
+			.attribute = "of_type",
+			.set = TABLE "OF ${new}",
+			.reset = TABLE "NOT OF",
+		},
+		{
+			.attribute = "partition",
+			.hazard = SCAN,
+			.write = table_partition_write,
+		},
+		{
+			.attribute = "inherits",
+			.set = TABLE "INHERIT ${item}",
+			.reset = TABLE "NO INHERIT ${item}",
+			.flags = RULE_LIST,
+		},
+		{
+			.attribute = "options",
+			.set = TABLE "SET (${item})",
+			.reset = TABLE "RESET (${key})",
+			.flags = RULE_LIST | RULE_BEYOND,
+		},
+		{
+			.attribute = "tablespace",
+			.set = TABLE "SET TABLESPACE ${new}",
+			.reset = TABLE "SET TABLESPACE pg_default",
+			.flags = RULE_BEYOND,
+			.hazard = REWRITE,
+		},
+		{
+			.attribute = "access_method",
+			.set = TABLE "SET ACCESS METHOD ${new}",
+			.reset = TABLE "SET ACCESS METHOD heap",
+			.flags = RULE_BEYOND,
+			.hazard = REWRITE,
+		},
+		{
+			.attribute = "row_security",
+			.set = TABLE "ENABLE ROW LEVEL SECURITY",
+			.reset = TABLE "DISABLE ROW LEVEL SECURITY",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "force_row_security",
+			.set = TABLE "FORCE ROW LEVEL SECURITY",
+			.reset = TABLE "NO FORCE ROW LEVEL SECURITY",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "comment",
+			.set = "COMMENT ON TABLE ${identity} IS ${new}",
+			.reset = "COMMENT ON TABLE ${identity} IS NULL",
+			.flags = RULE_AFTER,
+		},
+	},
+};
+
+const struct kind kind_of_foreign_table = {
+	.name = "foreign table", .sql = sql_schema_kind_foreign_table, .class = PG_CLASS,
+	.flags = KIND_TOP, .on = "FOREIGN TABLE ${identity}",
+	.create = "CREATE FOREIGN TABLE ${identity}[ PARTITION OF ${_partition_of}]${*}[ ${partition}]"
+		  "[ INHERITS (${inherits})] SERVER ${server}[ OPTIONS (${_options})]",
+	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
+	.drop = "DROP FOREIGN TABLE ${identity}",
+	.rules = {
+		{
+			.attribute = "options",
+			.set = "ALTER FOREIGN TABLE ${identity} OPTIONS (ADD ${item})",
+			.reset = "ALTER FOREIGN TABLE ${identity} OPTIONS (DROP ${key})",
+			.flags = RULE_LIST,
+		},
+	},
+};
+
+const struct kind kind_of_column = {
+	.name = "column", .sql = sql_schema_kind_column, .class = PG_CLASS,
+	.flags = KIND_FOLDS | KIND_MODELS | KIND_DATA | KIND_CONVERTS, .on = "COLUMN ${identity}",
+	.create = "[ALTER TABLE ${_local_table} ADD COLUMN ${self}]",
+	.drop = "[ALTER TABLE ${_local_table} DROP COLUMN ${_ident}]",
+	.fold_write = column_fold, .risky = column_is_risky,
+	.create_hazard = "fails if the table has rows, for they have no value for it",
+	.drop_hazard = "the column's values are lost",
+	.rules = {
+		{
+			.attribute = "type",
+			.flags = RULE_DISTURBS,
+			.hazard = REWRITE,
+			.write = column_type_write,
+		},
+		{
+			.attribute = "collation",
+			.flags = RULE_DISTURBS,
+			.hazard = REWRITE,
+			.write = column_collation_write,
+		},
+		{
+			.attribute = "generated",
+			.reset = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP EXPRESSION]",
+			.fits = column_generated_fits,
+		},
+		{.attribute = "identity_kind", .write = column_identity_write},
+		{
+			.attribute = "identity_sequence",
+			.set = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
+			.reset = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
+		},
+		{.attribute = "identity_options", .write = column_options_write},
+		{
+			.attribute = "child_not_null",
+			.flags = RULE_AFTER,
+			.write = column_child_null_write,
+		},
+		{
+			.attribute = "not_null",
+			.set = COLUMN "SET NOT NULL",
+			.reset = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
+			.hazard = SCAN,
+			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"
+				  " CHECK (${_ident} IS NOT NULL) NOT VALID;\n"
+				  TABLE_OF "VALIDATE CONSTRAINT migrate_not_null;\n"
+				  COLUMN "SET NOT NULL;\n"
+				  TABLE_OF "DROP CONSTRAINT migrate_not_null",
+		},
+		{
+			.attribute = "storage",
+			.set = COLUMN "SET STORAGE ${new}",
+			.reset = COLUMN "SET STORAGE ${_storage}",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "compression",
+			.set = COLUMN "SET COMPRESSION ${new}",
+			.reset = COLUMN "SET COMPRESSION default",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "statistics",
+			.set = COLUMN "SET STATISTICS ${new}",
+			.reset = COLUMN "SET STATISTICS -1",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "options",
+			.set = COLUMN "SET (${item})",
+			.reset = COLUMN "RESET (${key})",
+			.flags = RULE_LIST | RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "foreign_options",
+			.set = COLUMN "OPTIONS (ADD ${item})",
+			.reset = COLUMN "OPTIONS (DROP ${key})",
+			.flags = RULE_LIST | RULE_BEYOND,
+		},
+		{
+			.attribute = "comment",
+			.set = "COMMENT ON COLUMN ${identity} IS ${new}",
+			.reset = "COMMENT ON COLUMN ${identity} IS NULL",
+			.flags = RULE_AFTER,
+		},
+	},
+};
+
+const struct kind kind_of_default = {
+	.name = "default", .sql = sql_schema_kind_default, .class = PG_ATTRDEF,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
+	.lingers = column_takes_default,
+	.create = COLUMN "SET DEFAULT ${expression}",
+	.drop = COLUMN "DROP DEFAULT",
+	.fold = " DEFAULT ${expression}",
+	.rules = {{.attribute = "expression", .set = COLUMN "SET DEFAULT ${new}"}},
+};
+
+const struct kind kind_of_sequence_owner = {
+	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
+	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
+	.lingers = column_takes_default,
+	.rename = "",
+	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
+	.drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
+	.rules = {{
+			.attribute = "owned_by",
+			.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
+		}},
+};
+
+const struct kind kind_of_constraint = {
+	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS,
+	.on = "CONSTRAINT ${_ident} ON ${_table}",
+	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.drop = "ALTER TABLE ${_table} DROP CONSTRAINT ${_ident}",
+	.fold = "CONSTRAINT ${_ident} ${definition}",
+	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
+	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
+	.create_hazard = "reads the whole table, and fails if a row does not fit",
+	.rules = {
+		{
+			.attribute = "validity",
+			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
+			.fits = is_reset,
+		},
+		{
+			.attribute = "options",
+			.set = "ALTER INDEX ${_index} SET (${item})",
+			.reset = "ALTER INDEX ${_index} RESET (${key})",
+			.flags = RULE_LIST | RULE_AFTER | RULE_BEYOND,
+		},
+		{
+			.attribute = "tablespace",
+			.set = "ALTER INDEX ${_index} SET TABLESPACE ${new}",
+			.reset = "ALTER INDEX ${_index} SET TABLESPACE pg_default",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+	},
+};
+
+const struct kind kind_of_index = {
+	.name = "index", .sql = sql_schema_kind_index, .class = PG_CLASS,
+	.flags = KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS, .on = "INDEX ${identity}",
+	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${definition}[ TABLESPACE ${tablespace}]",
+	.drop = "DROP INDEX ${identity}",
+	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
+	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${definition}"
+		  "[ TABLESPACE ${tablespace}]",
+	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
+	.create_hazard = "blocks writes to the table until the index is built",
+	.rules = {
+		{
+			.attribute = "options",
+			.set = "ALTER INDEX ${identity} SET (${item})",
+			.reset = "ALTER INDEX ${identity} RESET (${key})",
+			.flags = RULE_LIST,
+		},
+		{
+			.attribute = "tablespace",
+			.set = "ALTER INDEX ${identity} SET TABLESPACE ${new}",
+			.reset = "ALTER INDEX ${identity} SET TABLESPACE pg_default",
+			.flags = RULE_BEYOND,
+		},
+		{
+			.attribute = "statistics",
+			.set = "ALTER INDEX ${identity} ${new}",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+	},
+};
+
+const struct kind kind_of_foreign_key = {
+	.name = "foreign key", .sql = sql_schema_kind_foreign_key, .class = PG_CONSTRAINT,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
+	.on = "CONSTRAINT ${_ident} ON ${_table}",
+	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.drop = "ALTER TABLE ${_table} DROP CONSTRAINT ${_ident}",
+	.fold = "CONSTRAINT ${_ident} ${definition}",
+	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
+	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
+	.create_hazard = BLOCKS ", and to the one it refers to",
+	.rules = {
+		{
+			.attribute = "validity",
+			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
+			.fits = is_reset,
+		},
+	},
+};
+
+const struct kind kind_of_replica_identity = {
+	.name = "replica identity", .sql = sql_schema_kind_replica_identity, .class = PG_CLASS,
+	.create = TABLE "REPLICA IDENTITY ${setting}", .drop = TABLE "REPLICA IDENTITY DEFAULT",
+	.rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
+};
+
+const struct kind kind_of_cluster = {
+	.name = "cluster", .sql = sql_schema_kind_cluster, .class = PG_CLASS,
+	.create = TABLE "CLUSTER ON ${index}", .drop = TABLE "SET WITHOUT CLUSTER",
+	.rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
+};
+
+const struct kind kind_of_statistics = {
+	.name = "statistics", .sql = sql_schema_kind_statistics, .class = PG_STATISTIC_EXT,
+	.flags = KIND_FOLLOWS, .on = "STATISTICS ${identity}",
+	.create = "${definition}", .drop = "DROP STATISTICS ${identity}",
+	.rules = {
+		{
+			.attribute = "target",
+			.set = "ALTER STATISTICS ${identity} SET STATISTICS ${new}",
+			.reset = "ALTER STATISTICS ${identity} SET STATISTICS -1",
+			.flags = RULE_AFTER,
+		},
+	},
+};

@@ -1,0 +1,233 @@
+/* kinds_type: schemas, extensions, types, functions and what is made of them. */
+#include "core/schema/catalog_oid.h"
+#include "core/schema/kind_rows.h"
+#include "core/schema/kind_write.h"
+
+#include "core/schema/kind_aggregate.sql.h"
+#include "core/schema/kind_cast.sql.h"
+#include "core/schema/kind_collation.sql.h"
+#include "core/schema/kind_composite.sql.h"
+#include "core/schema/kind_composite_column.sql.h"
+#include "core/schema/kind_conversion.sql.h"
+#include "core/schema/kind_domain.sql.h"
+#include "core/schema/kind_domain_constraint.sql.h"
+#include "core/schema/kind_enum.sql.h"
+#include "core/schema/kind_extension.sql.h"
+#include "core/schema/kind_function.sql.h"
+#include "core/schema/kind_operator.sql.h"
+#include "core/schema/kind_range.sql.h"
+#include "core/schema/kind_schema.sql.h"
+#include "core/schema/kind_sequence.sql.h"
+#include "core/schema/kind_text_search_configuration.sql.h"
+#include "core/schema/kind_text_search_dictionary.sql.h"
+
+#define SCAN "reads the whole table under ACCESS EXCLUSIVE"
+#define SEQUENCE "ALTER SEQUENCE ${identity} "
+
+const struct kind kind_of_schema = {
+	.name = "schema", .sql = sql_schema_kind_schema, .class = PG_NAMESPACE,
+	.flags = KIND_TOP, .on = "SCHEMA ${identity}",
+	.create = "CREATE SCHEMA ${identity}", .drop = "DROP SCHEMA ${identity}",
+};
+
+const struct kind kind_of_extension = {
+	.name = "extension", .sql = sql_schema_kind_extension, .class = PG_EXTENSION,
+	.create = "CREATE EXTENSION ${identity} WITH SCHEMA ${schema}",
+	.drop = "DROP EXTENSION ${identity}",
+	.rules = {{
+			.attribute = "schema",
+			.set = "ALTER EXTENSION ${identity} SET SCHEMA ${new}",
+		}},
+};
+
+const struct kind kind_of_collation = {
+	.name = "collation", .sql = sql_schema_kind_collation, .class = PG_COLLATION,
+	.on = "COLLATION ${identity}",
+	.create = "CREATE COLLATION ${identity} (${definition})",
+	.drop = "DROP COLLATION ${identity}",
+};
+
+const struct kind kind_of_enum = {
+	.name = "enum", .sql = sql_schema_kind_enum, .class = PG_TYPE,
+	.flags = KIND_MODELS | KIND_TOP, .on = "TYPE ${identity}",
+	.create = "CREATE TYPE ${identity} AS ENUM (${labels})",
+	.drop = "DROP TYPE ${identity}",
+	.retire = "ALTER TYPE ${identity} RENAME TO ${_retired_ident}",
+	.retire_hazard = "fails where a row has a label that is gone",
+	.rules = {
+		{.attribute = "labels", .fits = enum_fits, .write = enum_write},
+	},
+};
+
+const struct kind kind_of_domain = {
+	.name = "domain", .sql = sql_schema_kind_domain, .class = PG_TYPE,
+	.on = "DOMAIN ${identity}",
+	.create = "CREATE DOMAIN ${identity} AS ${type}[ COLLATE ${collation}][ DEFAULT ${default}]"
+		  "[ ${not_null}]${*}",
+	.none = "", .open = " ", .between = " ", .close = "",
+	.drop = "DROP DOMAIN ${identity}",
+	.retire_hazard = "fails where a value does not fit the new domain",
+	.retire = "ALTER DOMAIN ${identity} RENAME TO ${_retired_ident}",
+	.rules = {
+		{
+			.attribute = "default",
+			.set = "ALTER DOMAIN ${identity} SET DEFAULT ${new}",
+			.reset = "ALTER DOMAIN ${identity} DROP DEFAULT",
+		},
+		{
+			.attribute = "not_null",
+			.set = "ALTER DOMAIN ${identity} SET NOT NULL",
+			.reset = "ALTER DOMAIN ${identity} DROP NOT NULL",
+			.hazard = SCAN,
+		},
+	},
+};
+
+const struct kind kind_of_domain_constraint = {
+	.name = "domain constraint", .sql = sql_schema_kind_domain_constraint, .class = PG_CONSTRAINT,
+	.flags = KIND_FOLDS | KIND_BREAKS, .on = "CONSTRAINT ${_ident} ON DOMAIN ${_domain}",
+	.create = "ALTER DOMAIN ${_domain} ADD CONSTRAINT ${_ident} ${definition}",
+	.drop = "ALTER DOMAIN ${_domain} DROP CONSTRAINT ${_ident}",
+	.fold = "CONSTRAINT ${_ident} ${definition}",
+};
+
+const struct kind kind_of_composite = {
+	.name = "composite type", .sql = sql_schema_kind_composite, .class = PG_TYPE,
+	.on = "TYPE ${identity}",
+	.create = "CREATE TYPE ${identity} AS${*}",
+	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
+	.drop = "DROP TYPE ${identity}",
+};
+
+const struct kind kind_of_composite_column = {
+	.name = "attribute", .sql = sql_schema_kind_composite_column, .class = PG_CLASS,
+	.flags = KIND_FOLDS | KIND_CONVERTS, .on = "COLUMN ${identity}",
+	.create = "ALTER TYPE ${_type} ADD ATTRIBUTE ${_ident} ${type}[ COLLATE ${collation}]",
+	.drop = "ALTER TYPE ${_type} DROP ATTRIBUTE ${_ident}",
+	.fold = "${_ident} ${type}[ COLLATE ${collation}]",
+	.rules = {
+		{
+			.attribute = "type",
+			.set = "ALTER TYPE ${_type} ALTER ATTRIBUTE ${_ident} TYPE ${new}[ COLLATE ${collation}]",
+			.flags = RULE_DISTURBS,
+		},
+	},
+};
+
+const struct kind kind_of_range = {
+	.name = "range type", .sql = sql_schema_kind_range, .class = PG_TYPE,
+	.on = "TYPE ${identity}",
+	.create = "CREATE TYPE ${identity} AS RANGE (SUBTYPE = ${subtype}[, SUBTYPE_OPCLASS = ${opclass}]"
+		  "[, COLLATION = ${collation}][, CANONICAL = ${canonical}][, SUBTYPE_DIFF = ${diff}]"
+		  "[, MULTIRANGE_TYPE_NAME = ${multirange}])",
+	.drop = "DROP TYPE ${identity}",
+};
+
+const struct kind kind_of_sequence = {
+	.name = "sequence", .sql = sql_schema_kind_sequence, .class = PG_CLASS,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_TOP | KIND_NAMELESS,
+	.on = "SEQUENCE ${identity}",
+	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ AS ${type}][ INCREMENT BY ${increment}]"
+		  "[ MINVALUE ${minimum}][ MAXVALUE ${maximum}][ START WITH ${start}][ CACHE ${cache}]"
+		  "[ ${cycle}]",
+	.drop = "DROP SEQUENCE ${identity}",
+	.lingers = column_takes_default,
+	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
+	.drop_hazard = "the sequence's position does not come back",
+	.rules = {
+		{
+			.attribute = "persistence",
+			.set = SEQUENCE "SET UNLOGGED",
+			.reset = SEQUENCE "SET LOGGED",
+		},
+		{
+			.attribute = "type",
+			.set = SEQUENCE "AS ${new}",
+			.reset = SEQUENCE "AS bigint",
+		},
+		{
+			.attribute = "increment",
+			.set = SEQUENCE "INCREMENT BY ${new}",
+			.reset = SEQUENCE "INCREMENT BY 1",
+		},
+		{
+			.attribute = "minimum",
+			.set = SEQUENCE "MINVALUE ${new}",
+			.reset = SEQUENCE "NO MINVALUE",
+		},
+		{
+			.attribute = "maximum",
+			.set = SEQUENCE "MAXVALUE ${new}",
+			.reset = SEQUENCE "NO MAXVALUE",
+		},
+		{
+			.attribute = "start",
+			.set = SEQUENCE "START WITH ${new}",
+			.reset = SEQUENCE "START WITH ${_first}",
+		},
+		{
+			.attribute = "cache",
+			.set = SEQUENCE "CACHE ${new}",
+			.reset = SEQUENCE "CACHE 1",
+		},
+		{
+			.attribute = "cycle",
+			.set = SEQUENCE "CYCLE",
+			.reset = SEQUENCE "NO CYCLE",
+		},
+	},
+};
+
+const struct kind kind_of_function = {
+	.name = "function", .sql = sql_schema_kind_function, .class = PG_PROC,
+	.on = "${what} ${identity}",
+	.create = "${definition}", .drop = "DROP ${what} ${identity}",
+	.rules = {{.attribute = "definition", .set = "${new}"}},
+};
+
+const struct kind kind_of_aggregate = {
+	.name = "aggregate", .sql = sql_schema_kind_aggregate, .class = PG_PROC,
+	.on = "AGGREGATE ${identity}",
+	.create = "CREATE AGGREGATE ${identity} (${definition})", .drop = "DROP AGGREGATE ${identity}",
+};
+
+const struct kind kind_of_operator = {
+	.name = "operator", .sql = sql_schema_kind_operator, .class = PG_OPERATOR,
+	.on = "OPERATOR ${identity}",
+	.create = "CREATE OPERATOR ${_name} (${definition})", .drop = "DROP OPERATOR ${identity}",
+};
+
+const struct kind kind_of_cast = {
+	.name = "cast", .sql = sql_schema_kind_cast, .class = PG_CAST,
+	.on = "CAST ${identity}",
+	.create = "CREATE CAST ${identity} ${definition}", .drop = "DROP CAST ${identity}",
+};
+
+const struct kind kind_of_conversion = {
+	.name = "conversion", .sql = sql_schema_kind_conversion, .class = PG_CONVERSION,
+	.on = "CONVERSION ${identity}",
+	.create = "CREATE[ ${default}] CONVERSION ${identity} ${definition}",
+	.drop = "DROP CONVERSION ${identity}",
+};
+
+const struct kind kind_of_text_search_dictionary = {
+	.name = "text search dictionary", .sql = sql_schema_kind_text_search_dictionary,
+	.class = PG_TS_DICT, .on = "TEXT SEARCH DICTIONARY ${identity}",
+	.create = "CREATE TEXT SEARCH DICTIONARY ${identity} (${definition})",
+	.drop = "DROP TEXT SEARCH DICTIONARY ${identity}",
+};
+
+const struct kind kind_of_text_search_configuration = {
+	.name = "text search configuration", .sql = sql_schema_kind_text_search_configuration,
+	.class = PG_TS_CONFIG, .on = "TEXT SEARCH CONFIGURATION ${identity}",
+	.create = "CREATE TEXT SEARCH CONFIGURATION ${identity} (PARSER = ${parser})",
+	.drop = "DROP TEXT SEARCH CONFIGURATION ${identity}",
+	.rules = {
+		{
+			.attribute = "mappings",
+			.set = "ALTER TEXT SEARCH CONFIGURATION ${identity} ADD MAPPING FOR ${item}",
+			.reset = "ALTER TEXT SEARCH CONFIGURATION ${identity} DROP MAPPING FOR ${key}",
+			.flags = RULE_LIST | RULE_AFTER,
+		},
+	},
+};

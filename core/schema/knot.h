@@ -1,0 +1,45 @@
+/* knot: a graph of numbered nodes that are put in order. Some edges are soft, and nodes can be
+ * merged into others, their leaders. Pure. */
+#ifndef CORE_SCHEMA_KNOT_H
+#define CORE_SCHEMA_KNOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/arena.h"
+
+struct knot_edge {
+	size_t from, to;
+	bool soft, gone;
+};
+
+struct knot_graph {
+	struct arena *arena;
+	size_t count;	/* of nodes */
+	struct knot_edge *edges;
+	size_t edge_count, capacity;
+	const size_t *leader;	/* of the last knot_find */
+};
+
+struct knot_graph knot_start(struct arena *arena, size_t count);
+
+/* `from` comes first. */
+void knot_link(struct knot_graph *graph, size_t from, size_t to, bool soft);
+
+/* NULL if there is no cycle among the leaders; otherwise by leader the number of its component, 0
+ * for one that is in no cycle. */
+const size_t *knot_find(struct knot_graph *graph, const size_t *leader);
+
+/* Takes away the soft edges inside the components. False if there were none. */
+bool knot_soften(struct knot_graph *graph, const size_t *component);
+
+/* Whether the node is in a cycle; and, by node, whether an edge of its own is a part of one. */
+bool knot_in(const struct knot_graph *graph, const size_t *component, size_t node);
+const bool *knot_members(const struct knot_graph *graph, const size_t *component);
+
+/* The leaders, each after what comes before it, and the smallest key first of those that can
+ * come next. There must be no cycle. */
+size_t *knot_sort(
+    const struct knot_graph *graph, const size_t *leader, const size_t *keys, size_t *count);
+
+#endif

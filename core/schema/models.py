@@ -1,0 +1,133 @@
+"""models: the DDL of SQLAlchemy models, as one line of JSON.
+
+core/schema/models.c runs it with the python3 of the place where the models are:
+
+    python3 -c SCRIPT MODULE:NAME[,NAME...]
+
+A NAME is a declarative base, a MetaData, a list of these or a callable that gives one; without names
+every MetaData of the module counts. Nothing is ever sent to a database.
+"""
+
+import importlib
+import json
+import os
+import sys
+import traceback
+
+# The answer has a descriptor of its own: applications print when they are imported.
+channel = os.dup(1)
+os.dup2(2, 1)
+
+
+def say(**fields):
+    data = (json.dumps(fields) + "\n").encode()
+    while data:
+        data = data[os.write(channel, data):]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def fail(message, detail=""):
+    say(error=message, detail=detail[-3800:])
+
+
+def traced():
+    """The traceback as Python prints it, without what this script adds to it."""
+    kind, error, trace = sys.exc_info()
+    while trace and trace.tb_frame.f_code.co_filename in ("<string>", importlib.__file__):
+        trace = trace.tb_next
+    while trace and "importlib._bootstrap" in trace.tb_frame.f_code.co_filename:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(kind, error, trace)).rstrip()
+
+
+sys.path.insert(0, os.getcwd())
+module_name, _, names = sys.argv[1].partition(":")
+try:
+    module = importlib.import_module(module_name)
+except BaseException:
+    fail("cannot import %s" % module_name, traced())
+
+try:
+    from sqlalchemy import MetaData, create_mock_engine
+    from sqlalchemy.schema import Sequence
+except ImportError as error:
+    fail("%s cannot import SQLAlchemy 1.4 or later: %s" % (sys.executable or "python3", error))
+
+
+def flatten(name, value):
+    """Every MetaData that `value` stands for."""
+    if isinstance(value, MetaData):
+        return [value]
+    if isinstance(getattr(value, "metadata", None), MetaData):
+        return [value.metadata]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [found for item in value for found in flatten(name, item)]
+    if isinstance(value, dict):
+        return flatten(name, list(value.values()))
+    if callable(value):
+        return flatten(name, value())
+    fail("%s of %s is no MetaData, declarative base or callable that gives one" % (name, module_name))
+
+
+found = []
+try:
+    if names:
+        for name in names.split(","):
+            value = module
+            for part in name.strip().split("."):
+                value = getattr(value, part)
+            found += flatten(name, value)
+    else:
+        for name, value in sorted(vars(module).items()):
+            metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
+            if isinstance(metadata, MetaData):
+                found.append(metadata)
+except AttributeError as error:
+    fail("cannot find %s in %s: %s" % (names, module_name, error))
+except Exception:
+    fail("cannot get %s from %s" % (names, module_name), traced())
+
+metadatas = []
+for metadata in found:
+    tables = list(metadata.tables.values())
+    # SQLAlchemy 2 carries a MetaData of pg_catalog's own tables.
+    if metadata not in metadatas and not (tables and all(t.schema == "pg_catalog" for t in tables)):
+        metadatas.append(metadata)
+if not metadatas:
+    fail("%s has no MetaData" % module_name)
+
+statements, warnings = [], []
+
+
+def put(statement, *args, **kw):
+    if isinstance(statement, str):
+        sql = statement
+    else:
+        sql = str(statement.compile(dialect=engine.dialect))
+    sql = sql.strip()
+    # Several MetaData may share an enum or a sequence.
+    if sql and not (sql.startswith(("CREATE TYPE ", "CREATE SEQUENCE ")) and sql in statements):
+        statements.append(sql)
+
+
+try:
+    # With named parameters a per cent sign stays single.
+    engine = create_mock_engine("postgresql://", put, paramstyle="named")
+    engine.dialect._backslash_escapes = False
+    schemas = set()
+    for metadata in metadatas:
+        for table in metadata.tables.values():
+            schemas.add(table.schema)
+            schemas.update(getattr(column.type, "schema", None) for column in table.columns)
+        schemas.update(getattr(s, "schema", None) for s in getattr(metadata, "_sequences", {}).values())
+        schemas.add(metadata.schema)
+    for schema in sorted(s for s in schemas if isinstance(s, str)):
+        put("CREATE SCHEMA IF NOT EXISTS %s"
+            % engine.dialect.identifier_preparer.quote_schema(schema))
+    for metadata in metadatas:
+        metadata.create_all(engine, checkfirst=False)
+except Exception:
+    fail("SQLAlchemy cannot make DDL of %s" % sys.argv[1], traced())
+say(statements=statements, warnings=warnings)

@@ -1,0 +1,165 @@
+#include "core/schema/rename.h"
+
+#include <string.h>
+
+#include "core/schema/kind.h"
+
+/* The last part of an identity, as people write it. */
+static const char *last_name(const char *identity)
+{
+	const char *dot = strrchr(identity, '.');
+
+	return dot != NULL ? dot + 1 : identity;
+}
+
+static bool equal(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+/* What a column is but for its name. */
+static bool same_column(const struct object *one, const struct object *other)
+{
+	static const char *const values[] = {"type", "collation", "generated", "identity_kind"};
+
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (!equal(object_get(one, values[i]), object_get(other, values[i])))
+			return false;
+	return true;
+}
+
+/* Name and type of each of a table's columns. */
+static const char *columns_of(
+    struct arena *arena, const struct model *model, const struct object *table)
+{
+	struct edges users = model_users(model, table);
+	struct names columns = {0};
+
+	for (size_t i = 0; i < users.count; i++) {
+		const struct object *column = users.items[i]->from;
+
+		if (column->kind == kind_named("column") && column->home == table)
+			names_add(arena, &columns,
+			    arena_printf(arena, "%s %s", object_get(column, "_ident"),
+				object_get(column, "type")));
+	}
+	names_sort(&columns);
+	return names_join(arena, &columns, ", ");
+}
+
+struct search {
+	struct arena *arena;
+	const struct model *old, *wanted;
+	const struct kind *kind;
+};
+
+static bool is_pair(
+    const struct search *search, const struct object *lost, const struct object *found)
+{
+	struct arena *arena = search->arena;
+	const char *columns;
+
+	if (search->kind == kind_named("column"))
+		return lost->home != NULL && found->home != NULL
+		       && strcmp(lost->home->identity, found->home->identity) == 0
+		       && same_column(lost, found);
+	columns = columns_of(arena, search->old, lost);
+	return *columns != '\0' && strcmp(columns, columns_of(arena, search->wanted, found)) == 0;
+}
+
+/* Objects of the kind that `model` alone has. */
+static const struct object **only_in(const struct search *search, const struct model *model,
+    const struct model *other, size_t *count)
+{
+	const struct object **only = arena_array(search->arena, model->count + 1, sizeof(*only));
+
+	*count = 0;
+	for (size_t i = 0; i < model->count; i++) {
+		const struct object *object = model->objects[i];
+
+		if (object->kind == search->kind
+		    && model_find(other, object->kind, object->identity) == NULL
+		    && (search->kind == kind_named("table")
+			|| (object->home != NULL
+			    && model_find(other, object->home->kind, object->home->identity)
+				   != NULL)))
+			only[(*count)++] = object;
+	}
+	return only;
+}
+
+static void add_candidates(const struct search *search, struct names *candidates)
+{
+	size_t lost_count, found_count;
+	const struct object **lost = only_in(search, search->old, search->wanted, &lost_count);
+	const struct object **found = only_in(search, search->wanted, search->old, &found_count);
+
+	for (size_t i = 0; i < lost_count; i++)
+		for (size_t k = 0; k < found_count; k++)
+			if (found[k] != NULL && is_pair(search, lost[i], found[k])) {
+				names_add(search->arena, candidates,
+				    arena_printf(search->arena, "%s:%s",
+					object_shown(search->arena, lost[i]),
+					last_name(found[k]->identity)));
+				found[k] = NULL;
+				break;
+			}
+}
+
+struct names rename_candidates(
+    struct arena *arena, const struct model *old, const struct model *wanted)
+{
+	struct search search = {.arena = arena, .old = old, .wanted = wanted};
+	struct names candidates = {0};
+
+	search.kind = kind_named("table");
+	add_candidates(&search, &candidates);
+	search.kind = kind_named("column");
+	add_candidates(&search, &candidates);
+	return candidates;
+}
+
+static const struct object *find_shown(
+    struct arena *arena, const struct model *model, const char *kind, const char *shown)
+{
+	for (size_t i = 0; i < model->count; i++) {
+		const struct object *object = model->objects[i];
+
+		if (object->kind == kind_named(kind)
+		    && (strcmp(object->identity, shown) == 0
+			|| strcmp(object_shown(arena, object), shown) == 0))
+			return object;
+	}
+	return NULL;
+}
+
+bool rename_statements(struct arena *arena, const struct model *old, const char *pair,
+    const char **forth, const char **back, struct error *err)
+{
+	const char *colon = strchr(pair, ':');
+	const char *from
+	    = colon != NULL ? arena_strndup(arena, pair, (size_t)(colon - pair)) : pair;
+	const char *to = colon != NULL ? last_name(colon + 1) : "";
+	const struct object *table = find_shown(arena, old, "table", from);
+	const struct object *column = find_shown(arena, old, "column", from);
+
+	if (*to != '\0' && table != NULL) {
+		size_t length = (size_t)(last_name(table->identity) - table->identity);
+
+		*forth = arena_printf(arena, "ALTER TABLE %s RENAME TO %s", table->identity, to);
+		*back = arena_printf(arena, "ALTER TABLE %.*s%s RENAME TO %s", (int)length,
+		    table->identity, to, last_name(table->identity));
+		return true;
+	}
+	if (*to != '\0' && column != NULL) {
+		const char *name = object_get(column, "_ident");
+		const char *of = object_get(column, "_table");
+
+		*forth = arena_printf(arena, "ALTER TABLE %s RENAME COLUMN %s TO %s", of, name, to);
+		*back = arena_printf(arena, "ALTER TABLE %s RENAME COLUMN %s TO %s", of, to, name);
+		return true;
+	}
+	error_set(
+	    err, STATUS_USAGE, "--rename %s: the database has no table or column '%s'", pair, from);
+	return error_hint(err, "Write TABLE:NEW or TABLE.COLUMN:NEW.");
+}

@@ -1,0 +1,291 @@
+#include "core/schema/shadow.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "core/base/log.h"
+#include "core/pg/scan.h"
+#include "core/pg/wait.h"
+#include "core/schema/shadow_extensions.sql.h"
+#include "core/schema/shadow_settings.sql.h"
+#include "core/schema/shadow_stale.sql.h"
+#include "core/schema/warden.h"
+
+#define CONNECT_MS 10000
+#define INSUFFICIENT_PRIVILEGE "42501"
+
+/* A transaction holds a lock for each object that it makes, and the server has room for so many. */
+#define STATEMENTS_A_TRANSACTION 200
+
+#define HINT_URL "Give it an empty database to use: [models] shadow_url."
+
+/* migrate_shadow_ and twelve hexadecimal digits, so that it needs no quotes. */
+static const char *random_name(struct arena *arena)
+{
+	unsigned char bytes[6];
+	struct text name = {.arena = arena};
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		abort(); /* cannot happen for so few bytes: getrandom(2) */
+	text_add(&name, "migrate_shadow_");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		text_printf(&name, "%02x", bytes[i]);
+	return text_string(&name);
+}
+
+static void sweep(struct arena *arena, struct session *live)
+{
+	struct query query = {.sql = sql_schema_shadow_stale};
+	struct error ignored;
+	struct rows rows;
+
+	if (!session_query(live, arena, &query, &rows, &ignored))
+		return;
+	for (size_t i = 0; i < rows.count; i++)
+		if (session_run(live,
+			arena_printf(arena, "DROP DATABASE %s", rows_get(&rows, i, 0)), &ignored))
+			log_info("dropped %s, which a killed run had left", rows_get(&rows, i, 0));
+}
+
+/* Once more as the live database, with another name. */
+MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place *place,
+    const char *database, struct session **session, struct error *err)
+{
+	struct conninfo conninfo = *place->conninfo;
+
+	conninfo.database = arena_strdup(arena, database);
+	return session_open(
+	    &conninfo, session_host(place->live), deadline_in(CONNECT_MS), session, err);
+}
+
+/* An open transaction, in which names mean what they mean in the live database; those of `first`
+ * come before all others, NULL: none do. */
+MUST_CHECK static bool begin(struct arena *arena, struct session *session, const struct rows *live,
+    const char *first, struct error *err)
+{
+	const char *path = first != NULL
+			       ? arena_printf(arena, "%s, %s", first, rows_get(live, 0, 1))
+			       : rows_get(live, 0, 1);
+	struct query search = {
+	    .sql = "SELECT pg_catalog.set_config('search_path', $1, false)",
+	    .params = &path,
+	    .param_count = 1,
+	};
+
+	return session_run(session,
+		   "SET check_function_bodies = off; SET synchronous_commit = off;"
+		   "SET client_min_messages = error; BEGIN",
+		   err)
+	       && session_query(session, arena, &search, NULL, err);
+}
+
+MUST_CHECK static bool create_database(struct arena *arena, const struct shadow_place *place,
+    const struct rows *live, struct shadow *shadow, struct error *err)
+{
+	const char *name = random_name(arena);
+	const char *create = rows_get(live, 0, 0), *hole = strstr(create, "%s");
+
+	if (!session_run(place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
+	    || !warden_start(place->conninfo, session_host(place->live), name, &shadow->warden,
+		&shadow->leash, err))
+		return false;
+	shadow->database = name;
+	return session_run(place->live,
+		   arena_printf(arena, "%.*s%s%s", (int)(hole - create), create, name, hole + 2),
+		   err)
+	       && connect_to(arena, place, name, &shadow->session, err)
+	       && begin(arena, shadow->session, live, NULL, err);
+}
+
+/* Extensions' types and functions are where the live search_path finds them. */
+MUST_CHECK static bool create_schema(struct arena *arena, const struct shadow_place *place,
+    const struct rows *live, struct shadow *shadow, struct error *err)
+{
+	const char *name = random_name(arena), *current = rows_get(live, 0, 2);
+
+	shadow->schema = name;
+	shadow->stands_for = current != NULL ? current : "public";
+	return connect_to(arena, place, place->conninfo->database, &shadow->session, err)
+	       && begin(arena, shadow->session, live, name, err)
+	       && session_run(shadow->session, arena_printf(arena, "CREATE SCHEMA %s", name), err);
+}
+
+static bool ready(struct session *session, void *context, struct error *err)
+{
+	struct query query = {.sql = "SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c"
+				     " WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm')"
+				     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+				     " WHERE d.objid = c.oid AND d.deptype = 'e') LIMIT 1"};
+	struct arena *arena = context;
+	struct rows rows;
+
+	if (!session_query(session, arena, &query, &rows, err))
+		return false;
+	if (rows.count == 0)
+		return true;
+	error_set(err, STATUS_CONFIG, "the database of [models] shadow_url is not empty: it has %s",
+	    rows_get(&rows, 0, 0));
+	return error_hint(err, "Name one that nothing else uses.");
+}
+
+MUST_CHECK static bool open_url(struct arena *arena, const struct shadow_place *place,
+    const struct rows *live, struct shadow *shadow, struct error *err)
+{
+	struct conninfo conninfo;
+	struct wait wait
+	    = {.by = deadline_in(CONNECT_MS), .once = true, .probe = ready, .context = arena};
+
+	return conninfo_parse(arena, place->url, place->origin, &conninfo, err)
+	       && wait_session(&conninfo, &wait, &shadow->session, err)
+	       && begin(arena, shadow->session, live, NULL, err);
+}
+
+bool shadow_open(
+    struct arena *arena, const struct shadow_place *place, struct shadow *shadow, struct error *err)
+{
+	struct query query = {.sql = sql_schema_shadow_settings};
+	struct rows live;
+	bool opened;
+
+	*shadow = (struct shadow){.live = place->live, .leash = -1};
+	if (!session_query(place->live, arena, &query, &live, err))
+		return false;
+	if (place->url != NULL) {
+		opened = open_url(arena, place, &live, shadow, err);
+	} else {
+		sweep(arena, place->live);
+		opened = create_database(arena, place, &live, shadow, err);
+		if (!opened && strcmp(err->sqlstate, INSUFFICIENT_PRIVILEGE) == 0) {
+			log_info("no database may be created: the models are loaded into a schema"
+				 " that is rolled back");
+			shadow_close(shadow);
+			opened = create_schema(arena, place, &live, shadow, err);
+		}
+	}
+	if (opened)
+		return true;
+	shadow_close(shadow);
+	error_prefix(err, "cannot have a place to load the models into");
+	return err->hint[0] != '\0' ? false : error_hint(err, HINT_URL);
+}
+
+MUST_CHECK static bool make_extensions(
+    struct arena *arena, struct shadow *shadow, struct error *err)
+{
+	struct query query = {.sql = sql_schema_shadow_extensions};
+	struct rows rows;
+
+	if (!session_query(shadow->live, arena, &query, &rows, err))
+		return false;
+	for (size_t i = 0; i < rows.count; i++) {
+		struct error why;
+
+		if (!session_run(shadow->session, "SAVEPOINT extension", err))
+			return false;
+		if (session_run(shadow->session, rows_get(&rows, i, 0), &why)
+		    && session_run(shadow->session, rows_get(&rows, i, 1), &why))
+			continue;
+		log_warn("extension %s is not to be had for the models: %s", rows_get(&rows, i, 2),
+		    why.message);
+		if (!session_run(shadow->session, "ROLLBACK TO extension", err))
+			return false;
+	}
+	return true;
+}
+
+/* CREATE INDEX CONCURRENTLY cannot run in a transaction, and need not in here. */
+static struct statement without_concurrently(struct arena *arena, const struct statement *statement)
+{
+	static const char word[] = "CONCURRENTLY";
+	struct statement plain = *statement;
+	char *sql;
+
+	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
+		return plain;
+	sql = arena_strndup(arena, statement->sql, statement->length);
+	for (char *at = sql; *at != '\0'; at++)
+		if (strncasecmp(at, word, strlen(word)) == 0) {
+			memset(at, ' ', strlen(word));
+			break;
+		}
+	plain.sql = sql;
+	return plain;
+}
+
+MUST_CHECK static bool run_statement(struct arena *arena, struct shadow *shadow,
+    const struct models_part *part, const struct statement *statement, struct error *err)
+{
+	struct statement plain = without_concurrently(arena, statement);
+	struct session_statement run = {
+	    .sql = plain.sql,
+	    .length = plain.length,
+	    .line = plain.line,
+	    .file = part->path,
+	};
+
+	/* Rows are no part of a schema. */
+	if (scan_kind(statement) == STATEMENT_TRANSACTION || statement->data != NULL)
+		return true;
+	if (session_execute(shadow->session, &run, err))
+		return true;
+	if (err->sqlstate[0] != '\0') {
+		err->status = STATUS_CONFIG;
+		error_prefix(err, "the models cannot be loaded");
+	}
+	return false;
+}
+
+MUST_CHECK static bool run_part(struct arena *arena, struct shadow *shadow,
+    const struct models_part *part, size_t *count, struct error *err)
+{
+	struct scan scan = scan_start(part->path, part->sql, part->length, 1);
+
+	for (;;) {
+		struct statement statement;
+
+		if (!scan_next(&scan, &statement, err))
+			return false;
+		if (statement.sql == NULL)
+			return true;
+		if (!run_statement(arena, shadow, part, &statement, err))
+			return false;
+		if (shadow->database != NULL && ++*count % STATEMENTS_A_TRANSACTION == 0
+		    && !session_run(shadow->session, "COMMIT; BEGIN", err))
+			return false;
+	}
+}
+
+bool shadow_load(struct arena *arena, struct shadow *shadow, const struct models *models,
+    bool extensions, struct error *err)
+{
+	size_t count = 0;
+
+	if (extensions && shadow->schema == NULL && !make_extensions(arena, shadow, err))
+		return false;
+	for (size_t i = 0; i < models->count; i++)
+		if (!run_part(arena, shadow, &models->parts[i], &count, err))
+			return false;
+	return true;
+}
+
+void shadow_close(struct shadow *shadow)
+{
+	struct error ignored;
+	struct arena scratch = {0};
+
+	session_close(shadow->session);
+	shadow->session = NULL;
+	if (shadow->database == NULL)
+		return;
+	/* After a stop no session does anything any more: the warden has to. */
+	if (session_run(shadow->live,
+		arena_printf(&scratch, "DROP DATABASE IF EXISTS %s WITH (FORCE)", shadow->database),
+		&ignored))
+		warden_dismiss(shadow->warden, shadow->leash);
+	else
+		warden_release(shadow->warden, shadow->leash);
+	arena_free(&scratch);
+	*shadow = (struct shadow){.live = shadow->live, .leash = -1};
+}

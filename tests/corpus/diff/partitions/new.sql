@@ -1,0 +1,7 @@
+CREATE TABLE p (id int NOT NULL, at date NOT NULL, x text, y int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE p3 PARTITION OF p FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+CREATE TABLE p2 (id int NOT NULL, at date NOT NULL, x text);
+CREATE TABLE base (a bigint NOT NULL, c text DEFAULT 'c');
+CREATE TABLE child (b int) INHERITS (base);
+CREATE UNLOGGED TABLE u (a int) WITH (fillfactor = 70);

@@ -1,0 +1,62 @@
+# image: docker/Dockerfile, as it is, makes images that run anywhere.
+use strict;
+use warnings;
+
+use Docker;
+use Migrate;
+use Test::More;
+
+needs_docker(qw(debian:trixie-slim postgres:17));
+my %image = map { ($_ => "migrate-test-$_") } qw(migrate gigabridge_bot);
+for my $target (sort keys %image) {
+	my $built = docker('build', '-q', '-f', "$root/docker/Dockerfile", '--target', $target, '-t', $image{$target},
+		$root, { timeout => 3600 });
+	is($built->{status}, 0, "the image $target") or BAIL_OUT($built->{err});
+}
+
+sub inspect {
+	my ($name, $format) = @_;
+	return docker('image', 'inspect', '-f', $format, $name)->{out} =~ s/\n\z//r;
+}
+
+cmp_ok(inspect($image{migrate}, '{{.Size}}'), '<=', 15e6, 'migrate has at most 15 MB');
+is(inspect($_, '{{.Config.User}}'), '65532:65532', "$_ is not root") for values %image;
+like(inspect($_, '{{json .Config.Labels}}'), qr/org\.opencontainers\.image\.title/, "$_ is labelled") for values %image;
+like(inspect($image{gigabridge_bot}, '{{json .Config.Healthcheck}}'), qr/check-heads/, 'the bot has a health check');
+
+my $network = network();
+my $db = container('db', [ '--network', $network, '--network-alias', 'db', '-e', 'POSTGRES_PASSWORD=secret' ], 'postgres:17');
+
+# With nothing of its own but the migrations, and no right to anything.
+sub migrate {
+	my ($options, @args) = @_;
+	return docker('run', '--rm', '--network', $network, '--read-only', '--cap-drop', 'ALL',
+		'--security-opt', 'no-new-privileges', '-v', "$root/migrations:/migrations:ro",
+		'-e', 'MIGRATE_URL=postgresql://postgres:secret@db/postgres', '-e', 'MIGRATE_WAIT_TIMEOUT=3m',
+		@$options, $image{migrate}, @args);
+}
+
+is(migrate([], '--version')->{out} =~ /^migrate \d/, 1, 'it runs in scratch');
+my $boot = migrate([]);
+is($boot->{status}, 0, 'as an init container, with SCRAM, by a name of the network') or diag $boot->{err};
+like($boot->{err}, qr/Running upgrade .*\n.*database is at \w+/, 'it migrates');
+for my $user (qw(0 65534 4242:4242)) {
+	is(migrate([ '--user', $user ], 'current')->{out}, "6fa0c9d4837b (head)\n", "as user $user");
+}
+is(docker('run', '--rm', '--entrypoint', 'pg_dump', $image{migrate}, '--version')->{out} =~ /\) 18/, 1, 'its pg_dump is 18');
+
+subtest 'in other images' => sub {
+	my $copied = tempdir();
+	for my $base ('debian:trixie-slim', 'debian:bookworm-slim') {
+		next if docker('image', 'inspect', $base)->{status};
+		write_file("$copied/Dockerfile", "FROM $base\nCOPY --from=$image{migrate} /usr/local/bin/ /usr/local/bin/\n");
+		my $built = docker('build', '-q', $copied);
+		my ($id) = $built->{out} =~ /(sha256:\w+)/;
+		my $got = docker('run', '--rm', '--network', $network, '-v', "$root/migrations:/migrations:ro",
+			'-e', 'MIGRATE_URL=postgresql://postgres:secret@db/postgres', $id, 'migrate', 'current');
+		is($got->{out}, "6fa0c9d4837b (head)\n", $base) or diag $got->{err};
+		docker('rmi', $id);
+	}
+};
+
+done_testing;

@@ -1,0 +1,122 @@
+# doctor: what a boot needs is looked at before the boot, and each thing that is missing has a remedy.
+use strict;
+use warnings;
+
+use Cluster;
+use JSON::PP ();
+use Migrate;
+use Test::More;
+
+my $pg = Cluster->new(port => 1);
+$pg->start;
+my $dir   = tempdir();
+my $files = "$dir/migrations";
+mkdir $files;
+
+# The lines as {name => {health, says, remedy}}, and the exit status.
+sub doctor {
+	my ($env, $where) = @_;
+	my $got = run('doctor', '--json', { dir => $where // $dir, env => { MIGRATE_URL => $pg->tcp_url('postgres'), %$env } });
+	my $all = JSON::PP::decode_json($got->{out});
+	for my $check (@{ $all->{checks} }) {
+		ok($check->{remedy}, "$check->{name}: $check->{health}, with a remedy") if $check->{health} =~ /warning|failure/;
+	}
+	is($got->{status}, $all->{failed} ? 1 : 0, $all->{failed} ? 'fails' : 'does not fail') or diag $got->{err};
+	return { map { ($_->{name} => $_) } @{ $all->{checks} } };
+}
+
+sub is_so {
+	my ($found, $name, $health, $says) = @_;
+	is($found->{$name}{health}, $health, "$name: $health") or diag $found->{$name}{says};
+	like($found->{$name}{says}, $says, 'and why');
+	return;
+}
+
+migration($files, 'a1', { up => 'CREATE TABLE a (x int);', down => 'DROP TABLE a;' });
+migration($files, 'b2', { parents => 'a1', up => 'CREATE TABLE b (x int);', down => 'DROP TABLE b;' });
+
+subtest 'where all is well' => sub {
+	my $found = doctor({});
+	my @ill = grep { $found->{$_}{health} ne 'ok' && $_ ne 'init' && $_ ne 'backup directory' } sort keys %$found;
+	is_deeply(\@ill, [], 'every line is ok') or diag map {"$_: $found->{$_}{says}\n"} @ill;
+	is_so($found, 'revision', 'ok', qr/^<base>, 2 pending$/);
+	is_so($found, 'database', 'ok', qr{postgres:\*\*\*\@});
+	my $text = run('doctor', { dir => $dir, env => { MIGRATE_URL => $pg->tcp_url('postgres') } });
+	like($text->{out}, qr/^ok +configuration +\S/m, 'one line a check');
+	is_deeply([ glob "$dir/backups/.*doctor*" ], [], 'nothing is left in the backup directory');
+};
+
+subtest 'configuration' => sub {
+	my $bad = tempdir();
+	write_file("$bad/migrate.ini", "[wait]\ntimeout = soon\n");
+	my $found = doctor({}, $bad);
+	is_so($found, 'configuration', 'failure', qr/invalid value 'soon'/);
+	is_so($found, 'database', 'skipped', qr/needs the configuration/);
+	write_file("$bad/migrate.ini", "[migrate]\nurl = postgresql://u:secret\@127.0.0.1:1/x\n");
+	chmod 0644, "$bad/migrate.ini";
+	$found = doctor({ MIGRATE_URL => undef }, $bad);
+	is_so($found, 'secrets', 'warning', qr/migrate\.ini/);
+	chmod 0600, "$bad/migrate.ini";
+	is_so(doctor({ MIGRATE_URL => undef }, $bad), 'secrets', 'ok', qr/nobody/);
+	my $file = write_file("$bad/url", $pg->tcp_url('postgres'));
+	chmod 0644, $file;
+	is_so(doctor({ MIGRATE_URL => undef, MIGRATE_URL_FILE => $file }, $bad), 'secrets', 'warning', qr/\Q$file\E/);
+};
+
+subtest 'migrations' => sub {
+	is_so(doctor({ MIGRATE_DIRECTORY => '/nonexistent' }), 'migrations', 'failure', qr/nonexistent/);
+	migration($files, 'b3', { parents => 'a1', up => 'SELECT 1;' });
+	my $found = doctor({});
+	is_so($found, 'migrations', 'failure', qr/several heads: b2, b3/);
+	is_so($found, 'downgrades', 'warning', qr/1 cannot be taken back: b3/);
+	is_so(doctor({ MIGRATE_BOOT_TARGET => 'heads' }), 'migrations', 'ok', qr/3 in/);
+	unlink glob "$files/b3*";
+};
+
+subtest 'the server' => sub {
+	my $found = doctor({ MIGRATE_URL => 'postgresql://u:hush@127.0.0.1:1/x' });
+	is_so($found, 'database', 'failure', qr/refused/);
+	is_so($found, 'TLS', 'skipped', qr/needs the database/);
+	unlike(JSON::PP::encode_json($found), qr/hush/, 'no password');
+	$pg->query('CREATE ROLE owner LOGIN; CREATE ROLE guest LOGIN; CREATE ROLE tables');
+	$pg->create_database('owned', 'OWNER owner');
+	$pg->query('CREATE TABLE secret (x int); CREATE TABLE shown (x int); GRANT SELECT ON shown TO owner', 'owned');
+	$found = doctor({ MIGRATE_URL => $pg->tcp_url('owned', user => 'owner') });
+	is_so($found, 'create', 'ok', qr/public/);
+	is_so($found, 'createdb', 'warning', qr/may not create databases/);
+	is_so($found, 'privileges of pg_dump', 'failure', qr/may not read 1 .*public\.secret/);
+	$pg->query('ALTER TABLE shown ENABLE ROW LEVEL SECURITY; GRANT SELECT ON secret TO owner', 'owned');
+	is_so(doctor({ MIGRATE_URL => $pg->tcp_url('owned', user => 'owner') }),
+		'privileges of pg_dump', 'failure', qr/public\.shown/);
+	is_so(doctor({ MIGRATE_URL => $pg->tcp_url('owned', user => 'owner'), MIGRATE_BACKUP_ENABLED => 'off' }),
+		'privileges of pg_dump', 'warning', qr/public\.shown/);
+	$found = doctor({ MIGRATE_URL => $pg->tcp_url('owned', user => 'guest'), MIGRATE_APPLY_ROLE => 'tables' });
+	is_so($found, 'create', 'failure', qr/may not create in schema public/);
+	is_so($found, 'role', 'failure', qr/may not become tables/);
+	is_so(doctor({ MIGRATE_APPLY_ROLE => 'nobody_at_all' }), 'role', 'failure', qr/no role nobody_at_all/);
+	is_so(doctor({ MIGRATE_APPLY_ROLE => 'tables' }), 'role', 'ok', qr/may become tables/);
+};
+
+subtest 'backups' => sub {
+	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/null/backups' }), 'backup directory', 'failure', qr/no directory/);
+	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/shm/backups' }), 'backup directory', 'warning', qr/in memory/);
+	is_so(doctor({ MIGRATE_BACKUP_ENABLED => 'off' }), 'backup directory', 'warning', qr/no backups/);
+	is_so(doctor({ MIGRATE_BACKUP_PG_DUMP => '/bin/true' }), 'pg_dump', 'failure', qr/pg_dump/);
+};
+
+subtest 'state' => sub {
+	my $env = { dir => $dir, env => { MIGRATE_URL => $pg->tcp_url('postgres') } };
+	run('upgrade', 'head', $env);
+	my ($path) = glob "$files/a1*";
+	my $before = slurp($path);
+	write_file($path, $before =~ s/x int/x bigint/r);
+	is_so(doctor({}), 'edited', 'failure', qr/edited: a1/);
+	write_file($path, $before);
+	migration($files, 'c3', { parents => 'b2', up => "SELECT 1;\nSELECT 1/0;", up_options => 'transaction:false' });
+	run('upgrade', 'head', $env);
+	is_so(doctor({}), 'half done', 'warning', qr/c3 was left half-way/);
+	unlink glob "$files/{b2,c3}*";
+	is_so(doctor({}), 'revision', 'failure', qr/Can't locate revision/);
+};
+
+done_testing;

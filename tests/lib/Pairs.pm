@@ -1,0 +1,107 @@
+package Pairs;
+
+# Pairs: a schema becomes another one by migrate's diff, and comes back.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use Migrate;
+
+our @EXPORT = qw(round_trip schema_of differs load_sql make_roles);
+
+my $count = 0;
+
+# A new database with the file's SQL; its name is added to @$made.
+sub load_sql {
+	my ($pg, $file, $made) = @_;
+	my $db  = $pg->create_database('pair' . ++$count);
+	push @$made, $db;
+	my $sql = "SET check_function_bodies = off; SET client_min_messages = error;\n" . slurp($file);
+	my $done = $pg->program('psql', [qw(-qX -v ON_ERROR_STOP=1)], db => $db, stdin => $sql);
+	die "does not load: $done->{err}" if $done->{status};
+	return $db;
+}
+
+# The roles that files give something to, which belong to no schema.
+sub make_roles {
+	my ($pg, @files) = @_;
+	my %role;
+	for my $file (@files) {
+		$role{$_} = 1 for slurp($file) =~ /\b(?:TO|FROM|FOR ROLE)\s+"?([a-z]\w*_(?:user|role)|user\d|[a-z]+_role)\b/gi;
+	}
+	$pg->query(qq{DO \$\$ BEGIN CREATE ROLE "$_"; EXCEPTION WHEN duplicate_object THEN END \$\$}) for sort keys %role;
+	return;
+}
+
+# What pg_dump says, without what cannot be the same: a column that is added stands last, and
+# ruleutils writes some expressions otherwise when it reads its own output.
+sub schema_of {
+	my ($pg, $db) = @_;
+	my @without = $ENV{PAIRS_GRANTS} ? () : qw(--no-owner --no-privileges);
+	my $done = $pg->program('pg_dump', [ '--schema-only', @without ], db => $db);
+	die "pg_dump: $done->{err}" if $done->{status};
+	my $dump = $done->{out};
+	$dump =~ s/^(?:--|\\(?:un)?restrict ).*\n//mg;
+	$dump =~ s/\n{2,}/\n\n/g;
+	$dump =~ s/::(?:character varying|text)(?:\[\])?//g;
+	$dump =~ s/(?<!\w)\(('[^']*'|\w+|ARRAY\[[^\]]*\])\)/$1/g for 1 .. 3;
+	$dump =~ s{^(CREATE (?:UNLOGGED |FOREIGN )?TABLE [^\n]* \(\n)(.*?)(?=\n\))}
+		{ $1 . join(",\n", sort map { s/,\z//r } split /\n/, $2) }msge;
+	return join "\n\n", sort split /\n\n/, $dump;
+}
+
+# The lines that only one of them has; undef if there are none.
+sub differs {
+	my ($got, $wanted) = @_;
+	my @got    = split /\n/, $got;
+	my @wanted = split /\n/, $wanted;
+	return undef if join("\n", sort @got) eq join("\n", sort @wanted);
+	my %in     = map { ($_ => 1) } @wanted;
+	my %is     = map { ($_ => 1) } @got;
+	return join "\n", (map {"+ $_"} grep { !$in{$_} } @got), map {"- $_"} grep { !$is{$_} } @wanted;
+}
+
+sub _diff {
+	my ($pg, $db, $wanted, @more) = @_;
+	push @more, qw(--models-grants on) if $ENV{PAIRS_GRANTS};
+	my $done = run('diff', '--models-source', $pg->url($wanted), @more,
+		{ env => { DATABASE_URL => $pg->url($db) }, timeout => 120, plain => $ENV{PAIRS_PLAIN} });
+	die "diff: $done->{err}" if $done->{status};
+	return $done->{out};
+}
+
+sub _apply {
+	my ($pg, $db, $sql, $way) = @_;
+	my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $sql);
+	die "$way fails: $done->{err}$sql" if $done->{status};
+}
+
+# Dies with the reason unless the database that old.sql makes becomes, by our migration, the one that
+# new.sql makes, a second difference is empty, and the way back leads to the first.
+sub round_trip {
+	my ($pg, $old, $new) = @_;
+	my @made;
+	my $ok = eval {
+		make_roles($pg, $old, $new);
+		my $db     = load_sql($pg, $old, \@made);
+		my $wanted = load_sql($pg, $new, \@made);
+		my ($before, $after) = (schema_of($pg, $db), schema_of($pg, $wanted));
+		my ($up, $down) = (_diff($pg, $db, $wanted), _diff($pg, $db, $wanted, '--down'));
+		_apply($pg, $db, $up, 'up');
+		my $wrong = differs(schema_of($pg, $db), $after);
+		die "up differs:\n$wrong\n$up" if defined $wrong;
+		my $again = _diff($pg, $db, $wanted);
+		die "is not empty again:\n$again" if $again ne '';
+		_apply($pg, $db, $down, 'down');
+		$wrong = differs(schema_of($pg, $db), $before);
+		die "down differs:\n$wrong\n$down" if defined $wrong;
+		1;
+	};
+	my $why = $@;
+	$pg->query("DROP DATABASE $_ WITH (FORCE)") for @made;
+	die $why if !$ok;
+	return 1;
+}
+
+1;

@@ -1,0 +1,306 @@
+package Web;
+
+# Web: a server for uploads that does as it is told, in core Perl: S3 (whose signatures it checks), WebDAV
+# below /dav/, Telegram's sendDocument, and the services that give credentials.
+#
+# $web->fault('PUT .*\.dump', 2, '500'): the next two requests whose "METHOD path?query" matches go wrong:
+#   500, 503 …   that status, and nothing is done
+#   cut          the connection ends after a part of the body was read, or of the answer was sent
+#   stall        nothing is answered any more
+#   corrupt      one byte is stored wrongly, the ETag being that of what was sent
+#   etag         an ETag that says nothing
+#   short        the last byte is not stored
+
+use strict;
+use warnings;
+
+use Digest::MD5  qw(md5 md5_hex);
+use Digest::SHA  qw(hmac_sha256 hmac_sha256_hex sha256_hex);
+use Fcntl        qw(:flock);
+use File::Path   qw(make_path remove_tree);
+use IO::Socket::INET;
+use Migrate qw(tempdir slurp write_file);
+
+our ($key, $secret) = ('AKTEST', 'verysecret/key+');
+
+sub new {
+	my ($class) = @_;
+	my $self = bless { dir => tempdir(), owner => $$ }, $class;
+	make_path(map {"$self->{dir}/$_"} qw(objects uploads));
+	$self->{socket} = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1', ReuseAddr => 1)
+	    or die "listen: $!";
+	$self->{port} = $self->{socket}->sockport;
+	$self->{pid} = fork // die "fork: $!";
+	return $self if $self->{pid};
+	$SIG{CHLD} = 'IGNORE';
+	$SIG{TERM} = 'DEFAULT';
+	$SIG{PIPE} = 'IGNORE';
+	setpgrp 0, 0;
+	while (1) {
+		my $client = $self->{socket}->accept or next;
+		next if fork;
+		eval { 1 while $self->_serve($client) };
+		print STDERR "# Web: $@" if $@;
+		close $client;
+		require POSIX;
+		POSIX::_exit(0);
+	}
+}
+
+sub url { return "http://127.0.0.1:$_[0]{port}" }
+
+sub fault {
+	my ($self, $what, $times, $how) = @_;
+	return $self->_locked(sub {
+		open my $file, '>>', "$self->{dir}/faults" or die $!;
+		print $file "$what\t$times\t$how\n";
+	});
+}
+
+sub forget { my ($self) = @_; unlink map {"$self->{dir}/$_"} qw(faults log); return }
+
+# Requests so far: "METHOD path?query status".
+sub requests { my ($self) = @_; return -e "$self->{dir}/log" ? split /\n/, slurp("$self->{dir}/log") : () }
+
+# Names of what is stored, and the contents of one.
+sub objects { my ($self) = @_; return sort map { s{^\Q$self->{dir}\E/objects/}{}r =~ s/%2F/\//gr } glob "$self->{dir}/objects/*" }
+sub object { my ($self, $name) = @_; return slurp($self->_path($name)) }
+sub uploads { my ($self) = @_; return map { s{.*/}{}r } glob "$self->{dir}/uploads/*" }
+
+sub _path { my ($self, $name) = @_; return "$self->{dir}/objects/" . $name =~ s{/}{%2F}gr }
+
+sub _locked {
+	my ($self, $do) = @_;
+	open my $lock, '>>', "$self->{dir}/lock" or die $!;
+	flock $lock, LOCK_EX;
+	return $do->();
+}
+
+sub _fault_of {
+	my ($self, $request) = @_;
+	return $self->_locked(sub {
+		return '' if !-e "$self->{dir}/faults";
+		my ($found, @rest) = ('');
+		for (split /\n/, slurp("$self->{dir}/faults")) {
+			my ($what, $times, $how) = split /\t/;
+			if (!$found && $times > 0 && $request =~ /^(?:$what)/) {
+				($found, $times) = ($how, $times - 1);
+			}
+			push @rest, "$what\t$times\t$how\n";
+		}
+		write_file("$self->{dir}/faults", join '', @rest);
+		return $found;
+	});
+}
+
+sub _serve {
+	my ($self, $client) = @_;
+	my $line = <$client> // return 0;
+	my ($method, $target) = $line =~ m{^(\S+) (\S+) HTTP} or return 0;
+	my %header;
+	while (defined(my $field = <$client>)) {
+		last if $field =~ /^\r?\n$/;
+		$header{ lc $1 } = $2 if $field =~ /^([\w-]+):\s*(.*?)\r?\n/;
+	}
+	my $fault  = $self->_fault_of("$method $target");
+	my $length = $header{'content-length'} // 0;
+	$length = int($length / 2) if $fault eq 'cut' && $method ne 'GET';
+	my $body = '';
+	while (length $body < $length) {
+		read($client, $body, $length - length $body, length $body) or return 0;
+	}
+	$self->_note("$method $target $fault");
+	sleep 600 if $fault eq 'stall';
+	return 0 if $fault eq 'cut' && $method ne 'GET';
+	my ($status, $type, $answer, @more) = $fault =~ /^\d+$/ ? ($fault, 'text/plain', 'on purpose')
+	    : $self->_answer($method, $target, \%header, $body, $fault);
+	my $size = $method eq 'HEAD' && $more[0] && $more[0] =~ /^size (\d+)/ ? $1 : length $answer;
+	shift @more if $method eq 'HEAD' && @more;
+	print $client join("\r\n", "HTTP/1.1 $status X", "Content-Type: $type", "Content-Length: $size", @more, '', '');
+	$answer = substr $answer, 0, length($answer) / 2 if $fault eq 'cut';
+	print $client $answer if $method ne 'HEAD';
+	return $fault ne 'cut';
+}
+
+sub _note {
+	my ($self, $text) = @_;
+	return $self->_locked(sub {
+		open my $log, '>>', "$self->{dir}/log" or die $!;
+		print $log "$text\n";
+	});
+}
+
+sub _answer {
+	my ($self, $method, $target, $header, $body, $fault) = @_;
+	my ($path, $query) = split /\?/, $target, 2;
+	return $self->_dav($method, $path =~ s{^/dav/?}{}r, $header, $body, $fault) if $path =~ m{^/dav};
+	return $self->_telegram($target, $body) if $path =~ m{^/bot};
+	return $self->_credentials($method, $path, $header, $body) if $path =~ m{^/(?:latest|creds|sts)};
+	my $wrong = _signature($method, $path, $query // '', $header, $body);
+	return (403, 'application/xml', "<Error><Code>$wrong</Code><Message>no</Message></Error>") if $wrong;
+	return $self->_s3($method, $path, $query // '', $body, $fault);
+}
+
+# '' if the request is signed by our key, as the server computes it (Signature Version 4).
+sub _signature {
+	my ($method, $path, $query, $header, $body) = @_;
+	my ($id, $date, $region, $signed, $is) = ($header->{authorization} // '') =~
+	    m{^AWS4-HMAC-SHA256 Credential=([^/]+)/(\d+)/([^/]+)/s3/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)}
+	    or return 'AccessDenied';
+	return 'InvalidAccessKeyId' if $id ne $key;
+	return 'SignatureDoesNotMatch' if grep { !defined $header->{$_} } split /;/, $signed;
+	return 'XAmzContentSHA256Mismatch' if $header->{'x-amz-content-sha256'} ne sha256_hex($body);
+	my $canonical = join "\n", $method, $path, join('&', sort split /&/, $query),
+	    (map {"$_:$header->{$_}"} split /;/, $signed), '', $signed, $header->{'x-amz-content-sha256'};
+	my $scope  = "$date/$region/s3/aws4_request";
+	my $string = join "\n", 'AWS4-HMAC-SHA256', $header->{'x-amz-date'}, $scope, sha256_hex($canonical);
+	my $signing = "AWS4$secret";
+	$signing = hmac_sha256($_, $signing) for $date, $region, 's3', 'aws4_request';
+	return hmac_sha256_hex($string, $signing) eq $is ? '' : 'SignatureDoesNotMatch';
+}
+
+sub _store {
+	my ($self, $name, $body, $fault) = @_;
+	substr($body, length($body) / 2, 1) ^= "\1" if $fault eq 'corrupt' && length $body;
+	chop $body if $fault eq 'short';
+	write_file($self->_path($name), $body);
+	return;
+}
+
+sub _s3 {
+	my ($self, $method, $path, $query, $body, $fault) = @_;
+	my ($bucket, $name) = $path =~ m{^/([^/]+)/?(.*)$};
+	return (404, 'application/xml', '<Error><Code>NoSuchBucket</Code></Error>') if $bucket ne 'bucket';
+	my %query = map { my ($k, $v) = split /=/; ($k, ($v // '') =~ s/%(..)/chr hex $1/ger) } split /&/, $query;
+	return $self->_multipart($method, $name, \%query, $body, $fault) if exists $query{uploads} || $query{uploadId};
+	return $self->_list(\%query) if $name eq '';
+	if ($method eq 'PUT') {
+		$self->_store($name, $body, $fault);
+		my $etag = $fault eq 'etag' ? 'abc' : md5_hex($body);
+		write_file($self->_path($name) =~ s{/objects/}{/etag.}r, $etag);
+		return (200, 'text/plain', '', qq(ETag: "$etag"));
+	}
+	if ($method eq 'DELETE') {
+		unlink $self->_path($name);
+		return (204, 'text/plain', '');
+	}
+	return (404, 'application/xml', '<Error><Code>NoSuchKey</Code></Error>') if !-e $self->_path($name);
+	my $content = $self->object($name);
+	my $etag = slurp($self->_path($name) =~ s{/objects/}{/etag.}r);
+	return (200, 'application/octet-stream', $method eq 'HEAD' ? '' : $content,
+		'size ' . length $content, qq(ETag: "$etag")) if $method eq 'HEAD';
+	return (200, 'application/octet-stream', $content, qq(ETag: "$etag"));
+}
+
+sub _list {
+	my ($self, $query) = @_;
+	my @names = grep { index($_, $query->{prefix}) == 0 && substr($_, length $query->{prefix}) !~ m{/} } $self->objects;
+	my $from  = $query->{'continuation-token'} // 0;
+	my @page  = splice @names, $from, 2;    # so that there is always another one
+	my $next  = @names > $from ? '<NextContinuationToken>' . ($from + 2) . '</NextContinuationToken>' : '';
+	return (200, 'application/xml', '<?xml version="1.0"?><ListBucketResult xmlns="x">'
+		. join('', map {"<Contents><Key>$_</Key><Size>1</Size></Contents>"} @page) . "$next</ListBucketResult>");
+}
+
+sub _multipart {
+	my ($self, $method, $name, $query, $body, $fault) = @_;
+	my $uploads = "$self->{dir}/uploads";
+	if (exists $query->{uploads}) {
+		my $id = 'up+' . $$ . '/' . int rand 1e9;
+		return (200, 'application/xml', join '', '<R>', map { "<Upload><Key>$query->{prefix}</Key><UploadId>"
+			. s{^.*/}{}r =~ s/%2F/\//gr . '</UploadId></Upload>' } glob("$uploads/*"), '</R>') if $method eq 'GET';
+		mkdir "$uploads/" . $id =~ s{/}{%2F}gr or die $!;
+		return (200, 'application/xml', "<R><Key>$name</Key><UploadId>$id</UploadId></R>");
+	}
+	my $dir = "$uploads/" . $query->{uploadId} =~ s{/}{%2F}gr;
+	return (404, 'application/xml', '<Error><Code>NoSuchUpload</Code></Error>') if !-d $dir;
+	if ($method eq 'DELETE') {
+		remove_tree($dir);
+		return (204, 'text/plain', '');
+	}
+	if ($method eq 'PUT') {
+		my $etag = md5_hex($body);
+		substr($body, 0, 1) ^= "\1" if $fault eq 'corrupt';
+		write_file(sprintf('%s/%05d', $dir, $query->{partNumber}), $body);
+		write_file(sprintf('%s/.%05d', $dir, $query->{partNumber}), $etag);
+		return (200, 'text/plain', '', qq(ETag: "$etag"));
+	}
+	my @parts = sort glob "$dir/*";
+	my @etags = map { slurp(s{/(\d+)$}{/.$1}r) } @parts;
+	return (400, 'application/xml', '<Error><Code>InvalidPart</Code></Error>')
+	    if join(' ', $body =~ /<ETag>"?(\w+)"?</g) ne "@etags";
+	my $etag = md5_hex(join '', map { pack 'H*', $_ } @etags) . '-' . @parts;
+	write_file($self->_path($name), join '', map { slurp($_) } @parts);
+	write_file($self->_path($name) =~ s{/objects/}{/etag.}r, $etag);
+	remove_tree($dir);
+	return (200, 'application/xml', qq(<R><Location>x</Location><ETag>&quot;$etag&quot;</ETag></R>));
+}
+
+sub _dav {
+	my ($self, $method, $name, $header, $body, $fault) = @_;
+	require MIME::Base64;
+	return (401, 'text/plain', 'who?') if ($header->{authorization} // '') ne 'Basic ' . MIME::Base64::encode_base64('us:er', '');
+	$name =~ s/%(..)/chr hex $1/ge;
+	my ($collection) = $name =~ m{^(.*)/};
+	if ($method eq 'MKCOL') {
+		make_path("$self->{dir}/col/$name");
+		return (201, 'text/plain', '');
+	}
+	return (409, 'text/plain', 'no collection') if $method eq 'PUT' && !-d "$self->{dir}/col/$collection";
+	if ($method eq 'PUT') {
+		$self->_store("dav/$name", $body, $fault);
+		return (201, 'text/plain', '');
+	}
+	if ($method eq 'PROPFIND') {
+		my @names = grep {m{^\Qdav/$name\E[^/]+$}} $self->objects;
+		return (207, 'application/xml', join '', '<D:multistatus xmlns:D="DAV:">',
+			map({"<D:response><D:href>/$_</D:href></D:response>"} "dav/$name", @names), '</D:multistatus>');
+	}
+	return (404, 'text/plain', '') if !-e $self->_path("dav/$name");
+	if ($method eq 'DELETE') {
+		unlink $self->_path("dav/$name");
+		return (204, 'text/plain', '');
+	}
+	my $content = $self->object("dav/$name");
+	return (200, 'text/plain', $method eq 'HEAD' ? '' : $content, $method eq 'HEAD' ? 'size ' . length $content : ());
+}
+
+sub _telegram {
+	my ($self, $target, $body) = @_;
+	return (401, 'application/json', '{"ok":false}') if $target ne '/bot12345:T0KEN/sendDocument';
+	my ($boundary) = $body =~ /\A(--[^\r\n]+)/;
+	my %field;
+	for my $part (grep {length} split /\Q$boundary\E(?:--)?\r\n/, $body) {
+		my ($head, $value) = split /\r\n\r\n/, $part, 2;
+		my ($name) = $head =~ /name="(\w+)"/ or next;
+		$field{$name} = $value =~ s/\r\n\z//r;
+		$field{file} = $1 if $head =~ /filename="([^"]+)"/;
+	}
+	write_file($self->_path("telegram/$field{chat_id}/$field{file}"), $field{document});
+	$self->_note("caption $field{caption}");
+	return (200, 'application/json', '{"ok":true}');
+}
+
+sub _credentials {
+	my ($self, $method, $path, $header, $body) = @_;
+	my $json = qq({"AccessKeyId":"$key","SecretAccessKey":"$secret","Token":"S3SSION","Expiration":"2099-01-01T00:00:00Z"});
+	return (200, 'text/plain', 'imds-token') if $path eq '/latest/api/token' && $method eq 'PUT';
+	if ($path =~ m{^/latest/meta-data/iam/security-credentials/(.*)}) {
+		return (401, 'text/plain', '') if ($header->{'x-aws-ec2-metadata-token'} // '') ne 'imds-token';
+		return (200, 'text/plain', $1 eq '' ? "role\n" : $json);
+	}
+	return (200, 'application/json', $json) if $path eq '/creds' && ($header->{authorization} // '') eq 'pod-token';
+	return (200, 'text/xml', "<R><Credentials><AccessKeyId>$key</AccessKeyId><SecretAccessKey>$secret</SecretAccessKey>"
+		. '<SessionToken>S3SSION</SessionToken></Credentials></R>') if $path =~ m{^/sts} && $body =~ /WebIdentityToken=web%2Btoken(?:&|$)/;
+	return (403, 'text/plain', 'no');
+}
+
+sub DESTROY {
+	my ($self) = @_;
+	return if $self->{owner} != $$ || !$self->{pid};
+	local ($?, $!);
+	kill 'KILL', -$self->{pid};
+	waitpid $self->{pid}, 0;
+}
+
+1;

@@ -1,0 +1,59 @@
+#include "tests/unit/tap.h"
+
+#include "core/schema/knot.h"
+
+static struct arena arena;
+
+#define NODES 6
+
+/* "021" for nodes without leaders but themselves; keys are their numbers. */
+static const char *sorted(const struct knot_graph *graph, const size_t *leader)
+{
+	size_t keys[NODES] = {0, 1, 2, 3, 4, 5}, count;
+	size_t *order = knot_sort(graph, leader, keys, &count);
+	char *text = arena_alloc(&arena, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		text[i] = (char)('0' + order[i]);
+	return text;
+}
+
+int main(void)
+{
+	size_t own[NODES] = {0, 1, 2, 3, 4, 5}, merged[NODES] = {0, 1, 2, 0, 4, 5};
+	struct knot_graph graph = knot_start(&arena, NODES);
+	const size_t *component;
+
+	is(sorted(&graph, own), "012345", "without edges by their keys");
+	knot_link(&graph, 4, 1, false);
+	knot_link(&graph, 5, 0, false);
+	is(sorted(&graph, own), "234150", "each after what comes before it");
+	ok(knot_find(&graph, own) == NULL, "there is no knot");
+
+	knot_link(&graph, 0, 2, false);
+	knot_link(&graph, 2, 3, false);
+	ok(knot_find(&graph, own) == NULL, "a chain is none");
+	component = knot_find(&graph, merged);
+	ok(component != NULL && component[0] != 0 && component[0] == component[2],
+	    "but with its ends in one node");
+	ok(component != NULL && component[1] == 0 && component[4] == 0, "others are not in it");
+	ok(component != NULL && knot_in(&graph, component, 3),
+	    "a merged node is where its leader is");
+	ok(component != NULL && !knot_soften(&graph, component), "nothing is soft");
+	if (component != NULL) {
+		const bool *member = knot_members(&graph, component);
+
+		ok(member[0] && member[2] && member[3] && !member[5], "whose edges make it");
+	}
+
+	graph = knot_start(&arena, NODES);
+	knot_link(&graph, 1, 0, true);
+	knot_link(&graph, 0, 1, false);
+	knot_link(&graph, 3, 2, true);
+	component = knot_find(&graph, own);
+	ok(component != NULL && knot_soften(&graph, component), "a soft edge gives way");
+	ok(knot_find(&graph, own) == NULL, "and the knot is gone");
+	is(sorted(&graph, own), "013245", "a soft edge outside it counts on");
+	arena_free(&arena);
+	return tap_done();
+}
