@@ -34,6 +34,13 @@ sub backup {
 	return basename($done->{out}) =~ s/\.\w+$//r;
 }
 
+# The manifests of a database's backups.
+sub newest_first {
+	my ($database) = @_;
+	my $all = JSON::PP::decode_json(migrate($database, qw(backup list --json))->{out});
+	return grep { $_->{database} eq $database } @$all;
+}
+
 sub dumped {
 	my ($name) = @_;
 	my $done = $pg->program('pg_dump', [], db => $name);
@@ -155,7 +162,7 @@ subtest 'a new database' => sub {
 		FROM pg_db_role_setting WHERE setdatabase = d.oid) FROM pg_database d WHERE datname = };
 	is($pg->query("$properties '$new'"), $pg->query("$properties 'bot'"), 'owner, locale, grants, settings are the live one\'s');
 	isnt($pg->query(q{SELECT reltuples FROM pg_class WHERE relname = 't'}, $new), '-1', 'it has statistics');
-	my ($is) = grep { $_->{id} eq $id } @{ JSON::PP::decode_json(migrate('bot', qw(backup list --json))->{out}) };
+	my ($is) = grep { $_->{id} eq $id } newest_first('bot');
 	is($is->{verified}, 'restored', 'the manifest says that it was restored');
 	is(migrate('bot', 'backup', 'verify', $id)->{status}, 0, 'and is whole');
 	my $again = migrate('bot', 'restore', $id, '--to', $new);
@@ -165,7 +172,7 @@ subtest 'a new database' => sub {
 };
 
 subtest 'in its place' => sub {
-	my ($id) = JSON::PP::decode_json(migrate('bot', qw(backup list --json))->{out})->[0]{id};
+	my ($id) = map { $_->{id} } newest_first('bot');
 	my $app = Process->start([ Cluster::bin('psql'), '-Xq', $pg->url('bot') ], stdin => 'SELECT pg_sleep(60);');
 	$pg->wait_for(q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'}, '1');
 	my $done = migrate('bot', 'restore', '--swap', $id);
