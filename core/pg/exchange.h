@@ -50,6 +50,11 @@ PGresult *exchange_next(struct session *session);
 MUST_CHECK bool exchange_check(struct session *session, const PGresult *result,
     const struct session_feed *feed, struct error *err);
 
+/* Puts the statement, and its place in the file, NULL if it has none, into err. `sql` is terminated; the
+ * result says where in it the error is. */
+void exchange_place(
+    struct error *err, const char *sql, const char *file, long line, const PGresult *result);
+
 /* After the last result; `ok`: none was a failure, otherwise err is set. A stop replaces err. */
 MUST_CHECK bool exchange_end(struct session *session, bool ok, struct error *err);
 

@@ -21,17 +21,17 @@ static size_t newlines_before(const char *sql, long position)
 	return count;
 }
 
-static void set_place(const struct session_statement *statement, const char *sql,
-    const PGresult *result, struct error *err)
+void exchange_place(
+    struct error *err, const char *sql, const char *file, long line, const PGresult *result)
 {
 	const char *text = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
-	long line = statement->line, position;
+	long position;
 
 	if (text != NULL && text_to_long(text, &position))
 		line += (long)newlines_before(sql, position);
-	if (statement->file != NULL)
-		error_at(err, statement->file, line);
-	error_statement(err, statement->sql, statement->length);
+	if (file != NULL)
+		error_at(err, file, line);
+	error_statement(err, sql, strlen(sql));
 }
 
 static const char *terminated(struct session *session, const struct session_statement *statement)
@@ -67,7 +67,7 @@ bool session_execute(
 	while ((result = exchange_next(session)) != NULL) {
 		if (ok && !exchange_check(session, result, statement->feed, err)) {
 			ok = false;
-			set_place(statement, sql, result, err);
+			exchange_place(err, sql, statement->file, statement->line, result);
 		}
 		session->forgetful = session->forgetful || may_forget(result);
 		PQclear(result);

@@ -27,7 +27,7 @@ static bool take_results(
 	while ((result = exchange_next(session)) != NULL) {
 		if (ok && !exchange_check(session, result, NULL, err)) {
 			ok = false;
-			error_statement(err, query->sql, strlen(query->sql));
+			exchange_place(err, query->sql, query->file, query->line, result);
 		}
 		if (ok)
 			ok = expected(query, result, err);

@@ -58,6 +58,8 @@ struct query {
 	size_t param_count;
 	long expect; /* for session_pipeline: rows it must affect; -1: any */
 	bool kept; /* for session_pipeline: it will come again, so that the server keeps its plan */
+	const char *file; /* for session_pipeline: where it stands; NULL: it is none of the user's */
+	long line;
 };
 
 /* Extended protocol, one round trip. `rows` may be NULL. */

@@ -59,7 +59,8 @@ struct revision {
 	struct data_end *data_ends; /* in their order */
 	size_t data_end_count;
 	struct file_stamp stamp; /* of the file that was parsed; all zero: there is none */
-	const char *kept_up, *kept_down; /* the SQL where there is no file; NULL: it is read */
+	const char *kept_up, *kept_down; /* the SQL, of a short file or where there is none; both
+					  * NULL: it is read */
 };
 
 /* Parses the text of a file. Nothing in the result points into `text`. Errors: STATUS_CONFIG with

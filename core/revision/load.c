@@ -10,6 +10,7 @@
 #include "core/revision/parse.h"
 
 #define BUFFER_SIZE ((size_t)64 << 10)
+#define SHORT_SIZE ((size_t)4 << 10) /* of a file that is read once for all; less than a buffer */
 
 /* One buffer for all files: it grows to the longest line. */
 struct buffer {
@@ -74,6 +75,13 @@ static bool is_migration(const char *name)
 	return *name != '.' && *name != '_' && text_ends(name, ".sql");
 }
 
+static void keep(struct arena *arena, const char *text, struct revision *revision)
+{
+	revision->kept_up = arena_strndup(arena, text + revision->up.offset, revision->up.length);
+	revision->kept_down
+	    = arena_strndup(arena, text + revision->down.offset, revision->down.length);
+}
+
 /* A directory is passed over. */
 MUST_CHECK static bool parse_file(
     struct reader *reader, int fd, const char *path, struct error *err)
@@ -98,6 +106,8 @@ MUST_CHECK static bool parse_file(
 	}
 	if (!parser_end(&parser))
 		return false;
+	if (parser.offset <= SHORT_SIZE)
+		keep(reader->arena, buffer->data, revision);
 	reader->count++;
 	return true;
 }

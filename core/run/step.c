@@ -4,14 +4,34 @@
 #include <time.h>
 
 #include "core/base/log.h"
+#include "core/pg/token_match.h"
 #include "core/revision/target.h"
 #include "core/run/step_apart.h"
 #include "core/run/step_inside.h"
 
-/* The transactional step: three round trips and one for each statement. */
+#define SHARED_LENGTH ((size_t)64 << 10)
+
+/* Whether the last statement can travel with the journal's row and the COMMIT. Not where it may
+ * make the server forget the prepared row, or is long: its sending is not stopped. */
+static bool shares_closing(const struct step_run *run)
+{
+	const struct script *script = &run->script;
+	const struct statement *last;
+
+	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL)
+		return false;
+	last = &script->statements[script->count - 1];
+	return last->length <= SHARED_LENGTH
+	       && token_match(last->sql, last->length,
+		   "ALTER|COMMENT|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|UPDATE");
+}
+
+/* The transactional step: a round trip before its statements, and one for each; the last brings the
+ * end with it, or else that is one more. */
 MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *err)
 {
 	struct batch opening = {.arena = run->arena}, closing = {.arena = run->arena};
+	bool shared = shares_closing(run);
 
 	if (run->opens)
 		batch_add(&opening, "BEGIN");
@@ -22,11 +42,13 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 		step_explain_moved(run, err);
 		return false;
 	}
-	for (size_t i = 0; i < run->script.count; i++)
+	for (size_t i = 0; i + shared < run->script.count; i++)
 		if (!step_statement(run, &run->script.statements[i], err))
 			return false;
 	if (!step_seal(run, err))
 		return false;
+	if (shared)
+		batch_statement(run, &closing, &run->script.statements[run->script.count - 1]);
 	batch_own_identity(&closing);
 	batch_journal(run, &closing, JOURNAL_DONE);
 	if (run->closes)

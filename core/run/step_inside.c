@@ -57,9 +57,30 @@ void batch_journal(struct step_run *run, struct batch *batch, enum journal_statu
 
 	if (status == JOURNAL_DONE)
 		entry.statements_done = run->script.count;
+	if (step_owns_transaction(run))
+		entry.duration = JOURNAL_AGE; /* it may travel before the step has ended */
 	entry.up = run->up;
 	entry.down = run->down;
 	batch_push(batch, journal_insert(run->arena, &run->database->version, &entry));
+}
+
+bool step_owns_transaction(const struct step_run *run)
+{
+	return run->script.transactional && run->opens && run->closes;
+}
+
+void batch_statement(
+    const struct step_run *run, struct batch *batch, const struct statement *statement)
+{
+	const char *file = run->script.revision->path;
+
+	observe_statement(run->observe, file, statement->line);
+	batch_push(batch, (struct query){
+			      .sql = arena_strndup(run->arena, statement->sql, statement->length),
+			      .expect = -1,
+			      .file = file,
+			      .line = statement->line,
+			  });
 }
 
 void batch_moves(const struct step_run *run, struct batch *batch)

@@ -27,6 +27,10 @@ void batch_own_identity(struct batch *batch);
 /* What the step does to the version table. */
 void batch_moves(const struct step_run *run, struct batch *batch);
 
+/* One of the script's, to be watched while the batch runs. */
+void batch_statement(
+    const struct step_run *run, struct batch *batch, const struct statement *statement);
+
 void batch_journal(struct step_run *run, struct batch *batch, enum journal_status status);
 
 MUST_CHECK bool batch_send(struct step_run *run, const struct batch *batch, struct error *err);
@@ -42,6 +46,9 @@ struct journal_entry step_entry(const struct step_run *run, enum journal_status 
 /* Says, when batch_moves failed, that somebody else has migrated since the plan was made: the rows
  * did not move. Returns false. */
 bool step_explain_moved(const struct step_run *run, struct error *err);
+
+/* Its transaction begins and ends with it. */
+bool step_owns_transaction(const struct step_run *run);
 
 MUST_CHECK bool step_statement(
     struct step_run *run, const struct statement *statement, struct error *err);

@@ -68,7 +68,7 @@ struct query journal_insert(
 	    entry->down,
 	    arena_printf(arena, "%zu", entry->statements_done),
 	    arena_printf(arena, "%zu", entry->statements_total),
-	    arena_printf(arena, "%ld", entry->duration),
+	    entry->duration == JOURNAL_AGE ? NULL : arena_printf(arena, "%ld", entry->duration),
 	    entry->backup,
 	    failure != NULL ? failure->message : NULL,
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,

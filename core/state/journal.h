@@ -21,6 +21,8 @@ enum journal_status {
 	JOURNAL_RESOLVED	/* a person says how a half-done step ended */
 };
 
+#define JOURNAL_AGE (-1)
+
 struct journal_entry {
 	const char *revision;
 	const char *direction;		/* "up", "down", "stamp" */
@@ -31,7 +33,7 @@ struct journal_entry {
 	const char *checksum;		/* of the part that runs: scan_checksum; NULL for a stamp */
 	const char *up, *down;		/* the texts; NULL where they stand in an earlier row */
 	size_t statements_done, statements_total;
-	long duration;			/* ms */
+	long duration;			/* ms; JOURNAL_AGE: as old as its transaction is then */
 	const char *backup;		/* manifest id, or NULL */
 	const struct error *failure;	/* NULL unless it failed */
 };

@@ -128,6 +128,11 @@ subtest 'what happened' => sub {
 	like($log->{out}, qr/\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  up    aaaa  done .*  by postgres on \S+\n.*up    bbbb  done.*\n.*down  bbbb  done.*\n\z/, 'one line a step');
 	is(scalar(() = migrate($site, 'log', '-n', '1')->{out} =~ /\n/g), 1, 'log -n');
 	like(migrate($site, 'log', '--json')->{out}, qr/^\[\{"id":1,"at":"[^"]+","revision":"aaaa","direction":"up","status":"done","statements_done":1,/, 'as JSON');
+	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb',
+		up => 'INSERT INTO t (x) SELECT 1 FROM pg_sleep(0.3);' });
+	is(migrate($site, 'upgrade', 'head')->{status}, 0, 'a slow one');
+	my ($slow) = migrate($site, qw(log --json -n 1))->{out} =~ /"duration_ms":(\d+)/;
+	cmp_ok($slow, '>=', 300, 'how long it took is told, its last statement included');
 	$pg->create_database('journal_none');
 	is(run('log', { env => { MIGRATE_URL => $pg->url('journal_none') } })->{out}, '', 'a database without a journal has nothing to say');
 };
