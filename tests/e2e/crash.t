@@ -200,6 +200,7 @@ subtest 'a statement that is done and not noted' => sub {
 	$pg->wait_for('SELECT count(*) FROM pg_inherits WHERE inhdetachpending', '1', 20, $split);
 	$actions{cut}->($cut, $split);
 	is($cut->finish->{status}, 8, 'a detach that is cut half-way');
+	$pg->query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$split' AND wait_event = 'PgSleep'");
 	$reader->finish;
 	is($pg->query('SELECT count(*) FROM pg_inherits WHERE inhdetachpending', $split), '1', 'stays pending');
 	is(start_in($half, $split, 'run', 'upgrade', 'head')->{status}, 0, 'is finished by the next run');
