@@ -29,15 +29,8 @@ static void offer(struct cursor *cursor, const char *word, const char *means)
 
 	if (!text_starts(whole, cursor->word))
 		return;
-	if (found->count == found->capacity) {
-		size_t capacity = found->capacity > 0 ? found->capacity * 2 : 64;
-		struct candidate *items = arena_array(cursor->arena, capacity, sizeof(*items));
-
-		if (found->count > 0)
-			memcpy(items, found->items, found->count * sizeof(*items));
-		found->items = items;
-		found->capacity = capacity;
-	}
+	found->items = arena_grow(
+	    cursor->arena, found->items, found->count, &found->capacity, sizeof(*found->items));
 	found->items[found->count++] = (struct candidate){whole, means};
 }
 

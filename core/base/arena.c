@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define GROW_MIN 4 /* items */
+
 /* Under AddressSanitizer every allocation is followed by bytes that may not be touched. */
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -95,6 +97,21 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	if (size != 0 && count > SIZE_MAX / size)
 		out_of_memory();
 	return arena_alloc(arena, count * size);
+}
+
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
+{
+	void *copy;
+
+	if (count < *capacity)
+		return items;
+	if (count > SIZE_MAX / 2)
+		out_of_memory();
+	*capacity = count < GROW_MIN ? GROW_MIN : count * 2;
+	copy = arena_array(arena, *capacity, size);
+	if (count > 0)
+		memcpy(copy, items, count * size);
+	return copy;
 }
 
 char *arena_strdup(struct arena *arena, const char *string)

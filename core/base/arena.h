@@ -22,6 +22,11 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc
 /* count * size, checked for overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
+/* Room for one more behind `count` items of `size` bytes: `items` itself or, where it is full, a copy with
+ * more capacity. NULL with a capacity of 0 is an empty one. */
+void *arena_grow(
+    struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);
+
 /* Copies; NULL stays NULL in arena_strdup. */
 char *arena_strdup(struct arena *arena, const char *string);
 char *arena_strndup(struct arena *arena, const char *string, size_t length);

@@ -6,21 +6,13 @@
 #include "core/base/width.h"
 
 #define USUAL_GAP 2
-#define ROWS_MIN 16
 #define NARROW 16 /* a last column with less room than this begins on a line of its own */
 #define HANGING 4
 
 void table_add(struct table *table, const struct row *row)
 {
-	if (table->count == table->capacity) {
-		size_t capacity = table->count > 0 ? table->count * 2 : ROWS_MIN;
-		struct row *rows = arena_array(table->arena, capacity, sizeof(*rows));
-
-		if (table->count > 0)
-			memcpy(rows, table->rows, table->count * sizeof(*rows));
-		table->rows = rows;
-		table->capacity = capacity;
-	}
+	table->rows = arena_grow(
+	    table->arena, table->rows, table->count, &table->capacity, sizeof(*table->rows));
 	table->rows[table->count++] = *row;
 }
 

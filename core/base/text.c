@@ -9,7 +9,6 @@
 #include "core/base/width.h"
 
 #define TEXT_MIN 64
-#define NAMES_MIN 8
 #define WORD_MAX 64 /* longer words are not misspelt, they are something else */
 
 static void reserve(struct text *text, size_t more)
@@ -66,15 +65,8 @@ const char *text_string(const struct text *text)
 
 void names_add(struct arena *arena, struct names *names, const char *name)
 {
-	if (names->count >= names->capacity) {
-		size_t capacity = names->count < NAMES_MIN ? NAMES_MIN : names->count * 2;
-		const char **items = arena_array(arena, capacity, sizeof(*items));
-
-		for (size_t i = 0; i < names->count; i++)
-			items[i] = names->items[i];
-		names->items = items;
-		names->capacity = capacity;
-	}
+	names->items = arena_grow(
+	    arena, names->items, names->count, &names->capacity, sizeof(*names->items));
 	names->items[names->count++] = name;
 }
 

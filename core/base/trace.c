@@ -13,15 +13,8 @@ static int64_t nanoseconds(clockid_t clock)
 
 static void add(struct trace *trace, const char *name)
 {
-	if (trace->count == trace->capacity) {
-		size_t capacity = trace->capacity > 0 ? trace->capacity * 2 : 16;
-		struct span *spans = arena_array(trace->arena, capacity, sizeof(*spans));
-
-		if (trace->count > 0)
-			memcpy(spans, trace->spans, trace->count * sizeof(*spans));
-		trace->spans = spans;
-		trace->capacity = capacity;
-	}
+	trace->spans = arena_grow(
+	    trace->arena, trace->spans, trace->count, &trace->capacity, sizeof(*trace->spans));
 	trace->spans[trace->count] = (struct span){
 	    .name = arena_strdup(trace->arena, name),
 	    .parent = trace->open,

@@ -143,15 +143,8 @@ struct nodes walk_single(struct arena *arena, struct node *node)
 
 void walk_add(struct arena *arena, struct nodes *nodes, struct node *node)
 {
-	if (nodes->count >= nodes->capacity) {
-		size_t capacity = nodes->count < 2 ? 4 : nodes->count * 2;
-		struct node **items = arena_array(arena, capacity, sizeof(*items));
-
-		for (size_t i = 0; i < nodes->count; i++)
-			items[i] = nodes->items[i];
-		nodes->items = items;
-		nodes->capacity = capacity;
-	}
+	nodes->items = arena_grow(
+	    arena, nodes->items, nodes->count, &nodes->capacity, sizeof(*nodes->items));
 	nodes->items[nodes->count++] = node;
 }
 

@@ -13,14 +13,8 @@
 
 void import_add(struct arena *arena, struct import *import, const struct import_item *item)
 {
-	if (import->count == import->capacity) {
-		struct import_item *old = import->items;
-
-		import->capacity = import->capacity ? import->capacity * 2 : 32;
-		import->items = arena_array(arena, import->capacity, sizeof(*old));
-		if (import->count > 0)
-			memcpy(import->items, old, import->count * sizeof(*old));
-	}
+	import->items = arena_grow(
+	    arena, import->items, import->count, &import->capacity, sizeof(*import->items));
 	import->items[import->count++] = *item;
 }
 

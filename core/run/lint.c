@@ -16,14 +16,8 @@ static const struct rule *rule_named(const char *name)
 
 static void add(struct findings *findings, const struct finding *finding)
 {
-	if (findings->count == findings->capacity) {
-		struct finding *old = findings->items;
-
-		findings->capacity = findings->capacity ? findings->capacity * 2 : 16;
-		findings->items = arena_array(findings->arena, findings->capacity, sizeof(*old));
-		if (findings->count > 0)
-			memcpy(findings->items, old, findings->count * sizeof(*old));
-	}
+	findings->items = arena_grow(findings->arena, findings->items, findings->count,
+	    &findings->capacity, sizeof(*findings->items));
 	findings->items[findings->count++] = *finding;
 }
 

@@ -27,14 +27,8 @@ static void add(struct reading *reading, const struct ignore *ignore)
 {
 	struct ignores *ignores = reading->ignores;
 
-	if (ignores->count == ignores->capacity) {
-		struct ignore *old = ignores->items;
-
-		ignores->capacity = ignores->capacity ? ignores->capacity * 2 : 8;
-		ignores->items = arena_array(reading->arena, ignores->capacity, sizeof(*old));
-		if (ignores->count > 0)
-			memcpy(ignores->items, old, ignores->count * sizeof(*old));
-	}
+	ignores->items = arena_grow(reading->arena, ignores->items, ignores->count,
+	    &ignores->capacity, sizeof(*ignores->items));
 	ignores->items[ignores->count++] = *ignore;
 }
 

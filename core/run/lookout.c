@@ -46,7 +46,8 @@ static int compare_oids(const void *one, const void *other)
 static bool existed(const struct lookout *lookout, long oid)
 {
 	return lookout->existing_count > 0
-	       && bsearch(&oid, lookout->existing, lookout->existing_count, sizeof(oid), compare_oids)
+	       && bsearch(
+		      &oid, lookout->existing, lookout->existing_count, sizeof(oid), compare_oids)
 		      != NULL;
 }
 
@@ -62,14 +63,8 @@ static void remember_existing(struct lookout *lookout)
 
 static struct sight *add_sight(struct lookout *lookout)
 {
-	if (lookout->count == lookout->capacity) {
-		struct sight *old = lookout->sights;
-
-		lookout->capacity = lookout->capacity ? lookout->capacity * 2 : 32;
-		lookout->sights = arena_array(lookout->arena, lookout->capacity, sizeof(*old));
-		if (lookout->count > 0)
-			memcpy(lookout->sights, old, lookout->count * sizeof(*old));
-	}
+	lookout->sights = arena_grow(lookout->arena, lookout->sights, lookout->count,
+	    &lookout->capacity, sizeof(*lookout->sights));
 	return &lookout->sights[lookout->count++];
 }
 
@@ -80,14 +75,8 @@ static struct effect *add_effect(
 	const struct relation *relation = pair->table != NULL ? pair->table : pair->old;
 	struct effect *effect;
 
-	if (sight->count == sight->capacity) {
-		struct effect *old = sight->effects;
-
-		sight->capacity = sight->capacity ? sight->capacity * 2 : 4;
-		sight->effects = arena_array(lookout->arena, sight->capacity, sizeof(*old));
-		if (sight->count > 0)
-			memcpy(sight->effects, old, sight->count * sizeof(*old));
-	}
+	sight->effects = arena_grow(lookout->arena, sight->effects, sight->count, &sight->capacity,
+	    sizeof(*sight->effects));
 	effect = &sight->effects[sight->count++];
 	effect->type = type;
 	effect->relation = arena_strdup(lookout->arena, relation->name);
@@ -116,8 +105,8 @@ static void add_piece(struct lookout *lookout, const struct pair *pair, enum eff
 	effect->piece.type = arena_strdup(lookout->arena, piece->type);
 }
 
-static void compare_column(struct lookout *lookout, const struct pair *pair, const struct piece *old,
-    const struct piece *new)
+static void compare_column(struct lookout *lookout, const struct pair *pair,
+    const struct piece *old, const struct piece *new)
 {
 	if (strcmp(old->name, new->name) != 0)
 		add_named(lookout, pair, EFFECT_COLUMN_RENAMED, old->name, new->name);

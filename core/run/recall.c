@@ -20,15 +20,8 @@ static void want(struct recall *recall, const char *id)
 
 static void keep(struct recall *recall, const struct revision *revision)
 {
-	if (recall->count == recall->capacity) {
-		struct revision *old = recall->found;
-
-		recall->capacity = recall->capacity ? recall->capacity * 2 : 8;
-		recall->found
-		    = arena_array(recall->database->arena, recall->capacity, sizeof(*old));
-		if (recall->count > 0)
-			memcpy(recall->found, old, recall->count * sizeof(*old));
-	}
+	recall->found = arena_grow(recall->database->arena, recall->found, recall->count,
+	    &recall->capacity, sizeof(*recall->found));
 	recall->found[recall->count++] = *revision;
 }
 

@@ -199,14 +199,9 @@ MUST_CHECK static bool read_data(
 static void add(struct window *window, const struct statement *statement)
 {
 	struct script *script = window->script;
-	struct statement *old = script->statements;
 
-	if (script->count == window->capacity) {
-		window->capacity = window->capacity ? window->capacity * 2 : 8;
-		script->statements = arena_array(window->arena, window->capacity, sizeof(*old));
-		if (script->count > 0)
-			memcpy(script->statements, old, script->count * sizeof(*old));
-	}
+	script->statements = arena_grow(window->arena, script->statements, script->count,
+	    &window->capacity, sizeof(*script->statements));
 	script->statements[script->count++] = *statement;
 }
 

@@ -10,14 +10,8 @@
 
 static void batch_push(struct batch *batch, struct query query)
 {
-	if (batch->count == batch->capacity) {
-		struct query *old = batch->queries;
-
-		batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
-		batch->queries = arena_array(batch->arena, batch->capacity, sizeof(*old));
-		if (batch->count > 0)
-			memcpy(batch->queries, old, batch->count * sizeof(*old));
-	}
+	batch->queries = arena_grow(
+	    batch->arena, batch->queries, batch->count, &batch->capacity, sizeof(*batch->queries));
 	batch->queries[batch->count++] = query;
 }
 

@@ -89,28 +89,16 @@ MUST_CHECK static bool read_schema(
 
 static struct trial *add_trial(struct trials *trials, const struct node *node)
 {
-	if (trials->count == trials->capacity) {
-		struct trial *old = trials->items;
-
-		trials->capacity = trials->capacity ? trials->capacity * 2 : 16;
-		trials->items = arena_array(trials->arena, trials->capacity, sizeof(*old));
-		if (trials->count > 0)
-			memcpy(trials->items, old, trials->count * sizeof(*old));
-	}
+	trials->items = arena_grow(
+	    trials->arena, trials->items, trials->count, &trials->capacity, sizeof(*trials->items));
 	trials->items[trials->count] = (struct trial){.node = node, .first = trials->lookout.count};
 	return &trials->items[trials->count++];
 }
 
 static void note_done(struct trials *trials, const struct step *step)
 {
-	if (trials->done_count == trials->done_capacity) {
-		const struct step **old = trials->done;
-
-		trials->done_capacity = trials->done_capacity ? trials->done_capacity * 2 : 16;
-		trials->done = arena_array(trials->arena, trials->done_capacity, sizeof(*old));
-		if (trials->done_count > 0)
-			memcpy(trials->done, old, trials->done_count * sizeof(*old));
-	}
+	trials->done = arena_grow(trials->arena, trials->done, trials->done_count,
+	    &trials->done_capacity, sizeof(*trials->done));
 	trials->done[trials->done_count++] = step;
 }
 

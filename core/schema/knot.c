@@ -12,14 +12,8 @@ void knot_link(struct knot_graph *graph, size_t from, size_t to, bool soft)
 {
 	if (from == to)
 		return;
-	if (graph->edge_count == graph->capacity) {
-		struct knot_edge *old = graph->edges;
-
-		graph->capacity = graph->capacity ? graph->capacity * 2 : 256;
-		graph->edges = arena_array(graph->arena, graph->capacity, sizeof(*old));
-		if (graph->edge_count > 0)
-			memcpy(graph->edges, old, graph->edge_count * sizeof(*old));
-	}
+	graph->edges = arena_grow(
+	    graph->arena, graph->edges, graph->edge_count, &graph->capacity, sizeof(*graph->edges));
 	graph->edges[graph->edge_count++]
 	    = (struct knot_edge){.from = from, .to = to, .soft = soft};
 }

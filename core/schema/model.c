@@ -76,14 +76,8 @@ void model_link(
 {
 	if (from == to)
 		return;
-	if (model->edge_count == model->edge_capacity) {
-		struct edge *old = model->edges;
-
-		model->edge_capacity = model->edge_capacity ? model->edge_capacity * 2 : 256;
-		model->edges = arena_array(model->arena, model->edge_capacity, sizeof(*old));
-		if (model->edge_count > 0)
-			memcpy(model->edges, old, model->edge_count * sizeof(*old));
-	}
+	model->edges = arena_grow(model->arena, model->edges, model->edge_count,
+	    &model->edge_capacity, sizeof(*model->edges));
 	model->edges[model->edge_count++] = (struct edge){from, to, type};
 }
 

@@ -13,14 +13,8 @@
 static void add_part(
     struct arena *arena, struct models *models, const char *path, const char *sql, size_t length)
 {
-	if (models->count == models->capacity) {
-		struct models_part *old = models->parts;
-
-		models->capacity = models->capacity ? models->capacity * 2 : 16;
-		models->parts = arena_array(arena, models->capacity, sizeof(*old));
-		if (models->count > 0)
-			memcpy(models->parts, old, models->count * sizeof(*old));
-	}
+	models->parts = arena_grow(
+	    arena, models->parts, models->count, &models->capacity, sizeof(*models->parts));
 	models->parts[models->count++] = (struct models_part){path, sql, length};
 }
 

@@ -69,6 +69,29 @@ static void test_strings(void)
 	arena_free(&arena);
 }
 
+static void test_growth(void)
+{
+	static int borrowed[] = {7, 8};
+	struct arena arena = {0};
+	int *items = borrowed;
+	size_t count = COUNT(borrowed), capacity = 0;
+
+	items = arena_grow(&arena, items, count, &capacity, sizeof(*items));
+	ok(items != borrowed && items[0] == 7 && items[1] == 8, "what is borrowed is copied");
+	ok(capacity > count && items[count] == 0, "there is room, and it is empty");
+	while (count < 1000) {
+		items = arena_grow(&arena, items, count, &capacity, sizeof(*items));
+		items[count] = (int)count;
+		count++;
+	}
+	for (size_t i = 2; i < count; i++)
+		if (items[i] != (int)i)
+			count = i;
+	is_int(count, 1000, "items stay while it grows");
+	ok(capacity >= 1000 && capacity < 3000, "by doubling");
+	arena_free(&arena);
+}
+
 static int status_of_array(size_t count, size_t size)
 {
 	struct arena arena = {0};
@@ -89,6 +112,7 @@ int main(void)
 	test_allocations();
 	test_reuse();
 	test_strings();
+	test_growth();
 	is_int(
 	    status_of_array(SIZE_MAX / 8, 16), 1, "an overflow of count * size ends the process");
 	is_int(status_of_array(SIZE_MAX, 1), 1, "an impossible size ends the process");
