@@ -56,7 +56,7 @@ bool verify_tool(struct arena *arena, const char *setting, const char *beside, c
 	    .name = "pg_restore",
 	    .setting = setting,
 	    .beside = beside,
-	    .major = atoi(version),
+	    .major = (int)strtol(version, NULL, 10),
 	    .because = arena_printf(arena, "pg_dump had version %s", version),
 	    .by = by,
 	};

@@ -194,7 +194,7 @@ struct verdict check_backup_space(struct doctor *doctor)
 	if (statvfs(existing(arena, directory), &system) != 0)
 		return verdict_warning(
 		    arena_printf(arena, "cannot see it: %s", strerror(errno)), NULL);
-	room = (long long)(system.f_bavail * system.f_frsize);
+	room = (long long)system.f_bavail * (long long)system.f_frsize;
 	says = arena_printf(arena, "%s are free, the database has %s", text_size(arena, room),
 	    text_size(arena, size));
 	return room < size ? verdict_warning(says, NULL) : verdict_ok(says);
