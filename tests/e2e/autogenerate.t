@@ -218,8 +218,11 @@ subtest 'owners and privileges' => sub {
 
 subtest 'what no kind describes' => sub {
 	my ($dir, $db, $migrate) = project('schema.sql' => '');
-	$pg->query('CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler', $db);
-	like($migrate->('diff')->{err}, qr/not compared: access method heap2/, 'is named');
+	$pg->query(q{CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+		CREATE SUBSCRIPTION orders CONNECTION 'dbname=elsewhere' PUBLICATION p WITH (connect = off, slot_name = NONE)}, $db);
+	my $named = $migrate->('diff')->{err};
+	like($named, qr/not compared: access method heap2/, 'is named');
+	like($named, qr/not compared: subscription orders/, "also what stands in the whole server's catalog");
 };
 
 SKIP: {
