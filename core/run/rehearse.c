@@ -45,6 +45,13 @@ MUST_CHECK static bool run(
 	       && lint_find(trials, &rehearsal->findings, err);
 }
 
+/* pg_restore has only words for it. */
+static bool is_disk_full(const struct error *err)
+{
+	return strcmp(err->sqlstate, "53100") == 0
+	       || strstr(err->detail, "No space left on device") != NULL;
+}
+
 bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct error *err)
 {
 	const struct config *config = rehearsal->config;
@@ -75,6 +82,12 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	if (!done && deadline_passed(trials->stage.by) && stop_signal() == 0) {
 		rehearsal->skipped = "it was not done within [rehearse] timeout";
 		return true;
+	}
+	if (!done && stop_signal() == 0 && is_disk_full(err)) {
+		err->status = STATUS_ROLLED_BACK;
+		error_hint(err,
+		    "Nothing was changed. Make room where the scratch database is, or let another "
+		    "server have it: MIGRATE_REHEARSE_URL=postgresql://…");
 	}
 	return done;
 }

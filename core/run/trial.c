@@ -33,11 +33,13 @@ static const struct error *keep_error(struct trials *trials, const struct error 
 	return kept;
 }
 
-/* The failure is the migration's, and not the server's, the user's or the clock's. */
+/* The failure is the migration's, and not the server's, the user's or the clock's. Of the server's
+ * is what it has too little of: class 53, a full disk above all. */
 static bool is_own(const struct trials *trials, const struct error *err)
 {
 	return stop_signal() == 0 && !session_lost(trials->stage.database.session)
-	       && !deadline_passed(trials->stage.by) && err->status != STATUS_UNREACHABLE;
+	       && !deadline_passed(trials->stage.by) && err->status != STATUS_UNREACHABLE
+	       && !text_starts(err->sqlstate, "53");
 }
 
 /* One step, as `migrate upgrade` or `downgrade` does it. `journal` NULL: the stage's own. `witness`

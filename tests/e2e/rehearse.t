@@ -177,4 +177,54 @@ subtest 'whatever ends it' => sub {
 	is(left(), 0, 'until it is dropped');
 };
 
+# As much room in the databases' directory as makes each of the steps the one that fails.
+subtest 'a full disk' => sub {
+	my $small = Cluster->new(port => 1);
+	my $disk  = $small->data_dir . '/base';
+	if (system("mv $disk $disk.first && mkdir -m 700 $disk && chown --reference=$disk.first $disk"
+		. " && mount -t tmpfs -o size=64m none $disk 2>/dev/null") != 0) {
+		print "# SKIP no mount\n";
+		return ok(1);
+	}
+	my $umount = Guard->new(sub { $small->stop; system 'umount', $disk });
+	system("cp -a $disk.first/. $disk") == 0 or die;
+	$small->start;
+	my $site = { name => 'shop', dir => tempdir() };
+	my $rows = "SELECT n, sha512(n::text::bytea) FROM generate_series(1, 20000) n";
+	mkdir "$site->{dir}/migrations";
+	migration("$site->{dir}/migrations", 'aaaa', { up => "CREATE TABLE users AS $rows;", down => 'DROP TABLE users;' });
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => "CREATE TABLE orders AS $rows;",
+		down => "CREATE TEMP TABLE a AS $rows;\nCREATE TEMP TABLE b AS $rows;\nDROP TABLE orders;" });
+	$small->create_database('shop');
+	$site->{env} = { MIGRATE_URL => $small->tcp_url('shop'), MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups",
+		MIGRATE_BOOT_REHEARSE => 'data' };
+	my $live = sub { return $small->program('pg_dump', [], db => 'shop')->{out} =~ s/^\\(?:un)?restrict .*\n//mgr };
+	is(run('upgrade', 'aaaa', { dir => $site->{dir}, env => $site->{env} })->{status}, 0, 'a database');
+	my $before = $live->();
+	my (%seen, $boot);
+	for my $free (0 .. 30) {    # megabytes
+		$small->query('CHECKPOINT');
+		unlink "$disk/balloon";
+		my ($room) = qx(df -k --output=avail $disk) =~ /(\d+)\s*\z/;
+		system("head -c @{[$room - $free * 1024]}K /dev/zero >$disk/balloon") == 0 or die;
+		$boot = run('entrypoint', '--', 'echo', 'up', { dir => $site->{dir}, env => $site->{env}, timeout => 120 });
+		last if $boot->{status} == 0;
+		my ($where) = $boot->{err} =~ /cannot (make|fill)|:(\d+)\n/ ? $1 // "line $2" : $boot->{err};
+		is($small->query(q{SELECT count(*) FROM pg_database WHERE datname LIKE 'migrate_scratch%'}), 0, "$free: $where: nothing is left");
+		next if $boot->{err} =~ /could not write init file/;    # which is all that the server says
+		$seen{$where} = 1;
+		is($boot->{status}, 7, 'status 7') or diag $boot->{err};
+		like($boot->{err}, qr/No space left on device.*hint: Nothing was changed\. Make room/s, 'what to do');
+		is($boot->{out}, '', 'the application does not start');
+		is($live->(), $before, 'the live database is as it was') if $free % 3 == 0;
+	}
+	is($boot->{out}, "up\n", 'with enough room it starts');
+	ok($seen{$_}, "it was full at: $_") for 'make', 'fill', 'line 8', 'line 11';
+};
+
+package Guard;
+sub new { my ($class, $end) = @_; return bless { end => $end }, $class }
+sub DESTROY { my ($self) = @_; $self->{end}->(); return }
+
+package main;
 done_testing();
