@@ -160,6 +160,14 @@ corpus: needs-test
 	tests/corpus/fetch $(BUILD)/corpus/postgresql
 	tests/corpus/compare $(BUILD)/corpus/split $(BUILD)/corpus/postgresql
 
+# What each form of statement locks and writes anew, on the server FORMS=postgresql://…/postgres of another
+# major; PG_DUMP= and PG_RESTORE= where this machine's are too old for it.
+forms: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	LOCK_FORMS="$(FORMS)" PG_DUMP=$(PG_DUMP) PG_RESTORE=$(PG_RESTORE) \
+		tests/lib/run $(BUILD) tests/e2e/lock_forms.t
+
 # Somebody's Alembic project, imported and compared with Alembic at every step: make real REAL_BOT=dir.
 # tests/corpus/real says how to try others than the bot.
 real:
@@ -256,5 +264,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash corpus real s3 pairs bench
+	demo install clean format differential crash corpus forms real s3 pairs bench
 .SECONDARY:

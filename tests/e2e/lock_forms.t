@@ -1,7 +1,8 @@
 # lock_forms: the lock and the rewrite that a rehearsal tells of each form of statement are the ones that
 # PostgreSQL's manual tells (ALTER TABLE, CREATE INDEX, Explicit Locking …).
 #
-# LOCK_FORMS=url runs them on a server that is there already, of another major: see make forms.
+# LOCK_FORMS=url runs them on a server that is there already, of another major: make forms. With $PG_DUMP and
+# $PG_RESTORE, where this machine's are too old for it.
 use strict;
 use warnings;
 
@@ -156,7 +157,10 @@ if ($ENV{LOCK_FORMS}) {
 }
 my $name = "lock_forms_$$";
 $ask->("CREATE DATABASE $name");
-END { $ask->("DROP DATABASE $name") if $ask }
+END {
+	local $?;
+	$ask->("DROP DATABASE $name") if $ask;
+}
 
 my $dir = tempdir();
 mkdir "$dir/migrations";
@@ -172,7 +176,8 @@ for my $n (0 .. $#forms) {
 $ask->("SET client_min_messages = warning; $all", $name);
 
 my $done = run('rehearse', '--json', { dir => $dir, timeout => 300, env => {
-	MIGRATE_URL => $url =~ s{/postgres(?=\z|[?])}{/$name}r } });
+	MIGRATE_URL => $url =~ s{/postgres(?=\z|[?])}{/$name}r,
+	map { ("MIGRATE_BACKUP_$_" => $ENV{$_}) } grep { $ENV{$_} } qw(PG_DUMP PG_RESTORE) } });
 my $report = eval { decode_json($done->{out}) } or BAIL_OUT("no report: $done->{err}");
 is(scalar @{ $report->{revisions} }, scalar @forms, 'all ' . @forms . ' forms were rehearsed')
     or diag $done->{err};
