@@ -14,6 +14,7 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END AS generated,
        CASE WHEN a.attgenerated <> '' THEN '2604.' || f.oid || '.0' END AS _alias,
        CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_kind,
+       CASE WHEN q.oid IS NOT NULL THEN format('c:%I.%I', qn.nspname, q.relname) END AS _slots,
        nullif(concat_ws(' ',
               'INCREMENT BY ' || nullif(s.seqincrement, 1),
               'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1

@@ -121,6 +121,16 @@ static int compare_slots(const void *left, const void *right)
 	return strcmp(((const struct slot *)left)->name, ((const struct slot *)right)->name);
 }
 
+/* Altered so that it gives up a name, or takes one: by a rename, or with an identity's sequence. */
+static bool moves_slots(const struct change *change)
+{
+	const char *old = object_get(change->old, "_slots"),
+		   *new = object_get(change->new, "_slots");
+
+	return change->renamed || (old == NULL) != (new == NULL)
+	       || (old != NULL && strcmp(old, new) != 0);
+}
+
 static size_t slots_of(const struct sorter *sorter, struct slot *slots, bool leaving)
 {
 	size_t count = 0;
@@ -133,7 +143,7 @@ static size_t slots_of(const struct sorter *sorter, struct slot *slots, bool lea
 
 		if (leaving && nodes[STEP_RETIRE] != 0)
 			node = nodes[STEP_RETIRE];
-		if (change->renamed && node == 0)
+		if (node == 0 && nodes[STEP_ALTER] != 0 && moves_slots(change))
 			node = nodes[STEP_ALTER];
 		if (object != NULL && node != 0 && object_get(object, "_slots") != NULL)
 			slots[count++] = (struct slot){object_get(object, "_slots"), node};

@@ -1,0 +1,3 @@
+CREATE TABLE a (id serial PRIMARY KEY);
+CREATE TABLE b (id int PRIMARY KEY);
+CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*)::bigint FROM a';
