@@ -213,6 +213,13 @@ demo: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	perl -Itests/lib docker/demo.pl $(BUILD)/migrate
 
+# docker/boot.svg: README.md's picture of a boot, drawn from one.
+picture: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE=$(BUILD)/migrate perl -CO -Itests/lib -MPicture \
+		-e 'print Picture::svg(Picture::lines(Picture::boot(".")))' >$(BUILD)/boot.svg
+	mv $(BUILD)/boot.svg docker/boot.svg
+
 # migrate without a shared library, by musl, and the pg_dump and pg_restore of the newest PostgreSQL that
 # Debian has. The libraries take minutes, once. CPU=aarch64 is for another processor.
 CPU = $(shell uname -m)
@@ -264,5 +271,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash corpus forms real s3 pairs bench
+	demo install clean format differential crash corpus forms real s3 pairs picture bench
 .SECONDARY:

@@ -4,8 +4,10 @@ use warnings;
 
 use Cluster;
 use Cwd qw(abs_path);
+use Encode qw(decode);
 use JSON::PP ();
 use Migrate;
+use Picture;
 use Process;
 use Test::More;
 
@@ -51,7 +53,7 @@ subtest 'make' => sub {
 
 subtest 'the entrypoint' => sub {
 	my ($dir, $migrate) = project('boot');
-	my $image = block('dockerfile', part('As a container\'s entrypoint'));
+	my $image = block('dockerfile', part('In five minutes'));
 	my ($program, @entrypoint) = @{ JSON::PP::decode_json($image =~ /^ENTRYPOINT (.*)$/m ? $1 : '[]') };
 	my @command = @{ JSON::PP::decode_json($image =~ /^CMD (.*)$/m ? $1 : '[]') };
 	is($program, 'migrate', 'is migrate');
@@ -62,6 +64,42 @@ subtest 'the entrypoint' => sub {
 		env => { DATABASE_URL => $pg->tcp_url('boot'), PATH => "$dir/bin:$ENV{PATH}" } });
 	is($boot->{out}, "bot $command[1]\n", 'becomes the application') or diag $boot->{err};
 	is($migrate->(@entrypoint[ 0 .. $#entrypoint - 1 ])->{status}, 0, 'and exits with 0 without one');
+};
+
+subtest 'five minutes' => sub {
+	my $text = part('In five minutes');
+	my $dir  = tempdir();
+	$pg->create_database('five');
+	mkdir "$dir/bin";
+	symlink(abs_path($ENV{MIGRATE}), "$dir/bin/migrate") or die "$dir/bin/migrate: $!";
+	my $block = block('sh', $text);
+	my $url   = $pg->tcp_url('five');
+	$block =~ s/^(export DATABASE_URL=).*/$1$url/ or die "the block names no database\n";
+	my ($made) = $block =~ m{makes (migrations/\S+): write}  or die "no file is named\n";
+	my ($before, $after) = $block =~ /(.*^migrate revision .*?\n)(.*)/ms;
+	my %in = (dir => $dir, env => { %ENV, PATH => "$dir/bin:" . Cluster::bindir() . ":$ENV{PATH}" });
+	my $sh = sub { return Process->run([ '/bin/sh', '-euxc', "export DATABASE_URL=$url\n$_[0]" ], %in) };
+	my $done = $sh->($before);
+	is($done->{status}, 0, 'a migration is made') or diag $done->{err};
+	my ($file) = glob "$dir/" . $made =~ s/<id>/*/r;
+	ok(-f $file, "as $made") or return diag $done->{out};
+	write_file($file, slurp($file) =~ s/(-- migrate:up\n)/$1CREATE TABLE users (x int);\n/r
+		=~ s/(-- migrate:down\n)/$1DROP TABLE users;\n/r);
+	$done = $sh->($after);
+	is($done->{status}, 0, 'and the rest runs') or diag $done->{err};
+	is(scalar(() = $done->{err} =~ /Running (?:upgrade|downgrade)/g), 2, 'up and down') or diag $done->{err};
+	cmp_ok(scalar(split ' ', $readme =~ s/^## As a .*//msr), '<', 900, 'it is read in five minutes');
+};
+
+subtest 'the picture' => sub {
+	my ($script) = grep { -x } map {"$_/script"} split /:/, $ENV{PATH};
+	plan skip_all => 'script(1) is not installed' if !defined $script;
+	my ($path) = $readme =~ /^!\[[^]]+\]\((\S+\.svg)\)$/m or die "README.md has no picture\n";
+	my @drawn = Picture::read(decode('UTF-8', slurp("$root/$path")));
+	my $boot  = Picture::boot($root);
+	is(Picture::says(Picture::plain(@drawn)), Picture::says(Picture::plain(Picture::lines($boot))),
+		'is what a boot says today; otherwise: make picture');
+	cmp_ok(scalar(grep {/Running upgrade/} @drawn), '>', 1, 'with migrations');
 };
 
 subtest 'where the database is' => sub {
@@ -250,10 +288,35 @@ subtest 'backups' => sub {
 	is($pg->query($old), '1', 'and the old one is kept');
 };
 
+subtest 'beside other tools' => sub {
+	my $text = part('Beside other tools');
+	my %source = $text =~ m{^\[([\w-]+)\]: (https://\S+)$}mg;
+	my @rows = table($text =~ s/^Parts of .*//msr);
+	cmp_ok(scalar @rows, '>=', 8, 'are compared');
+	my (@bare, %used);
+	for my $row (@rows) {
+		my ($about, $ours, @theirs) = @$row;
+		push @bare, "$about: $ours" if $ours !~ /^\[[^]]+\]\(#[\w-]+\)$/;
+		is(scalar @theirs, 6, $about);
+		for my $cell (grep { $_ ne "\xe2\x80\x94" } @theirs) {
+			my @named = $cell =~ /\]\[([\w-]+)\]/g;
+			push @bare, "$about: $cell" if !@named || grep { !$source{$_} } @named;
+			push @bare, "$about: $cell" if $cell =~ s/\[[^]]+\]\[[\w-]+\]|\bor\b|\s//gr ne '';
+			$used{$_} = 1 for @named;
+		}
+	}
+	is_deeply(\@bare, [], 'every claim names its source');
+	$used{$_} = 1 for $text =~ /\]\[([\w-]+)\]/g;
+	is(join(' ', sort keys %used), join(' ', sort keys %source), 'and no source is left over');
+};
+
 subtest 'links and options' => sub {
 	ok(-e "$root/$_", "$_ is there") for $readme =~ /\]\(([^)#:]+)\)/g;
+	my %anchor = map { (lc(s/[^\w\s-]//gr) =~ tr/ /-/r => 1) } $readme =~ /^##+ (.*)$/mg;
+	ok($anchor{$_}, "#$_ is a heading") for $readme =~ /\]\(#([^)]+)\)/g;
 	my $all = join '', $help, map { run('help', $_)->{out} } $help =~ /^  (\w+) +\S/mg;
-	ok($all =~ /(?<![\w-])\Q$_\E(?![\w-])/, "$_ is an option") for $readme =~ /`(--[a-z][\w-]*)/g;
+	my $ours = $readme =~ s/^## Beside other tools.*?(?=^## )//msr;
+	ok($all =~ /(?<![\w-])\Q$_\E(?![\w-])/, "$_ is an option") for $ours =~ /`(--[a-z][\w-]*)/g;
 };
 
 done_testing;

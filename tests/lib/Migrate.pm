@@ -26,15 +26,20 @@ sub start { return Process->start(_child(@_)) }
 # What a terminal of so many columns shows: terminal($columns, argument…, {as for run}). No pager, unless
 # env names one.
 sub terminal {
+	my $got = on_terminal(@_)->finish;
+	$got->{out} =~ s/\r//g;
+	return $got;
+}
+
+# The same, while it runs.
+sub on_terminal {
 	my ($columns, @arguments) = @_;
 	my %option  = ref $arguments[-1] ? %{ pop @arguments } : ();
 	my ($command, %child) = _child(@arguments, { %option,
 		env => { LC_ALL => 'C.UTF-8', TERM => 'xterm', MIGRATE_PAGER => '', %{ $option{env} // {} } } });
 	my $line = join ' ', map { "'" . s/'/'\\''/gr . "'" } @$command;
-	my $got  = Process->run([ 'script', '-qec', "stty cols $columns && exec $line", '/dev/null' ],
+	return Process->start([ 'script', '-qefc', "stty cols $columns && exec $line", '/dev/null' ],
 		%child, env => { %{ $child{env} }, SHELL => '/bin/sh' });
-	$got->{out} =~ s/\r//g;
-	return $got;
 }
 
 sub _child {
