@@ -90,9 +90,9 @@ const struct command cmd_doctor = {
     .args = "",
     .summary = "check all that a boot needs, and say what to mend",
     .help = "Configuration, secrets' files, migrations, the database and its privileges, "
-            "pooler, clocks, pg_dump, the backups' directory, and the container's process "
-            "1. Each line is ok, a warning or a failure with its remedy. Exits with 1 if "
-            "there is a failure.",
+            "pooler, clocks, pg_dump, the backups' directory, who is told of a boot (tried "
+            "without telling them anything), and the container's process 1. Each line is ok, a "
+            "warning or a failure with its remedy. Exits with 1 if there is a failure.",
     .examples = {
         {"migrate doctor",
             "every check, a line each"},

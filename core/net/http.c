@@ -269,6 +269,8 @@ static void set_all(CURL *easy, struct transfer *transfer, char *reason)
 	}
 	if (request->sigv4 != NULL)
 		curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, request->sigv4);
+	if (request->connect)
+		curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	if (request->direct)
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	set_limits(easy, request);

@@ -46,6 +46,7 @@ struct http_request {
 	bool once;			/* do not try again */
 	bool last;			/* also after a stop: to clean up behind it */
 	bool direct;			/* never through a proxy */
+	bool connect;			/* no more than the connection, with its TLS; status 0 */
 	void (*look)(void *context, long long sent);	/* bytes of the piece so far; NULL: nobody */
 	void *context;
 };

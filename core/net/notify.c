@@ -17,6 +17,12 @@
 #define HEALTHCHECKS_UNITS 10000 /* of the body that it keeps */
 #define STOPPED_MS 1000 /* of the two seconds that a stop may take */
 #define POSTS_MAX 16
+#define TELEGRAM "Telegram"
+#define SLACK "Slack"
+#define WEBHOOK "the webhook"
+#define HEALTHCHECKS "healthchecks"
+#define PUSHGATEWAY "the Pushgateway"
+#define OPENTELEMETRY "OpenTelemetry"
 
 /* One request, and the thread that makes it. Its memory is its own. */
 struct post {
@@ -64,6 +70,18 @@ static const char *setting(const struct posts *posts, enum setting_id id)
 	return config_string(posts->config, id);
 }
 
+/* A request that is tried once and leaves no trace there: a GET, or the connection alone. */
+static void add_probe(struct posts *posts, const char *channel, const char *url, bool connect)
+{
+	struct post *post;
+
+	add(posts, channel, url, NULL, NULL);
+	post = &posts->items[posts->count - 1];
+	post->request.method = "GET";
+	post->request.connect = connect;
+	post->request.once = true;
+}
+
 static const char *telegram_body(struct posts *posts, const char *chat)
 {
 	struct text out = {.arena = posts->arena};
@@ -86,10 +104,28 @@ static void post_telegram(struct posts *posts, const char *chats)
 		return;
 	}
 	for (size_t i = 0; i < each.count; i++)
-		add(posts, "Telegram",
+		add(posts, TELEGRAM,
 		    arena_printf(posts->arena, "%s/bot%s/sendMessage",
 			setting(posts, SETTING_TELEGRAM_API), token),
 		    json_headers, telegram_body(posts, each.items[i]));
+}
+
+static void probe_telegram(struct posts *posts, const char *channel, const char *chats)
+{
+	const char *token = setting(posts, SETTING_TELEGRAM_TOKEN);
+	struct names each = names_split(posts->arena, chats, ", ");
+
+	for (size_t i = 0; i < each.count && token != NULL; i++)
+		add_probe(posts, channel,
+		    arena_printf(posts->arena, "%s/bot%s/getChat?chat_id=%s",
+			setting(posts, SETTING_TELEGRAM_API), token,
+			http_escape(posts->arena, each.items[i], "")),
+		    false);
+}
+
+static void probe_connection(struct posts *posts, const char *channel, const char *url)
+{
+	add_probe(posts, channel, url, true);
 }
 
 static void post_slack(struct posts *posts, const char *url)
@@ -99,7 +135,7 @@ static void post_slack(struct posts *posts, const char *url)
 	json_open(&out, NULL, '{');
 	json_text(&out, "text", notify_text(posts->arena, posts->notice, SLACK_UNITS));
 	json_close(&out, '}');
-	add(posts, "Slack", url, json_headers, text_string(&out));
+	add(posts, SLACK, url, json_headers, text_string(&out));
 }
 
 static void post_healthchecks(struct posts *posts, const char *url)
@@ -110,7 +146,7 @@ static void post_healthchecks(struct posts *posts, const char *url)
 	    [NOTICE_FAILURE] = "/fail",
 	};
 
-	add(posts, "healthchecks",
+	add(posts, HEALTHCHECKS,
 	    arena_printf(posts->arena, "%s%s", url, paths[posts->notice->event]), text_headers,
 	    notify_text(posts->arena, posts->notice, HEALTHCHECKS_UNITS));
 }
@@ -127,13 +163,13 @@ static void post_webhook(struct posts *posts, const char *url)
 		hash_hmac(secret, body, hex);
 		headers[1] = arena_printf(posts->arena, "X-Migrate-Signature: sha256=%s", hex);
 	}
-	add(posts, "the webhook", url, headers, body);
+	add(posts, WEBHOOK, url, headers, body);
 }
 
 /* POST replaces only what it brings, so that a failure leaves the time of the last success. */
 static void post_metrics(struct posts *posts, const char *url)
 {
-	add(posts, "the Pushgateway",
+	add(posts, PUSHGATEWAY,
 	    arena_printf(posts->arena, "%s%smetrics/job/migrate/database/%s", url,
 		text_ends(url, "/") ? "" : "/", http_escape(posts->arena, posts->notice->name, "")),
 	    text_headers, metrics_text(posts->arena, posts->notice, 0));
@@ -145,21 +181,24 @@ static void post_trace(struct posts *posts, const char *url)
 
 	names_add(posts->arena, &headers, json_headers[0]);
 	names_add(posts->arena, &headers, NULL);
-	add(posts, "OpenTelemetry", url, headers.items, otlp_json(posts->arena, posts->notice));
+	add(posts, OPENTELEMETRY, url, headers.items, otlp_json(posts->arena, posts->notice));
 }
 
 /* Who is told of what. People only want to hear of a boot that did something or failed. */
 static const struct channel {
+	const char *name;
 	enum setting_id address; /* SETTING_COUNT: the environment says, otlp_url */
 	bool people, starts;
 	void (*post)(struct posts *posts, const char *address);
+	void (*probe)(struct posts *posts, const char *name, const char *address);
 } channels[] = {
-    {SETTING_TELEGRAM_CHAT, true, false, post_telegram},
-    {SETTING_NOTIFY_SLACK_URL, true, false, post_slack},
-    {SETTING_NOTIFY_WEBHOOK_URL, true, false, post_webhook},
-    {SETTING_NOTIFY_HEALTHCHECKS_URL, false, true, post_healthchecks},
-    {SETTING_METRICS_PUSHGATEWAY, false, false, post_metrics},
-    {SETTING_COUNT, false, false, post_trace},
+    {TELEGRAM, SETTING_TELEGRAM_CHAT, true, false, post_telegram, probe_telegram},
+    {SLACK, SETTING_NOTIFY_SLACK_URL, true, false, post_slack, probe_connection},
+    {WEBHOOK, SETTING_NOTIFY_WEBHOOK_URL, true, false, post_webhook, probe_connection},
+    {HEALTHCHECKS, SETTING_NOTIFY_HEALTHCHECKS_URL, false, true, post_healthchecks,
+	probe_connection},
+    {PUSHGATEWAY, SETTING_METRICS_PUSHGATEWAY, false, false, post_metrics, probe_connection},
+    {OPENTELEMETRY, SETTING_COUNT, false, false, post_trace, probe_connection},
 };
 
 static const char *address_of(
@@ -201,7 +240,7 @@ static void *make_request(void *context)
 	struct http_answer answer;
 
 	post->told = http_run(post->http, &post->arena, &post->request, &answer, &post->err)
-		     && ((answer.status >= 200 && answer.status < 300)
+		     && (post->request.connect || (answer.status >= 200 && answer.status < 300)
 			 || http_refused(&post->request, &answer, &post->err));
 	return NULL;
 }
@@ -214,14 +253,24 @@ static void start(struct post *post)
 		make_request(post);
 }
 
-static void finish(struct post *post)
+static void join(struct post *post)
 {
 	if (post->started)
 		pthread_join(post->thread, NULL);
-	if (!post->told)
-		log_warn("%s is not told: %s", post->channel, post->err.message);
+}
+
+static void finish(struct post *post)
+{
 	http_close(post->http);
 	arena_free(&post->arena);
+}
+
+static void run_all(struct posts *posts)
+{
+	for (size_t i = 0; i < posts->count; i++)
+		start(&posts->items[i]);
+	for (size_t i = 0; i < posts->count; i++)
+		join(&posts->items[i]);
 }
 
 void notify_send(const struct config *config, const struct notice *notice, struct deadline by)
@@ -240,9 +289,51 @@ void notify_send(const struct config *config, const struct notice *notice, struc
 		if (address != NULL && is_for(&channels[i], config, notice))
 			channels[i].post(&posts, address);
 	}
-	for (size_t i = 0; i < posts.count; i++)
-		start(&posts.items[i]);
-	for (size_t i = 0; i < posts.count; i++)
+	run_all(&posts);
+	for (size_t i = 0; i < posts.count; i++) {
+		const struct post *post = &posts.items[i];
+
+		if (!post->told)
+			log_warn("%s is not told: %s", post->channel, post->err.message);
 		finish(&posts.items[i]);
+	}
 	arena_free(&arena);
+}
+
+/* A name once, also where a channel has several addresses. */
+static void note(struct arena *arena, struct names *names, const char *name)
+{
+	if (!names_has(names, name))
+		names_add(arena, names, name);
+}
+
+void notify_probe(struct arena *arena, const struct config *config, struct deadline by,
+    struct notify_probe *probe)
+{
+	struct posts posts = {.arena = arena, .config = config, .by = by};
+
+	*probe = (struct notify_probe){.reached = {0}};
+	for (size_t i = 0; i < COUNT(channels); i++) {
+		const struct channel *channel = &channels[i];
+		const char *address = address_of(arena, config, channel);
+		size_t before = posts.count;
+
+		if (address == NULL)
+			continue;
+		channel->probe(&posts, channel->name, address);
+		if (posts.count == before)
+			names_add(arena, &probe->missed,
+			    arena_printf(arena, "%s: there is no token", channel->name));
+	}
+	run_all(&posts);
+	for (size_t i = 0; i < posts.count; i++) {
+		struct post *post = &posts.items[i];
+
+		if (post->told)
+			note(arena, &probe->reached, post->channel);
+		else
+			note(arena, &probe->missed,
+			    arena_printf(arena, "%s: %s", post->channel, post->err.message));
+		finish(post);
+	}
 }

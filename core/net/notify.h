@@ -16,4 +16,15 @@ bool notify_wanted(const struct config *config);
  * it still tells, in at most a second. */
 void notify_send(const struct config *config, const struct notice *notice, struct deadline by);
 
+/* Who would be told, and who cannot be. */
+struct notify_probe {
+	struct names reached;	/* "Slack" */
+	struct names missed;	/* "Telegram: api.telegram.org refused GET with status 401" */
+};
+
+/* Tries each without telling it anything: Telegram by getChat, which takes the token and the chat, the
+ * others by a connection, with its TLS. Once, all at once, within the time. */
+void notify_probe(
+    struct arena *arena, const struct config *config, struct deadline by, struct notify_probe *probe);
+
 #endif

@@ -42,6 +42,9 @@ static const struct check {
 	"Mount a volume, and name it: MIGRATE_BACKUP_DIRECTORY=/backups"},
     {"space for backups", NEEDS_SERVER, check_backup_space,
 	"Enlarge the volume, or keep fewer: MIGRATE_BACKUP_KEEP_LAST"},
+    {"notifications", NEEDS_CONFIG, check_notifications,
+	"Mend the address, the token or the chat, which has to know the bot; a boot goes on "
+	"without."},
     {"init", NEEDS_NOTHING, check_init,
 	"Start the container with an init: docker run --init, init: true in compose.yaml."},
 };

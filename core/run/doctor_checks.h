@@ -74,6 +74,9 @@ struct verdict check_revision(struct doctor *doctor);
 struct verdict check_edited(struct doctor *doctor);
 struct verdict check_half_done(struct doctor *doctor);
 
+/* doctor_notify.c */
+struct verdict check_notifications(struct doctor *doctor);
+
 /* doctor_host.c */
 struct verdict check_init(struct doctor *doctor);
 

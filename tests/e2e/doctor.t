@@ -3,6 +3,7 @@ use strict;
 use warnings;
 
 use Cluster;
+use Ear;
 use JSON::PP ();
 use Migrate;
 use Test::More;
@@ -102,6 +103,34 @@ subtest 'backups' => sub {
 	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/shm/backups' }), 'backup directory', 'warning', qr/in memory/);
 	is_so(doctor({ MIGRATE_BACKUP_ENABLED => 'off' }), 'backup directory', 'warning', qr/no backups/);
 	is_so(doctor({ MIGRATE_BACKUP_PG_DUMP => '/bin/true' }), 'pg_dump', 'failure', qr/pg_dump/);
+};
+
+subtest 'notifications' => sub {
+	my $ear  = Ear->new;
+	my %told = (
+		MIGRATE_TELEGRAM_TOKEN => '12345:T0KEN', MIGRATE_TELEGRAM_CHAT => '-1001,42', MIGRATE_TELEGRAM_API => $ear->url,
+		MIGRATE_NOTIFY_SLACK_URL => $ear->url . '/slack/S3CRET', MIGRATE_NOTIFY_WEBHOOK_URL => $ear->url . '/hook?S3CRET',
+		MIGRATE_NOTIFY_HEALTHCHECKS_URL => $ear->url . '/ping/S3CRET', MIGRATE_METRICS_PUSHGATEWAY => $ear->url,
+		OTEL_EXPORTER_OTLP_ENDPOINT => $ear->url,
+	);
+	is_so(doctor({}), 'notifications', 'ok', qr/^nobody /);
+	is_so(doctor(\%told), 'notifications', 'ok',
+		qr/^reached: Telegram, Slack, the webhook, healthchecks, the Pushgateway, OpenTelemetry$/);
+	is(join(' ', sort map {"$_->{method} $_->{path}"} $ear->heard),
+		join(' ', map {"GET /bot12345:T0KEN/getChat?chat_id=$_"} qw(-1001 42)), 'without telling anybody anything');
+
+	$ear->fault('GET /bot.*chat_id=42', 1, '400');
+	my $found = doctor({ %told, MIGRATE_NOTIFY_SLACK_URL => 'http://127.0.0.1:1/S3CRET',
+		MIGRATE_NOTIFY_WEBHOOK_URL => $ear->url =~ s/^http/https/r . '/S3CRET', MIGRATE_NOTIFY_TIMEOUT => '3s' });
+	is_so($found, 'notifications', 'warning',
+		qr/^Telegram: 127\S+ refused GET with status 400; Slack: 127\.0\.0\.1:1: [^;]+; the webhook: [^;]*(?:SSL|TLS)[^;]*$/i);
+	unlike(JSON::PP::encode_json($found), qr/T0KEN|S3CRET/, 'nothing secret is said');
+	is_so(doctor({ %told, MIGRATE_TELEGRAM_TOKEN => undef }), 'notifications', 'warning', qr/^Telegram: there is no token$/);
+
+	$ear->fault('GET /bot.*', 2, 'stall');
+	my $began = time;
+	is_so(doctor({ %told, MIGRATE_NOTIFY_TIMEOUT => '500ms' }), 'notifications', 'warning', qr/^Telegram: /);
+	cmp_ok(time - $began, '<', 20, 'in its time');
 };
 
 subtest 'state' => sub {
