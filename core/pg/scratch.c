@@ -48,11 +48,12 @@ static const char *drop_command(
 }
 
 /* Those whose owner was killed. One that cannot be dropped is no reason to fail. */
-MUST_CHECK static bool sweep(struct session *session, struct arena *arena, struct error *err)
+MUST_CHECK static bool sweep(
+    struct session *session, struct arena *arena, const char *prefix, struct error *err)
 {
-	const char *params[] = {CLASS};
+	const char *params[] = {CLASS, prefix};
 	const struct query query
-	    = {.sql = sql_pg_scratch_orphans, .params = params, .param_count = 1};
+	    = {.sql = sql_pg_scratch_orphans, .params = params, .param_count = 2};
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, err))
@@ -181,16 +182,27 @@ MUST_CHECK static bool copy_settings(
 	return true;
 }
 
-MUST_CHECK static bool make(
-    struct arena *arena, struct scratch *scratch, const char **number, struct error *err)
+bool scratch_claim(struct session *session, struct arena *arena, const char *prefix,
+    const char **name, struct error *err)
+{
+	const char *number;
+
+	if (!sweep(session, arena, prefix, err) || !take_number(session, arena, &number, err))
+		return false;
+	*name = arena_printf(arena, "%s%s", prefix, number);
+	return true;
+}
+
+MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct error *err)
 {
 	struct session *session = scratch->holder;
 	struct properties like;
+	const char *name;
 
-	if (!sweep(session, arena, err) || !take_number(session, arena, number, err)
+	if (!scratch_claim(session, arena, PREFIX, &name, err)
 	    || !read_properties(session, arena, &like, err))
 		return false;
-	scratch->name = arena_printf(arena, PREFIX "%s", *number);
+	scratch->name = name;
 	failpoint("scratch");
 	return session_run(session, create_command(arena, scratch->name, &like), err)
 	       && copy_settings(session, arena, scratch->name, err);
@@ -200,11 +212,10 @@ bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
     const struct conninfo_host *host, struct scratch *scratch, struct error *err)
 {
 	struct scratch made = {.conninfo = *conninfo};
-	const char *number;
 
 	if (!connect(conninfo, host, &made.holder, err))
 		return false;
-	if (!make(arena, &made, &number, err)) {
+	if (!make(arena, &made, err)) {
 		struct error why = *err;
 
 		scratch_drop(&made);

@@ -2,11 +2,16 @@
  *
  * Its name ends in a number, and a connection of its owner holds the advisory lock of that number: so it
  * can be told which ones have an owner that lives. Those whose owner was killed are dropped when the
- * next one is made. */
+ * next one is made, and so are databases that get another name once they are whole (scratch_claim). */
 #ifndef CORE_PG_SCRATCH_H
 #define CORE_PG_SCRATCH_H
 
 #include "core/pg/session.h"
+
+/* A name for a database that is about to be made: `prefix`, letters and "_", and a number that no other has
+ * while `session` lives. Those of this prefix whose owner was killed are dropped. */
+MUST_CHECK bool scratch_claim(struct session *session, struct arena *arena, const char *prefix,
+    const char **name, struct error *err);
 
 struct scratch {
 	struct session *holder;		/* connected to the database that it is made like */

@@ -6,15 +6,18 @@
 #include "core/backup/verify.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/pg/scratch.h"
 #include "core/run/backup.h"
 #include "core/run/remote.h"
+#include "core/run/restore_free.sql.h"
 #include "core/run/restore_look.sql.h"
 #include "core/run/restore_name.sql.h"
 #include "core/run/restore_properties.sql.h"
 #include "core/run/restore_terminate.sql.h"
 
-#define NAME_LENGTH 63 /* of an identifier */
+#define NAME_LENGTH 60 /* of an identifier, less what restore_free.sql adds */
 #define SWAP_MS 30000
+#define UNFINISHED "migrate_restoring_"
 
 /* What one restore_run goes through. */
 struct job {
@@ -86,6 +89,7 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
 	    || !find_backup(arena, config, backup, plan->conninfo.database, &plan->manifest, err))
 		return false;
 	plan->target = target;
+	plan->dated = target == NULL && plan->mode == RESTORE_NEW;
 	if (target == NULL && !default_target(arena, plan, err))
 		return false;
 	return verify_sum(arena, &plan->manifest, err)
@@ -111,13 +115,31 @@ MUST_CHECK static bool connect_aside(struct job *job, struct error *err)
 	return error_prefix(err, "a restore connects to database postgres or template1");
 }
 
+/* Two restores may begin in one second. */
+MUST_CHECK static bool make_free(struct job *job, const char **name, struct error *err)
+{
+	const char *const params[] = {*name};
+	const struct query query
+	    = {.sql = sql_run_restore_free, .params = params, .param_count = 1};
+	struct rows rows;
+
+	if (!session_query(job->session, job->arena, &query, &rows, err))
+		return false;
+	if (rows.count > 0)
+		*name = rows_get(&rows, 0, 0);
+	return true;
+}
+
 MUST_CHECK static bool look_around(struct job *job, struct error *err)
 {
-	const char *const params[] = {job->plan->target, job->plan->conninfo.database};
+	const char *params[] = {NULL, job->plan->conninfo.database};
 	const struct query query
 	    = {.sql = sql_run_restore_look, .params = params, .param_count = 2};
 	struct rows rows;
 
+	if (job->plan->dated && !make_free(job, &job->plan->target, err))
+		return false;
+	params[0] = job->plan->target;
 	if (!session_query(job->session, job->arena, &query, &rows, err))
 		return false;
 	job->superuser = strcmp(rows_get(&rows, 0, 0), "t") == 0;
@@ -275,7 +297,7 @@ MUST_CHECK static bool publish(struct job *job, const char **kept, struct error 
 		    arena_printf(job->arena, "ALTER DATABASE %s RENAME TO %s",
 			quoted(job, job->fresh.database), quoted(job, job->plan->target)),
 		    err);
-	if (!exchange(job, old, err))
+	if (!make_free(job, &old, err) || !exchange(job, old, err))
 		return false;
 	if (job->plan->mode == RESTORE_OVER
 	    && session_run(
@@ -293,7 +315,9 @@ static void abandon(struct job *job)
 	struct error why = {0};
 
 	if (!session_run(job->session, sql, &why))
-		log_warn("restore: an unfinished database is left; remove it with: %s", sql);
+		log_warn("restore: an unfinished database is left, which the next restore "
+			 "removes; or remove it with: %s",
+		    sql);
 }
 
 static void note_restored(struct job *job)
@@ -313,10 +337,11 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
 	struct job job = {.arena = arena, .config = config, .plan = plan, .fresh = plan->conninfo};
 	bool done;
 
-	job.fresh.database = dated(arena, "migrate", "restoring");
 	if (!connect_aside(&job, err))
 		return false;
-	done = look_around(&job, err) && create_database(&job, err);
+	done = look_around(&job, err)
+	       && scratch_claim(job.session, arena, UNFINISHED, &job.fresh.database, err)
+	       && create_database(&job, err);
 	if (done) {
 		done = fill(&job, err) && publish(&job, kept, err);
 		if (!done)

@@ -13,6 +13,7 @@ struct restore_plan {
 	struct manifest manifest;
 	struct conninfo conninfo;	/* of the live database */
 	const char *target;		/* what the restored one shall be called */
+	bool dated;			/* by a name with the time, which may have to change */
 	enum {
 		RESTORE_NEW,		/* there must be no database of that name */
 		RESTORE_SWAP,		/* the one of that name is kept under a dated name */

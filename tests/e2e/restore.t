@@ -268,6 +268,44 @@ subtest 'a stop' => sub {
 	unlike(databases(), qr/restoring/, 'which removes it');
 };
 
+subtest 'a kill' => sub {
+	my $before = databases();
+	my @restore = map { start('restore', { dir => $dir, env => { MIGRATE_URL => $pg->url('bot'),
+		MIGRATE_BACKUP_PG_RESTORE => "$dir/pg_restore" } }) } 1 .. 2;
+	$_->wait_for_line(qr/restore: pg_restore/, 20) for @restore;
+	my @unfinished = databases() =~ /\bmigrate_restoring_\d+\b/g;
+	is(scalar @unfinished, 2, 'two at once have a database each');
+	$restore[0]->signal('KILL');
+	$restore[0]->finish;
+	$pg->wait_for(q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}, '1');
+	my $done = migrate('bot', 'restore', '--to', 'third');
+	is($done->{status}, 0, 'the next one works') or diag $done->{err};
+	my ($gone) = $done->{err} =~ /dropped database (migrate_restoring_\d+), which a killed run had left/;
+	ok(defined $gone, "and removes the killed one's") or diag $done->{err};
+	is(join(' ', databases() =~ /\bmigrate_restoring_\d+\b/g), join(' ', grep { $_ ne ($gone // '') } @unfinished), 'alone');
+	$restore[1]->signal('TERM');
+	$restore[1]->finish;
+	is(migrate('bot', 'restore', '--to', 'fourth')->{status}, 0, 'nor what a stop has left');
+	$pg->query("DROP DATABASE $_") for qw(third fourth);
+	is(databases(), $before, 'is left');
+};
+
+subtest 'names that are taken' => sub {
+	my $before = databases();
+	my @made;
+	for my $n (1 .. 3) {
+		my $done = migrate('bot', 'restore');
+		is($done->{status}, 0, "restore $n") or diag $done->{err};
+		push @made, $done->{out} =~ /^database (\S+)/;
+	}
+	my @old = map { migrate('bot', 'restore', '--swap')->{out} =~ /^the old one is (\S+)$/m } 1 .. 3;
+	my %seen = map { ($_ => 1) } @made, @old;
+	is(scalar keys %seen, 6, 'another one is found') or diag "@made @old";
+	like($_, qr/^bot_(?:restored|old)_\d{8}_\d{6}(?:_\d)?$/, 'by a number') for @made, @old;
+	$pg->query("DROP DATABASE $_") for @made, @old;
+	is(databases(), $before, 'and all are what they say');
+};
+
 subtest 'after a migration that failed' => sub {
 	migration("$dir/migrations", 'cccc', { parents => 'bbbb', up => "DELETE FROM t;\nSELECT nonsense;", up_options => 'transaction:false' });
 	my $boot = migrate('bot', 'entrypoint', '--', 'true');
