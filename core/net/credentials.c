@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/config_expand.h"
 #include "core/base/file.h"
@@ -31,6 +32,16 @@ static const char *variable(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* "2026-11-22T10:04:00Z" as seconds of the epoch; 0 where it is none. */
+static int64_t take_time(const char *text)
+{
+	struct tm then = {0};
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &then) == NULL)
+		return 0;
+	return timegm(&then);
+}
+
 static bool from_environment(
     const struct search *search, struct credentials *found, struct error *err)
 {
@@ -45,7 +56,7 @@ static bool from_environment(
 	if (secret.value == NULL)
 		return error_set(
 		    err, STATUS_FAILED, "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not");
-	*found = (struct credentials){key.value, secret.value, token.value};
+	*found = (struct credentials){key.value, secret.value, token.value, 0};
 	return true;
 }
 
@@ -95,6 +106,7 @@ static bool from_web_identity(
 	    xml_text(search->arena, answer.body, "AccessKeyId"),
 	    xml_text(search->arena, answer.body, "SecretAccessKey"),
 	    xml_text(search->arena, answer.body, "SessionToken"),
+	    take_time(xml_text(search->arena, answer.body, "Expiration")),
 	};
 	if (found->key != NULL && found->secret != NULL)
 		return true;
@@ -166,7 +178,7 @@ static bool from_file(const struct search *search, struct credentials *found, st
 	    err, STATUS_FAILED, "%s has no credentials for AWS_PROFILE %s", path, profile);
 }
 
-/* What containers and instances are told: JSON with an end that is beyond ours. */
+/* What containers and instances are told. */
 static bool take_json(
     const struct search *search, const char *body, struct credentials *found, struct error *err)
 {
@@ -178,6 +190,7 @@ static bool take_json(
 	    arena_strdup(search->arena, json_get_string(json, "AccessKeyId")),
 	    arena_strdup(search->arena, json_get_string(json, "SecretAccessKey")),
 	    arena_strdup(search->arena, json_get_string(json, "Token")),
+	    take_time(json_get_string(json, "Expiration")),
 	};
 	json_free(json);
 	if (found->key != NULL && found->secret != NULL)

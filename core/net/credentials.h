@@ -7,11 +7,14 @@
 #ifndef CORE_NET_CREDENTIALS_H
 #define CORE_NET_CREDENTIALS_H
 
+#include <stdint.h>
+
 #include "core/net/http.h"
 
 struct credentials {
 	const char *key, *secret;
 	const char *token;	/* of a session; NULL: none */
+	int64_t until;		/* seconds of the epoch when they expire; 0: never */
 };
 
 /* `region` is where STS is asked. Errors: STATUS_FAILED, with the ways that were tried; a stop. No error

@@ -3,15 +3,38 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/hash.h"
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/net/xml.h"
 
 #define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define MEGABYTE (1L << 20)
 #define PART "64" /* MB */
 #define PART_LEAST 5 /* Amazon's */
+#define RENEW_S 300 /* before they expire; instances have new ones from then on */
+#define RENEW_AGAIN_MS 30000 /* where there were none yet */
+
+/* Credentials of a container or an instance last for hours, and so may an upload. Those that are
+ * there stay where no new ones can be had: the server says whether they are still good. */
+static void renew(struct store *store)
+{
+	struct s3 *s3 = store->state;
+	struct credentials found;
+	struct error why = {0};
+
+	if (s3->credentials.until == 0 || s3->credentials.until - time(NULL) > RENEW_S
+	    || !deadline_passed(s3->renew))
+		return;
+	s3->renew = deadline_in(RENEW_AGAIN_MS);
+	if (credentials_find(
+		store->http, store->arena, s3->region, store->settings.by, &found, &why))
+		s3->credentials = found;
+	else if (stop_signal() == 0)
+		log_warn("backup: no new credentials: %s", why.message);
+}
 
 bool s3_call(
     struct store *store, const struct s3_call *call, struct http_answer *answer, struct error *err)
@@ -26,8 +49,6 @@ bool s3_call(
 	    .url = arena_printf(arena, "%s/%s%s%s", s3->url, call->key,
 		call->query != NULL ? "?" : "", call->query != NULL ? call->query : ""),
 	    .headers = headers,
-	    .user = s3->credentials.key,
-	    .password = s3->credentials.secret,
 	    .sigv4 = s3->sigv4,
 	    .text = call->text,
 	    .piece = call->piece,
@@ -42,6 +63,10 @@ bool s3_call(
 	    .context = call->context,
 	};
 
+	if (!call->last)
+		renew(store);
+	request.user = s3->credentials.key;
+	request.password = s3->credentials.secret;
 	if (call->text != NULL) {
 		struct hash *hash = hash_new();
 
@@ -175,6 +200,7 @@ static bool open_s3(struct store *store, struct error *err)
 	s3->url = bucket_url(arena, bucket, &with);
 	s3->sigv4 = arena_printf(arena, "aws:amz:%s:s3", with.region);
 	s3->part = part * MEGABYTE;
+	s3->region = with.region;
 	store->state = s3;
 	return credentials_find(
 	    store->http, arena, with.region, store->settings.by, &s3->credentials, err);

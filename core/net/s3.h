@@ -12,6 +12,8 @@ struct s3 {
 	const char *sigv4;
 	long long part;		/* bytes of a part; what is larger goes up in parts */
 	struct credentials credentials;
+	const char *region;		/* where they are looked for again */
+	struct deadline renew;		/* not before */
 };
 
 /* One request; `query` NULL, or its parameters sorted by name and escaped. */

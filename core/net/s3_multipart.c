@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/hash.h"
@@ -12,6 +13,7 @@
 
 #define PARTS_MOST 10000 /* Amazon's */
 #define PIECE ((size_t)256 << 10)
+#define DAY (24L * 60 * 60)
 
 /* What one upload goes through. */
 struct upload {
@@ -117,26 +119,80 @@ static void abandon(struct upload *upload)
 		    upload->file->name);
 }
 
+/* "-20261122T100400Z-", which stands behind the database's name in a backup's. */
+static bool is_stamp(const char *at)
+{
+	static const char form[] = "-00000000T000000Z-";
+	size_t i = 0;
+
+	while (
+	    form[i] != '\0' && (form[i] == '0' ? at[i] >= '0' && at[i] <= '9' : at[i] == form[i]))
+		i++;
+	return form[i] == '\0';
+}
+
+/* The length of a key's beginning that names the place and the database; all of it if it has no
+ * stamp. */
+static size_t stem_length(const char *key)
+{
+	size_t length = 0;
+
+	while (key[length] != '\0' && !is_stamp(key + length))
+		length++;
+	return length;
+}
+
+/* Seconds since a time as S3 has it, "2026-11-22T10:04:00.000Z"; 0 where it is none. */
+static long age_of(const char *initiated)
+{
+	struct tm then = {0};
+
+	if (initiated == NULL || strptime(initiated, "%Y-%m-%dT%H:%M:%S", &then) == NULL)
+		return 0;
+	return (long)(time(NULL) - timegm(&then));
+}
+
+/* Begun by a run that was killed: of this very file, or of this database and older than any upload
+ * that still goes on. What somebody else sends at this moment stays. */
+static bool is_left(const struct upload *upload, const char *key, const char *initiated)
+{
+	size_t stem = stem_length(upload->key);
+	long most = deadline_left(upload->store->settings.by) / 1000;
+
+	return strcmp(key, upload->key) == 0
+	       || (strncmp(key, upload->key, stem) == 0 && is_stamp(key + stem)
+		   && age_of(initiated) > (most > DAY ? most : DAY));
+}
+
 /* Those that a killed run began and never will end. */
 static bool abandon_others(struct upload *upload, struct error *err)
 {
-	struct store *store = upload->store;
+	struct arena *arena = upload->store->arena;
+	const char *own = upload->key, *at, *end;
+	const char *stem = arena_strndup(arena, own, stem_length(own));
 	const struct s3_call call = {
 	    .method = "GET",
 	    .key = "",
-	    .query = arena_printf(
-		store->arena, "prefix=%s&uploads=", http_escape(store->arena, upload->key, "")),
+	    .query = arena_printf(arena, "prefix=%s&uploads=", http_escape(arena, stem, "")),
 	};
 	struct http_answer answer;
-	const char *at, *id;
 
-	if (!s3_call(store, &call, &answer, err))
+	if (!s3_call(upload->store, &call, &answer, err))
 		return false;
-	at = answer.body;
-	while (answer.status == 200 && (id = xml_next(store->arena, &at, "UploadId")) != NULL) {
-		upload->id = id;
-		log_info("backup: removing an unfinished upload of %s", upload->file->name);
+	at = answer.status == 200 ? answer.body : "";
+	while ((at = strstr(at, "<Upload>")) != NULL && (end = strstr(at, "</Upload>")) != NULL) {
+		const char *one = arena_strndup(arena, at, (size_t)(end - at));
+		const char *key = xml_text(arena, one, "Key");
+
+		at = end;
+		upload->id = xml_text(arena, one, "UploadId");
+		if (key == NULL || upload->id == NULL
+		    || !is_left(upload, key, xml_text(arena, one, "Initiated")))
+			continue;
+		log_info("backup: removing an unfinished upload of %s", key);
+		upload->key = key;
 		abandon(upload);
+		upload->key = own;
 	}
 	return true;
 }

@@ -124,9 +124,27 @@ subtest 'in parts' => sub {
 	is_deeply([ $web->uploads ], [], 'and nothing is left half-sent');
 	$web->forget;
 
-	mkdir "$web->{dir}/uploads/stale";
+	my $key   = "parts/$name" =~ s/\d{8}T\d{6}Z/20200101T000000Z/r;
+	my %begun = (old => $key, new => $key, other => $key =~ s/bot-/bot-2-/r, place => $key =~ s/parts/elsewhere/r);
+	my %file  = map { ($_ => $web->begin($_, $begun{$_})) } keys %begun;
+	utime time - 90_000, time - 90_000, @file{qw(old other place)};
 	backup($site);
-	is_deeply([ $web->uploads ], [], 'what a killed run left half-sent is removed');
+	is(join(' ', sort $web->uploads), 'new other place', 'what a run left long ago is removed, nobody else\'s');
+	remove_tree(map {"$web->{dir}/uploads/$_"} $web->uploads);
+
+	migration("$site->{dir}/migrations", 'aaaa', { up => 'SELECT nonsense;' });
+	$web->fault('PUT .*partNumber=2', 1, 'stall');
+	my $killed = start('entrypoint', { dir => $site->{dir}, env => $site->{env} });
+	my $until = time + 60;
+	select undef, undef, undef, 0.02 until time > $until || grep {/partNumber=2&\S* stall/} $web->requests;
+	$killed->signal('KILL');
+	$killed->finish;
+	is(scalar(my @half = $web->uploads), 1, 'a kill leaves it half-sent');
+	my $next = migrate($site, 'entrypoint');
+	is($next->{status}, 7, 'the next boot sends it') or diag $next->{err};
+	like($next->{err}, qr/removing an unfinished upload of parts\//, 'anew');
+	is_deeply([ $web->uploads ], [], 'and removes what was left');
+	unlink glob "$site->{dir}/migrations/aaaa*";
 
 	$web->fault('PUT .*partNumber=2', 1, 'corrupt');
 	$done = migrate($site, 'backup');
@@ -236,6 +254,12 @@ subtest 'credentials' => sub {
 		my $done = migrate(site(s3('way'), %none, %{ $way{$way} }), 'backup');
 		is($done->{status}, 0, $way) or diag $done->{err};
 		quiet($done);
+	}
+	for my $way ('a web identity', 'a container', 'an instance') {
+		write_file("$web->{dir}/expiring", '');
+		my $done = migrate(site(s3('way'), %none, %{ $way{$way} }), 'backup');
+		is($done->{status}, 0, "$way: what is about to expire is asked for again") or diag $done->{err};
+		ok(!-e "$web->{dir}/expiring", 'and was');
 	}
 	my $done = migrate(site(s3('way'), %none, AWS_SHARED_CREDENTIALS_FILE => $file, AWS_PROFILE => 'nobody'), 'backup');
 	like($done->{err}, qr/has no credentials for AWS_PROFILE nobody/, 'a profile that is not there');

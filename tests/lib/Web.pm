@@ -19,6 +19,7 @@ use Digest::SHA  qw(hmac_sha256 hmac_sha256_hex sha256_hex);
 use Fcntl        qw(:flock);
 use File::Path   qw(make_path remove_tree);
 use IO::Socket::INET;
+use POSIX ();
 use Migrate qw(tempdir slurp write_file);
 
 our ($key, $secret) = ('AKTEST', 'verysecret/key+');
@@ -66,6 +67,14 @@ sub requests { my ($self) = @_; return -e "$self->{dir}/log" ? split /\n/, slurp
 sub objects { my ($self) = @_; return sort map { s{^\Q$self->{dir}\E/objects/}{}r =~ s/%2F/\//gr } glob "$self->{dir}/objects/*" }
 sub object { my ($self, $name) = @_; return slurp($self->_path($name)) }
 sub uploads { my ($self) = @_; return map { s{.*/}{}r } glob "$self->{dir}/uploads/*" }
+
+# An upload in parts that somebody has begun.
+sub begin {
+	my ($self, $id, $key) = @_;
+	my $dir = "$self->{dir}/uploads/" . $id =~ s{/}{%2F}gr;
+	mkdir $dir or die "$dir: $!";
+	return write_file("$dir/.key", $key);
+}
 
 sub _path { my ($self, $name) = @_; return "$self->{dir}/objects/" . $name =~ s{/}{%2F}gr }
 
@@ -202,14 +211,26 @@ sub _list {
 		. join('', map {"<Contents><Key>$_</Key><Size>1</Size></Contents>"} @page) . "$next</ListBucketResult>");
 }
 
+sub _begun {
+	my ($self, $prefix) = @_;
+	my $list = '';
+	for my $dir (glob "$self->{dir}/uploads/*") {
+		my $key = slurp("$dir/.key");
+		next if index($key, $prefix) != 0;
+		my $id   = $dir =~ s{.*/}{}r =~ s/%2F/\//gr;
+		my $when = POSIX::strftime('%Y-%m-%dT%H:%M:%S.000Z', gmtime((stat "$dir/.key")[9]));
+		$list .= "<Upload><Key>$key</Key><UploadId>$id</UploadId><Initiated>$when</Initiated></Upload>";
+	}
+	return $list;
+}
+
 sub _multipart {
 	my ($self, $method, $name, $query, $body, $fault) = @_;
 	my $uploads = "$self->{dir}/uploads";
 	if (exists $query->{uploads}) {
 		my $id = 'up+' . $$ . '/' . int rand 1e9;
-		return (200, 'application/xml', join '', '<R>', map { "<Upload><Key>$query->{prefix}</Key><UploadId>"
-			. s{^.*/}{}r =~ s/%2F/\//gr . '</UploadId></Upload>' } glob("$uploads/*"), '</R>') if $method eq 'GET';
-		mkdir "$uploads/" . $id =~ s{/}{%2F}gr or die $!;
+		return (200, 'application/xml', '<R>' . $self->_begun($query->{prefix}) . '</R>') if $method eq 'GET';
+		$self->begin($id, $name);
 		return (200, 'application/xml', "<R><Key>$name</Key><UploadId>$id</UploadId></R>");
 	}
 	my $dir = "$uploads/" . $query->{uploadId} =~ s{/}{%2F}gr;
@@ -283,14 +304,19 @@ sub _telegram {
 
 sub _credentials {
 	my ($self, $method, $path, $header, $body) = @_;
-	my $json = qq({"AccessKeyId":"$key","SecretAccessKey":"$secret","Token":"S3SSION","Expiration":"2099-01-01T00:00:00Z"});
+	my ($id, $until) = ($key, '2099-01-01T00:00:00Z');
+	if (unlink "$self->{dir}/expiring") {    # once, a key that the bucket does not take, and that is over soon
+		($id, $until) = ('AKGONE', POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 60)));
+	}
+	my $json = qq({"AccessKeyId":"$id","SecretAccessKey":"$secret","Token":"S3SSION","Expiration":"$until"});
 	return (200, 'text/plain', 'imds-token') if $path eq '/latest/api/token' && $method eq 'PUT';
 	if ($path =~ m{^/latest/meta-data/iam/security-credentials/(.*)}) {
 		return (401, 'text/plain', '') if ($header->{'x-aws-ec2-metadata-token'} // '') ne 'imds-token';
 		return (200, 'text/plain', $1 eq '' ? "role\n" : $json);
 	}
 	return (200, 'application/json', $json) if $path eq '/creds' && ($header->{authorization} // '') eq 'pod-token';
-	return (200, 'text/xml', "<R><Credentials><AccessKeyId>$key</AccessKeyId><SecretAccessKey>$secret</SecretAccessKey>"
+	return (200, 'text/xml', "<R><Credentials><AccessKeyId>$id</AccessKeyId><SecretAccessKey>$secret</SecretAccessKey>"
+		. "<Expiration>$until</Expiration>"
 		. '<SessionToken>S3SSION</SessionToken></Credentials></R>') if $path =~ m{^/sts} && $body =~ /WebIdentityToken=web%2Btoken(?:&|$)/;
 	return (403, 'text/plain', 'no');
 }
