@@ -71,5 +71,29 @@ subtest 'what it refuses' => sub {
 	like($done->{err}, qr/NoSuchBucket/, 'with its reason');
 };
 
+# By curl, which signs as well.
+sub curl {
+	my ($method, $path) = @_;
+	return Process->run([ 'curl', '-sS', '-X', $method, '--user', 'AKREAL:real/secret+', '--aws-sigv4', 'aws:amz:eu-north-1:s3',
+		'-H', 'x-amz-content-sha256: ' . sha256_hex(''),
+		"http://127.0.0.1:$port/bucket$path" ], env => { %clean, PATH => $ENV{PATH} })->{out};
+}
+
+subtest 'what a killed run left half-sent' => sub {
+	plan skip_all => 'curl is not installed' if !grep { -x "$_/curl" } split /:/, $ENV{PATH};
+	migration("$dir/migrations", 'aaaa', { up => 'SELECT nonsense;' });
+	my $done = migrate('entrypoint', { AWS_SECRET_ACCESS_KEY => 'wrong' });
+	is($done->{status}, 6, 'a backup that is not sent') or diag $done->{err};
+	my ($name) = $done->{err} =~ m{writes \S*?([^/\s]+\.dump)$}m or return fail("no backup is named: $done->{err}");
+	my $begun = curl('POST', "/pre/fix/$name?uploads=");
+	like($begun, qr/<UploadId>/, 'an upload of it is begun');
+	like(curl('GET', '?uploads='), qr/\Q$name\E/, 'and is there');
+	$done = migrate('entrypoint');
+	is($done->{status}, 7, 'the next boot sends it') or diag $done->{err};
+	like($done->{err}, qr{removing an unfinished upload of pre/fix/\Q$name\E}, 'anew');
+	unlike(curl('GET', '?uploads='), qr/<UploadId>/, 'and nothing half-sent is left');
+	ok(grep({ $_ eq $name } objects()), 'the copy is');
+};
+
 $s3->signal('TERM');
 done_testing;
