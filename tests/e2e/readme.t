@@ -66,19 +66,26 @@ subtest 'the entrypoint' => sub {
 	is($migrate->(@entrypoint[ 0 .. $#entrypoint - 1 ])->{status}, 0, 'and exits with 0 without one');
 };
 
+# Runs a block as it stands, in a directory, where `migrate` is the program under test.
+sub shell {
+	my ($dir, $script) = @_;
+	mkdir "$dir/bin";
+	symlink abs_path($ENV{MIGRATE}), "$dir/bin/migrate";
+	my %env = map { ($_ => $ENV{$_}) } grep { !/^(?:PG|POSTGRES_|DB_|MIGRATE_|DATABASE_URL)/ } keys %ENV;
+	return Process->run([ '/bin/sh', '-euc', $script ], dir => $dir,
+		env => { %env, HOME => $dir, PATH => "$dir/bin:" . Cluster::bindir() . ":$ENV{PATH}" });
+}
+
 subtest 'five minutes' => sub {
 	my $text = part('In five minutes');
 	my $dir  = tempdir();
 	$pg->create_database('five');
-	mkdir "$dir/bin";
-	symlink(abs_path($ENV{MIGRATE}), "$dir/bin/migrate") or die "$dir/bin/migrate: $!";
 	my $block = block('sh', $text);
 	my $url   = $pg->tcp_url('five');
 	$block =~ s/^(export DATABASE_URL=).*/$1$url/ or die "the block names no database\n";
 	my ($made) = $block =~ m{makes (migrations/\S+): write}  or die "no file is named\n";
 	my ($before, $after) = $block =~ /(.*^migrate revision .*?\n)(.*)/ms;
-	my %in = (dir => $dir, env => { %ENV, PATH => "$dir/bin:" . Cluster::bindir() . ":$ENV{PATH}" });
-	my $sh = sub { return Process->run([ '/bin/sh', '-euxc', "export DATABASE_URL=$url\n$_[0]" ], %in) };
+	my $sh = sub { return shell($dir, "export DATABASE_URL=$url\n$_[0]") };
 	my $done = $sh->($before);
 	is($done->{status}, 0, 'a migration is made') or diag $done->{err};
 	my ($file) = glob "$dir/" . $made =~ s/<id>/*/r;
@@ -262,6 +269,40 @@ subtest 'when something fails' => sub {
 	$migrate->('upgrade', 'head');
 	my ($journal) = $text =~ /`(SELECT [^`]+)`/;
 	like($pg->query($journal, 'precious'), qr/\ba1\b/, $journal);
+};
+
+subtest 'from models' => sub {
+	my ($dir, $migrate) = project('models');
+	write_file("$dir/schema.sql", 'CREATE TABLE notifications (id bigint PRIMARY KEY);');
+	my $done = shell($dir, 'export MIGRATE_MODELS_SOURCE=schema.sql DATABASE_URL=' . $pg->tcp_url('models') . "\n"
+		. block('sh', part('Migrations from models')));
+	is($done->{status}, 0, 'a migration is written') or diag $done->{err};
+	is($migrate->('upgrade', 'head')->{status}, 0, 'and can be applied');
+	is($pg->query("SELECT to_regclass('notifications') IS NOT NULL", 'models'), 't', 'the table is there');
+};
+
+subtest 'before production' => sub {
+	my $text = part('Before production sees it');
+	my $dir  = tempdir();
+	mkdir "$dir/migrations";
+	migration("$dir/migrations", 'a1', { up => 'CREATE TABLE users (id int, fax text);', down => 'DROP TABLE users;' });
+	my $sql = block('sql', $text);
+	migration("$dir/migrations", 'b2', { parents => 'a1', up => $sql, down => 'ALTER TABLE users ADD fax text;' });
+	my $url  = $pg->tcp_url('postgres');
+	my $lint = sub { return run('lint', 'b2', { dir => $dir, env => { MIGRATE_REHEARSE_URL => $url } })->{out} };
+	unlike($lint->(), qr/drop-column/, 'what is all right is not found');
+	$sql =~ s/^--.*\n//;
+	migration("$dir/migrations", 'b2', { parents => 'a1', up => $sql, down => 'ALTER TABLE users ADD fax text;' });
+	like($lint->(), qr/drop-column/, 'but for the comment it would be');
+	SKIP: {
+		skip 'git is not installed', 1 if !grep { -x "$_/git" } split /:/, $ENV{PATH};
+		my $block = block('sh', $text);
+		$block =~ s/^(export MIGRATE_REHEARSE_URL=).*/$1$url/ or die "the block names no server\n";
+		my $git = 'git -c user.name=t -c user.email=t@t -c init.defaultBranch=main';
+		my $done = shell($dir, "{ $git init; $git add migrations/a1*; $git commit -m 1; $git update-ref refs/remotes/origin/main HEAD;
+			$git add migrations; $git commit -m 2; } >/dev/null 2>&1\n$block");
+		like($done->{out}, qr/^::(?:error|warning) file=\S*b2\S*,/m, 'only what was added is looked at, for GitHub') or diag $done->{err};
+	}
 };
 
 subtest 'backups' => sub {
