@@ -41,6 +41,7 @@ endif
 # And by musl, with the libraries that docker/static/build made: see static.
 ifdef LIBRARIES
 CC = $(LIBRARIES)/bin/cc
+AR = $(LIBRARIES)/bin/ar
 MODULES =
 HARDENING = -fstack-protector-strong -ffunction-sections -fdata-sections
 CFLAGS = -O2
@@ -65,7 +66,7 @@ $(BUILD)/migrate: $(CMD_OBJECTS) $(BUILD)/libcore.a
 
 $(BUILD)/libcore.a: $(CORE_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile | $(GENERATED)
 	@mkdir -p $(@D)
@@ -228,7 +229,7 @@ STATIC = $(BUILD)/static$(if $(filter-out $(shell uname -m),$(CPU)),-$(CPU))
 static: $(STATIC)/libraries/made
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(STATIC)/objects \
 		LIBRARIES=$(abspath $(STATIC)/libraries) $(STATIC)/objects/migrate
-	$(CPU)-linux-gnu-strip -s -o $(STATIC)/migrate $(STATIC)/objects/migrate
+	$(STATIC)/libraries/bin/strip -s -o $(STATIC)/migrate $(STATIC)/objects/migrate
 	cp $(STATIC)/libraries/bin/pg_dump $(STATIC)/libraries/bin/pg_restore $(STATIC)
 	rm -rf $(STATIC)/licenses
 	cp -r $(STATIC)/libraries/licenses $(STATIC)/licenses
@@ -236,7 +237,7 @@ static: $(STATIC)/libraries/made
 	cp $(STATIC)/sources/versions $(STATIC)/licenses/VERSIONS
 
 $(STATIC)/libraries/made: docker/static/fetch docker/static/build
-	@tests/lib/needs static
+	@tests/lib/needs static $(filter-out $(shell uname -m),$(CPU))
 	docker/static/fetch $(STATIC)/sources
 	docker/static/build $(STATIC)/sources $(STATIC)/libraries $(CPU)
 	@touch $@
