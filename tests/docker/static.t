@@ -47,15 +47,8 @@ subtest 'two builds give the same bytes' => sub {
 };
 
 subtest 'TLS, SCRAM and a backup, in an empty root' => sub {
-	my $dir = tempdir();
-	my @ca  = qw(openssl req -new -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2);
-	my $key = Process->run([ @ca, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
-		'-keyout', "$dir/key", '-out', "$dir/ca" ]);
-	is($key->{status}, 0, 'a certificate') or diag $key->{err};
-	my $pg = Cluster->new(port => 1, auth => 'scram', options => {
-		ssl => 'on', ssl_cert_file => 'server.crt', ssl_key_file => 'server.key' });
-	my $data = $pg->data_dir;
-	Process->run([ 'sh', '-c', "cp $dir/ca $data/server.crt && cp $dir/key $data/server.key && chmod 600 $data/server.key && chown --reference=$data $data/server.*" ]);
+	my $pg = Cluster->new(port => 1, auth => 'scram');
+	my $ca = $pg->tls;
 	$pg->start;
 	$pg->create_database('shop');
 	$pg->query('CREATE TABLE kept (id int)', 'shop');
@@ -63,7 +56,8 @@ subtest 'TLS, SCRAM and a backup, in an empty root' => sub {
 	# A root as in scratch: no passwd, no shell, no /tmp.
 	my $jail = tempdir();
 	mkdir "$jail/$_" for qw(bin migrations backups);
-	Process->run([ 'cp', @programs, "$dir/ca", "$jail/bin" ]);
+	Process->run([ 'cp', @programs, $ca, "$jail/bin" ]);
+	chmod 0644, "$jail/bin/server.crt";
 	migration("$jail/migrations", 'one', { up => 'CREATE TABLE one (id int);' });
 	chmod 0777, "$jail/backups";
 	chmod 0755, $jail;
@@ -78,7 +72,7 @@ subtest 'TLS, SCRAM and a backup, in an empty root' => sub {
 		return Process->run([ @jailed, "$in/bin/migrate", @more, '--url', $url, '--directory', "$in/migrations",
 			'--backup-directory', "$in/backups" ], env => { PATH => "/usr/sbin:/usr/bin:/bin" }, timeout => 300);
 	};
-	my $url  = $pg->tcp_url('shop') =~ s{\?.*}{}r . "?sslmode=verify-full&sslrootcert=$in/bin/ca";
+	my $url  = $pg->tcp_url('shop') =~ s{\?.*}{}r . "?sslmode=verify-full&sslrootcert=$in/bin/server.crt";
 	my $good = $boot->($url, 'entrypoint');
 	is($good->{status}, 0, 'a boot') or diag $good->{err};
 	like($good->{err}, qr/backup: .*verified: .*\nINFO  \[migrate\] Running upgrade  -> one/, 'with a backup by the programs beside it');

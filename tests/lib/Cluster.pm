@@ -135,6 +135,28 @@ sub hba {
 	return $self->_append('pg_hba.conf', join '', map {"$_\n"} @lines);
 }
 
+# Cluster::certificate($dir, $name): $dir/server.key, and $dir/server.crt, which vouches for itself as the
+# server of that name, or address, for two days.
+sub certificate {
+	my ($dir, $name) = @_;
+	my $kind = $name =~ /^[\d.]+\z/ ? 'IP' : 'DNS';
+	_run(qw(openssl req -new -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2),
+		'-subj', "/CN=$name", '-addext', "subjectAltName=$kind:$name", '-keyout', "$dir/server.key",
+		'-out', "$dir/server.crt");
+	return;
+}
+
+# From the next start on it takes TLS as well; the path of what verify-full trusts.
+sub tls {
+	my ($self) = @_;
+	my $data = $self->data_dir;
+	certificate($data, '127.0.0.1');
+	_give("$data/server.key");
+	_give("$data/server.crt");
+	$self->configure(ssl => 'on');
+	return "$data/server.crt";
+}
+
 # The next start is in recovery, read-only, until promote.
 sub standby {
 	my ($self) = @_;
