@@ -18,6 +18,9 @@
 #   database.
 # - The class of a ```python block goes into the bot's database/models.py.
 # - What a section takes for granted, such as a colleague's file, is done by %before its blocks.
+#
+# tests/docker/sheet.t runs it a second time, in the bot's container: $README_RU_PROJECT is the directory
+# with compose.yaml, its `docker` and `migrate` are bin/.
 use strict;
 use warnings;
 use utf8;
@@ -35,10 +38,12 @@ binmode $_, ':encoding(UTF-8)'
 my $root    = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
 my $sheet   = $ENV{README_RU} // "$root/README.ru.md";
 my $inside  = '/var/lib/migrate/backups';
-my $work    = tempdir();
+my $project = $ENV{README_RU_PROJECT};
+my $work    = $project // tempdir();
 my $files   = "$work/migrations";
 my $backups = "$work/backups";
-my $pg      = Cluster->new(port => 1);
+my $models  = $project ? "$work/docker/bot/database/models.py" : "$work/database/models.py";
+my $pg      = $project ? do { require Docker; Docker::Server->new($ENV{README_RU_DATABASE}) } : Cluster->new(port => 1);
 my (%is, $made, $written);
 
 # Blocks: {section, kind, line, text, output, code}. The text under a bash block is its output.
@@ -186,10 +191,9 @@ sub head { return quietly('migrate heads') =~ s/ .*\n//sr }
 
 sub edit_models {
 	my ($edit) = @_;
-	my $path = "$work/database/models.py";
-	local $_ = slurp($path);
+	local $_ = slurp($models);
 	$edit->();
-	write_file($path, $_);
+	write_file($models, $_);
 	return;
 }
 
@@ -231,7 +235,7 @@ my %before = (
 		migration($files, 'd07b52e81f6c', { parents => head(), message => 'index users', up =>
 			"CREATE INDEX CONCURRENTLY ix_users_last_seen_at ON users (last_seen_at);\n"
 			. "CREATE UNIQUE INDEX CONCURRENTLY ix_users_phone ON users (phone);\n" });
-		$pg->query(q{INSERT INTO users (tg_id, phone) VALUES (1, '+79990000000'), (2, '+79990000000')},
+		$pg->query(q{INSERT INTO users (tg_id, phone) VALUES (8, '+79990000000'), (9, '+79990000000')},
 			'gigabridge');
 	} },
 	'Бэкапы' => { 1 => sub { $is{revision_id} = head() } },
@@ -279,9 +283,11 @@ sub run_sql {
 	return;
 }
 
-$pg->start;
-$pg->create_database('gigabridge');
-docker();
+if (!$project) {
+	$pg->start;
+	$pg->create_database('gigabridge');
+	docker();
+}
 is(sh('docker restart gigabridge_bot')->{out}, "gigabridge_bot\n", 'the container has started once');
 is(quietly('migrate current'), "6fa0c9d4837b (head)\n", 'and migrated');
 

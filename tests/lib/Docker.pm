@@ -11,7 +11,7 @@ use Process;
 use Test::More ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
-our @EXPORT = qw(needs_docker docker container network volume wait_until logs compose $root $mark);
+our @EXPORT = qw(needs_docker docker container network volume wait_until logs compose service $root $mark);
 
 our $root = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
 our $mark = "migrate-test-$$";
@@ -91,12 +91,43 @@ sub compose {
 	return Process->run([ @compose, '-p', $mark, @_ ], dir => $root, timeout => 900, %option);
 }
 
+# The container of a service of that project; Compose 1 and 2 name them differently.
+sub service {
+	my ($service) = @_;
+	my @ids = split ' ', docker('ps', '-q', '-f', "label=com.docker.compose.project=$mark", '-f',
+		"label=com.docker.compose.service=$service")->{out};
+	return wantarray ? @ids : $ids[0];
+}
+
 sub _find_compose {
 	for my $program ([ 'docker', 'compose' ], ['docker-compose']) {
 		return @$program if !Process->run([ 'sh', '-c', "@$program version" ])->{status};
 	}
 	Test::More::plan(skip_all => 'there is no Compose');
 	return;
+}
+
+# The server of compose.yaml in a container, with those methods of a Cluster that readme_ru.t wants.
+package Docker::Server {
+	sub new { my ($class, $container) = @_; return bless { container => $container }, $class }
+
+	sub psql {
+		my ($self, $sql, $database, @more) = @_;
+		my $done = Docker::docker('exec', '-i', $self->{container}, 'psql', '-XAtq', '-U', 'gigabridge', '-d',
+			$database // 'gigabridge', @more, { stdin => $sql });
+		return ($done->{status}, $done->{out} =~ s/\n\z//r, $done->{err});
+	}
+
+	sub query {
+		my ($self, $sql, $database) = @_;
+		my ($status, $out, $err) = $self->psql($sql, $database, '-v', 'ON_ERROR_STOP=1');
+		die "$sql\n$err" if $status;
+		return $out;
+	}
+
+	sub env { return () }
+
+	sub tcp_url { my ($self, $database) = @_; return "postgresql://gigabridge:gigabridge-demonstration\@db/$database" }
 }
 
 END {
