@@ -222,7 +222,7 @@ picture: needs-test
 	mv $(BUILD)/boot.svg docker/boot.svg
 
 # migrate without a shared library, by musl, and the pg_dump and pg_restore of the newest PostgreSQL that
-# Debian has. The libraries take minutes, once. CPU=aarch64 is for another processor.
+# Debian has. The libraries take minutes, once. CPU=aarch64 makes those for arm64.
 CPU = $(shell uname -m)
 STATIC = $(BUILD)/static$(if $(filter-out $(shell uname -m),$(CPU)),-$(CPU))
 

@@ -34,12 +34,14 @@ subtest 'compose up' => sub {
 	($made) = $new->{out} =~ m{(\w+_made_in_the_container\.sql)};
 	ok(-s "$root/migrations/$made", 'a new migration is in migrations/');
 	is(join(':', (stat "$root/migrations/$made")[ 4, 5 ]), join(':', (stat "$root/migrations")[ 4, 5 ]), 'and its owner\'s');
-	write_file("$root/migrations/$made", slurp("$root/migrations/$made") =~ s/^-- migrate:up\n/$&CREATE TABLE made (id int);\n/mr);
+	write_file("$root/migrations/$made", slurp("$root/migrations/$made") =~ s/^-- migrate:up\n/$&CREATE TABLE made (id int);\n/mr
+		=~ s/^-- migrate:down\n/$&DROP TABLE made;\n/mr);
 
 	is(docker('restart', $bot)->{status}, 0, 'a restart');
 	ok(says($bot, qr/backup: pg_dump 18\S* .*verified: .*Running upgrade $head -> /s), 'backs up by the bundled pg_dump, and migrates')
 	    or diag logs($bot);
 	ok(says($bot, qr/ready.*gigabridge_bot: ready/s), 'and the bot starts again');
+	is(docker('exec', $bot, 'migrate', 'downgrade', '-1')->{status}, 0, 'back again');
 	unlink "$root/migrations/$made";
 	my $from = time;
 	is(docker('stop', $bot)->{status}, 0, 'a stop');
@@ -53,9 +55,7 @@ my @bot     = ('--network', $network, '-e', 'DB_HOST=db', '-e', 'DB_NAME=gigabri
 
 sub psql {
 	my ($sql, $database) = @_;
-	# Compose 1 and 2 name containers differently.
-	$db //= docker('ps', '-q', '-f', "label=com.docker.compose.project=$mark", '-f',
-		'label=com.docker.compose.service=db')->{out} =~ s/\n\z//r;
+	$db //= service('db');
 	return docker('exec', $db, 'psql', '-XAtq', '-U', 'gigabridge', '-d', $database // 'gigabridge', '-c', $sql)->{out} =~ s/\n\z//r;
 }
 
@@ -93,6 +93,21 @@ subtest 'docker stop in each phase' => sub {
 		is(ended($name), 143, 'by SIGTERM');
 	}
 	is(psql('SELECT version_num FROM alembic_version', 'slow'), 'a1', 'and nothing is half done');
+
+	my $backups = tempdir();
+	chmod 0777, $backups;
+	docker('exec', '-d', $db, 'psql', '-XAtq', '-U', 'gigabridge', '-d', 'slow', '-c', 'BEGIN; LOCK TABLE kept; SELECT pg_sleep(600)');
+	ok(wait_until(60, sub { psql(q{SELECT count(*) FROM pg_locks WHERE relation = 'kept'::regclass AND granted}, 'slow') eq '1' }),
+		'a table that pg_dump has to wait for');
+	my $dumping = container('stopped-dumping', [ @$options, '-v', "$backups:/var/lib/migrate/backups" ], $bot);
+	ok(says($dumping, qr/backup: pg_dump 18\S* /) && wait_until(60, sub { psql(
+		q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'}, 'slow') eq '1' }), 'backing up');
+	my $from = time;
+	docker('stop', $dumping);
+	cmp_ok(time - $from, '<', 10, 'is stopped within ten seconds');
+	is(ended($dumping), 143, 'by SIGTERM');
+	is(join(' ', glob "$backups/* $backups/.*.dump*"), '', 'and leaves nothing that looks like a backup');
+	psql(q{SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'kept'::regclass}, 'slow');
 
 	my $killed = container('killed', $options, $bot);
 	ok(says($killed, qr/Running upgrade a1 -> b2/), 'SIGKILL in mid-migration');
@@ -136,6 +151,24 @@ subtest 'servers' => sub {
 		}
 	}
 };
+
+subtest 'ten replicas by --scale' => sub {
+	# A name is one container's. Compose 1 has no way to take it back in a second file.
+	my $file = compose('config')->{out};
+	ok($file =~ s/^ +container_name: gigabridge_bot\n//m, 'compose.yaml without the name');
+	my $scaled = write_file(tempdir() . '/compose.yaml', $file);
+	$made = 'e5ca1ab1e000_scaled.sql';
+	migration("$root/migrations", 'e5ca1ab1e000', { parents => $head,
+		message => 'scaled', up => 'SELECT pg_sleep(2); CREATE TABLE scaled (id int);', down => 'DROP TABLE scaled;' });
+	my $up = compose('-f', $scaled, 'up', '-d', '--scale', 'gigabridge_bot=10', 'gigabridge_bot');
+	is($up->{status}, 0, 'up') or diag $up->{err};
+	my @bots = service('gigabridge_bot');
+	is(@bots, 10, 'ten of them');
+	is(scalar(grep { says($_, qr/gigabridge_bot: ready/) } @bots), 10, 'are ready');
+	is(scalar(grep { logs($_) =~ /Running upgrade \w+ -> e5ca1ab1e000/ } @bots), 1, 'after one has migrated');
+	is(scalar(grep { logs($_) =~ /backup: pg_dump/ } @bots), 1, 'behind one backup');
+};
+unlink "$root/migrations/$made" if $made;
 
 subtest 'the init container\'s form' => sub {
 	# Compose removes no network that somebody is in, and then no volume either.
