@@ -12,6 +12,7 @@ plan skip_all => 'a container gigabridge_bot is here already' if !docker('contai
 
 my $bot  = 'gigabridge_bot';
 my $head = '6fa0c9d4837b';
+my $project = checkout("$>:" . ($) + 0));
 my ($made, $db);
 
 sub says { my ($name, $what, $seconds) = @_; return wait_until($seconds // 300, sub { logs($name) =~ $what }) }
@@ -32,9 +33,9 @@ subtest 'compose up' => sub {
 
 	my $new = docker('exec', $bot, 'migrate', 'revision', '-m', 'made in the container');
 	($made) = $new->{out} =~ m{(\w+_made_in_the_container\.sql)};
-	ok(-s "$root/migrations/$made", 'a new migration is in migrations/');
-	is(join(':', (stat "$root/migrations/$made")[ 4, 5 ]), join(':', (stat "$root/migrations")[ 4, 5 ]), 'and its owner\'s');
-	write_file("$root/migrations/$made", slurp("$root/migrations/$made") =~ s/^-- migrate:up\n/$&CREATE TABLE made (id int);\n/mr
+	ok(-s "$project/migrations/$made", 'a new migration is in migrations/');
+	is(join(':', (stat "$project/migrations/$made")[ 4, 5 ]), join(':', (stat "$project/migrations")[ 4, 5 ]), 'and its owner\'s');
+	write_file("$project/migrations/$made", slurp("$project/migrations/$made") =~ s/^-- migrate:up\n/$&CREATE TABLE made (id int);\n/mr
 		=~ s/^-- migrate:down\n/$&DROP TABLE made;\n/mr);
 
 	is(docker('restart', $bot)->{status}, 0, 'a restart');
@@ -42,12 +43,11 @@ subtest 'compose up' => sub {
 	    or diag logs($bot);
 	ok(says($bot, qr/ready.*gigabridge_bot: ready/s), 'and the bot starts again');
 	is(docker('exec', $bot, 'migrate', 'downgrade', '-1')->{status}, 0, 'back again');
-	unlink "$root/migrations/$made";
+	unlink "$project/migrations/$made";
 	my $from = time;
 	is(docker('stop', $bot)->{status}, 0, 'a stop');
 	cmp_ok(time - $from, '<', 10, 'of the bot takes less than ten seconds');
 };
-unlink "$root/migrations/$made" if $made;
 
 my $network = "${mark}_default";
 my @bot     = ('--network', $network, '-e', 'DB_HOST=db', '-e', 'DB_NAME=gigabridge', '-e', 'DB_USER=gigabridge',
@@ -157,8 +157,7 @@ subtest 'ten replicas by --scale' => sub {
 	my $file = compose('config')->{out};
 	ok($file =~ s/^ +container_name: gigabridge_bot\n//m, 'compose.yaml without the name');
 	my $scaled = write_file(tempdir() . '/compose.yaml', $file);
-	$made = 'e5ca1ab1e000_scaled.sql';
-	migration("$root/migrations", 'e5ca1ab1e000', { parents => $head,
+	migration("$project/migrations", 'e5ca1ab1e000', { parents => $head,
 		message => 'scaled', up => 'SELECT pg_sleep(2); CREATE TABLE scaled (id int);', down => 'DROP TABLE scaled;' });
 	my $up = compose('-f', $scaled, 'up', '-d', '--scale', 'gigabridge_bot=10', 'gigabridge_bot');
 	is($up->{status}, 0, 'up') or diag $up->{err};
@@ -168,7 +167,6 @@ subtest 'ten replicas by --scale' => sub {
 	is(scalar(grep { logs($_) =~ /Running upgrade \w+ -> e5ca1ab1e000/ } @bots), 1, 'after one has migrated');
 	is(scalar(grep { logs($_) =~ /backup: pg_dump/ } @bots), 1, 'behind one backup');
 };
-unlink "$root/migrations/$made" if $made;
 
 subtest 'the init container\'s form' => sub {
 	# Compose removes no network that somebody is in, and then no volume either.

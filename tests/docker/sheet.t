@@ -12,13 +12,11 @@ needs_docker(qw(debian:trixie-slim postgres:17));
 plan skip_all => 'a container gigabridge_bot is here already' if !docker('container', 'inspect', 'gigabridge_bot')->{status};
 plan skip_all => 'only root can give migrations/ an owner' if $> != 0;
 
-# What a fresh clone has, of a user that is neither the bot's nor root.
-my $project = tempdir();
+# Of a user that is neither the bot's nor root.
 my $owner   = '4242:4243';
-my $copied  = Process->run([ 'sh', '-c', "git -C '$root' ls-files -z | xargs -0 cp --parents -t '$project' && chown -R $owner '$project' && chmod 755 '$project'" ], dir => $root);
-is($copied->{status}, 0, 'a checkout') or BAIL_OUT($copied->{err});
+my $project = checkout($owner);
 
-my $up = compose('up', '-d', '--build', { timeout => 3600, dir => $project });
+my $up = compose('up', '-d', '--build', { timeout => 3600 });
 is($up->{status}, 0, 'compose up') or BAIL_OUT($up->{err});
 ok(wait_until(300, sub { logs('gigabridge_bot') =~ /gigabridge_bot: ready/ }), 'the bot is ready') or BAIL_OUT(logs('gigabridge_bot'));
 

@@ -7,16 +7,17 @@ use warnings;
 
 use Cwd qw(abs_path);
 use Exporter qw(import);
+use File::Temp ();
 use Process;
 use Test::More ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
-our @EXPORT = qw(needs_docker docker container network volume wait_until logs compose service $root $mark);
+our @EXPORT = qw(needs_docker docker container network volume wait_until logs compose checkout service $root $mark);
 
 our $root = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
 our $mark = "migrate-test-$$";
 my $owner = $$;
-my (%made, @compose);
+my (%made, @compose, $checkout);
 
 # Skips the whole script where no engine answers or an image is missing.
 sub needs_docker {
@@ -88,7 +89,17 @@ sub compose {
 	my %option = ref $_[-1] ? %{ pop @_ } : ();
 	@compose = _find_compose() if !@compose;
 	$made{project}{$mark} = 1;
-	return Process->run([ @compose, '-p', $mark, @_ ], dir => $root, timeout => 900, %option);
+	return Process->run([ @compose, '-p', $mark, @_ ], dir => $checkout // $root, timeout => 900, %option);
+}
+
+# What a fresh clone has, where compose() works from now on: a test may change it, and nobody else sees that.
+sub checkout {
+	my ($owner) = @_;
+	my $dir  = File::Temp::tempdir('migrate-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	my $copy = q{git ls-files -z | xargs -0 cp --parents -t "$0" && chown -R "$1" "$0" && chmod 755 "$0"};
+	my $done = Process->run([ 'sh', '-c', $copy, $dir, $owner ], dir => $root);
+	die "checkout: $done->{err}" if $done->{status};
+	return $checkout = $dir;
 }
 
 # The container of a service of that project; Compose 1 and 2 name them differently.
@@ -134,6 +145,7 @@ END {
 	if ($$ == $owner) {
 		local $?;
 		docker('rm', '-f', '-v', $_) for keys %{ $made{container} };
+		undef $checkout;
 		compose('-f', 'compose.yaml', '-f', 'docker/compose.init.yaml', 'down', '-v', '--remove-orphans')
 		    if $made{project};
 		docker('network', 'rm', $_) for keys %{ $made{network} };
