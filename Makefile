@@ -194,6 +194,16 @@ pairs: needs-test
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/random.pl $(SEED) 1000
 	$(if $(PAIRS),MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl $(PAIRS))
 
+# 200 random changes of SQLAlchemy models, beside Alembic's autogenerate; SEED=n makes others.
+models: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/models.pl $(SEED) 200
+
+# Real schemas in SCHEMAS=dir, from nothing, to nothing, and from version to version: tests/corpus/schemas.pl.
+schemas: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/schemas.pl "$(SCHEMAS)"
+
 # Beside Alembic, psql and the least that is possible, in turn with them.
 BENCH = $(sort $(wildcard tests/bench/*.c))
 BENCH_PROGRAMS = $(BENCH:%.c=$(BUILD)/%)
@@ -272,5 +282,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash corpus forms real s3 pairs picture bench
+	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas
 .SECONDARY:

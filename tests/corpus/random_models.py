@@ -172,7 +172,6 @@ def alembic(engine):
         if os.environ.get("RANDOM_SHOW"):
             print(code, file=sys.stderr)
         names = {"op": Operations(context), "sa": sqlalchemy, "postgresql": postgresql}
-        # pylint: disable-next=exec-used
         exec(code, names)
         names["upgrade"]()
 
