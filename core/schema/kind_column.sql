@@ -31,6 +31,8 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
                  AND (q.relname <> c.relname || '_' || a.attname || '_seq' OR q.relnamespace <> c.relnamespace)
             THEN format('%I.%I', qn.nspname, q.relname) END AS identity_sequence,
        CASE WHEN q.oid IS NOT NULL THEN format('%I.%I', qn.nspname, q.relname) END AS _sequence, quote_ident(q.relname) AS _sequence_ident,
+       s.seqmin AS _sequence_min, s.seqmax AS _sequence_max,
+       CASE WHEN q.oid IS NOT NULL THEN quote_literal(format('%I.%I', qn.nspname, q.relname)) END AS _sequence_literal,
        CASE WHEN s.seqrelid IS NOT NULL THEN concat_ws(' ',
               'SET INCREMENT BY ' || s.seqincrement, 'SET MINVALUE ' || s.seqmin,
               'SET MAXVALUE ' || s.seqmax, 'SET START WITH ' || s.seqstart, 'SET CACHE ' || s.seqcache,

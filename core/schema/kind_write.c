@@ -1,5 +1,6 @@
 #include "core/schema/kind_write.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/schema/template.h"
@@ -255,10 +256,34 @@ void column_identity_write(struct text *out, const struct object *old, const str
 	}
 }
 
+static long long number_of(const struct object *object, const char *name)
+{
+	return strtoll(object_get(object, name), NULL, 10);
+}
+
+/* The server takes no range that the sequence's position is not in. */
+static bool is_narrowed(const struct object *old, const struct object *new)
+{
+	/* A partition has an identity, but no sequence. */
+	if (object_get(old, "_sequence_min") == NULL || object_get(new, "_sequence_min") == NULL)
+		return false;
+	return number_of(new, "_sequence_min") > number_of(old, "_sequence_min")
+	       || number_of(new, "_sequence_max") < number_of(old, "_sequence_max");
+}
+
 void column_options_write(struct text *out, const struct object *old, const struct object *new)
 {
+	struct frame frame = {.old = old, .new = new};
+
 	if (object_get(old, "identity_kind") == NULL || object_get(new, "identity_kind") == NULL)
 		return;
-	template_write(out, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}",
-	    &(struct frame){.new = new});
+	if (is_narrowed(old, new))
+		template_write(out,
+		    "-- The sequence's position moves into the new range, if it is outside.\n"
+		    "SELECT pg_catalog.setval(${_sequence_literal}, least(greatest(last_value,"
+		    " ${_sequence_min}), ${_sequence_max}), is_called)\n  FROM ${_sequence}\n"
+		    " WHERE last_value NOT BETWEEN ${_sequence_min} AND ${_sequence_max};\n",
+		    &frame);
+	template_write(
+	    out, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}", &frame);
 }
