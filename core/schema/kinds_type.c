@@ -34,10 +34,18 @@ const struct kind kind_of_extension = {
 	.name = "extension", .sql = sql_schema_kind_extension, .class = PG_EXTENSION,
 	.create = "CREATE EXTENSION ${identity} WITH SCHEMA ${schema}",
 	.drop = "DROP EXTENSION ${identity}",
-	.rules = {{
+	.rules = {
+		{
 			.attribute = "schema",
 			.set = "ALTER EXTENSION ${identity} SET SCHEMA ${new}",
-		}},
+		},
+		{
+			.attribute = "comment",
+			.set = "COMMENT ON EXTENSION ${identity} IS ${new}",
+			.reset = "COMMENT ON EXTENSION ${identity} IS ${_own_comment}",
+			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+	},
 };
 
 const struct kind kind_of_collation = {

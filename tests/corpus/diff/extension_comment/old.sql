@@ -1,0 +1,2 @@
+CREATE EXTENSION citext;
+CREATE EXTENSION btree_gin; COMMENT ON EXTENSION btree_gin IS 'mine';
