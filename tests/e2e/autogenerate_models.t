@@ -11,7 +11,7 @@ my $missing = Models::missing();
 plan skip_all => $missing if $missing;
 my $pg = Cluster->new;
 $pg->start;
-for my $seed (3 .. 7) {
+for my $seed (3, 5, 23, 33) {
 	my $told = Models::change($pg, $seed);
 	is($told->{ours}, undef, "seed $seed");
 }
