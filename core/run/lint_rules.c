@@ -227,18 +227,16 @@ const struct rule lint_rules[] = {
 	.applies = refresh,
 	.says = "refreshes %s while reads are blocked"},
     {.name = "drop-column",
-	.why = "Its values are gone, no down part brings them back, and the running application "
-	       "may ask for "
-	       "it.",
+	.why = "Its values go with it, ADD COLUMN in the down part does not bring them back, and "
+	       "the running application may ask for it.",
 	.safe = "First deploy an application that does not know the column; drop it in a later "
 		"migration.",
 	.type = EFFECT_COLUMN_DROPPED,
 	.applies = on_table,
 	.says = "drops the column %s"},
     {.name = "drop-table",
-	.why = "Its rows are gone, no down part brings them back, and the running application may "
-	       "ask for "
-	       "it.",
+	.why = "Its rows go with it, CREATE TABLE in the down part does not bring them back, and "
+	       "the running application may ask for it.",
 	.safe
 	= "First deploy an application that does not know the table; drop it in a later migration.",
 	.type = EFFECT_RELATION_DROPPED,
