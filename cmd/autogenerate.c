@@ -87,7 +87,7 @@ bool autogenerate_command(struct context *context, const struct create *create, 
 		context->config, &context->database, &renames, &comparison, err))
 		return false;
 	log_found(&comparison, asked);
-	if (comparison.stages.count == 0 && !context_has(context, "allow-empty")) {
+	if (comparison.batches.count == 0 && !context_has(context, "allow-empty")) {
 		log_info("No changes in schema detected, so no file is written");
 		return true;
 	}

@@ -18,7 +18,7 @@ static bool run(struct context *context, struct error *err)
 	}
 	if (!autogenerate_detect(context, &none, &comparison, err))
 		return false;
-	if (comparison.stages.count > 0) {
+	if (comparison.batches.count > 0) {
 		for (size_t i = 0; i < comparison.found.count; i++)
 			puts(comparison.found.items[i]);
 		error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",

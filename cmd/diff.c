@@ -12,11 +12,11 @@ static bool run(struct context *context, struct error *err)
 
 	if (!autogenerate_detect(context, &renames, &comparison, err))
 		return false;
-	count = comparison.stages.count;
+	count = comparison.batches.count;
 	for (size_t i = 0; i < count; i++) {
-		const struct stage *stage = &comparison.stages.items[down ? count - 1 - i : i];
+		const struct batch *batch = &comparison.batches.items[down ? count - 1 - i : i];
 
-		printf("%s%s", i > 0 ? "\n" : "", down ? stage->down : stage->up);
+		printf("%s%s", i > 0 ? "\n" : "", down ? batch->down : batch->up);
 	}
 	return true;
 }

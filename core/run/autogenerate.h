@@ -5,14 +5,14 @@
 
 #include "core/run/create.h"
 #include "core/run/database.h"
-#include "core/schema/stage.h"
+#include "core/schema/batch.h"
 
 struct comparison {
-	struct names found;	/* a line for each difference: "added column 'users.email'" */
-	struct names kept;	/* tables and the like that the models do not have */
-	struct names unhandled;	/* what no kind describes */
-	struct names renames;	/* pairs that may be meant: "users.mail:email" */
-	struct stages stages;
+	struct names found; /* a line for each difference: "added column 'users.email'" */
+	struct names kept; /* tables and the like that the models do not have */
+	struct names unhandled; /* what no kind describes */
+	struct names renames; /* pairs that may be meant: "users.mail:email" */
+	struct batches batches;
 };
 
 /* `renames`: pairs that are. Holds no lock, but for a moment those of --rename. Errors: the
@@ -20,7 +20,7 @@ struct comparison {
 MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
     const struct names *renames, struct comparison *comparison, struct error *err);
 
-/* One file for each stage, in a row behind create->heads; *paths gets their names. Errors as
+/* One file for each batch, in a row behind create->heads; *paths gets their names. Errors as
  * create_revision. */
 MUST_CHECK bool autogenerate_write(struct arena *arena, const struct create *create,
     const struct comparison *comparison, struct names *paths, struct error *err);

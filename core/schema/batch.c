@@ -1,4 +1,4 @@
-#include "core/schema/stage.h"
+#include "core/schema/batch.h"
 
 #include <string.h>
 
@@ -126,40 +126,40 @@ static bool without_online(
 	return any;
 }
 
-MUST_CHECK static bool add_stage(struct arena *arena, const struct model *from,
-    const struct model *to, struct stage stage, struct stages *stages, struct error *err)
+MUST_CHECK static bool add_batch(struct arena *arena, const struct model *from,
+    const struct model *to, struct batch batch, struct batches *batches, struct error *err)
 {
 	struct changes up = diff_models(arena, from, to), down = diff_models(arena, to, from);
 
 	if (diff_is_empty(&up))
 		return true;
-	if (!ddl_write(arena, &up, &(struct ddl_style){.online = stage.online}, &stage.up, err)
-	    || !ddl_write(arena, &down, &(struct ddl_style){.down = true, .online = stage.online},
-		&stage.down, err))
+	if (!ddl_write(arena, &up, &(struct ddl_style){.online = batch.online}, &batch.up, err)
+	    || !ddl_write(arena, &down, &(struct ddl_style){.down = true, .online = batch.online},
+		&batch.down, err))
 		return false;
-	stages->items[stages->count++] = stage;
+	batches->items[batches->count++] = batch;
 	return true;
 }
 
-bool stages_make(struct arena *arena, const struct model *old, const struct model *target,
-    bool safe, struct stages *stages, struct error *err)
+bool batches_make(struct arena *arena, const struct model *old, const struct model *target,
+    bool safe, struct batches *batches, struct error *err)
 {
 	struct changes changes = diff_models(arena, old, target);
 	struct model labels, offline;
 	const struct model *from = old, *to = target;
 
-	*stages = (struct stages){0};
+	*batches = (struct batches){0};
 	if (with_labels(arena, &changes, &labels)) {
-		if (!add_stage(arena, old, &labels, (struct stage){.suffix = " (enum labels)"},
-			stages, err))
+		if (!add_batch(arena, old, &labels, (struct batch){.suffix = " (enum labels)"},
+			batches, err))
 			return false;
 		from = &labels;
 		changes = diff_models(arena, from, target);
 	}
 	if (safe && without_online(arena, &changes, &offline))
 		to = &offline;
-	return add_stage(arena, from, to, (struct stage){.suffix = ""}, stages, err)
+	return add_batch(arena, from, to, (struct batch){.suffix = ""}, batches, err)
 	       && (to == target
-		   || add_stage(arena, to, target,
-		       (struct stage){.suffix = " (online)", .online = true}, stages, err));
+		   || add_batch(arena, to, target,
+		       (struct batch){.suffix = " (online)", .online = true}, batches, err));
 }
