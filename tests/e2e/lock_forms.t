@@ -141,6 +141,17 @@ my @forms = (
 	['ANALYZE t', { t => $SUE }],
 );
 
+# Since that major.
+my @newer = (
+	[17, 'ALTER TABLE computed ALTER COLUMN n SET EXPRESSION AS (a + 2)', { computed => $AE }, ['computed'],
+		'CREATE TABLE computed (a int, n int GENERATED ALWAYS AS (a + 1) STORED)'],
+	[18, 'ALTER TABLE t ADD COLUMN n int GENERATED ALWAYS AS (a + 1) VIRTUAL', { t => $AE }],
+	[18, 'ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID', { t => $AE }],
+	[18, 'ALTER TABLE t VALIDATE CONSTRAINT n', { t => $SUE }, [], 'ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID'],
+	[18, 'ALTER TABLE t ADD CONSTRAINT n CHECK (a > 1) NOT ENFORCED', { t => $AE }],
+	[18, 'ALTER TABLE t ALTER CONSTRAINT t_parent NOT ENFORCED', { t => $AE, parent => $AE }],
+);
+
 my ($pg, $url, $ask);
 if ($ENV{LOCK_FORMS}) {
 	$url = $ENV{LOCK_FORMS};
@@ -155,6 +166,8 @@ if ($ENV{LOCK_FORMS}) {
 	$url = $pg->url('postgres');
 	$ask = sub { my ($sql, $db) = @_; return $pg->query($sql, $db) };
 }
+my $major = $ask->('SHOW server_version') =~ s/\D.*//sr;
+push @forms, map { my ($since, @form) = @$_; $major >= $since ? \@form : () } @newer;
 my $name = "lock_forms_$$";
 $ask->("CREATE DATABASE $name");
 END {
