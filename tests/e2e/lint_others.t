@@ -1,8 +1,8 @@
 # lint_others: what other linters of migrations warn of, and what they advise instead: each of the first is
 # found here, none of the second is accused; where this one judges otherwise, it says why.
 #
-# The rules were read in the documentation of strong_migrations, squawk, eugene and pgroll (its operations,
-# each the long way round a statement that is not safe). The SQL is ours, as is a schema for each.
+# The rules are those of strong_migrations' README, of eugene's examples, and, by their names, squawk's and
+# pgroll's operations, each the long way round a statement that is not safe. The SQL is ours, as is the schema.
 use strict;
 use warnings;
 
@@ -110,7 +110,7 @@ my @good = (
 	[ 'sm an enum value', "ALTER TYPE status ADD VALUE 'completed' AFTER 'done'" ],
 	[ 'sm DROP INDEX', 'DROP INDEX CONCURRENTLY users_age' ],
 	[ 'squawk default that is not volatile', 'ALTER TABLE users ADD COLUMN n timestamptz NOT NULL DEFAULT now()' ],
-	[ 'squawk primary key', [ 'CREATE UNIQUE INDEX CONCURRENTLY n ON products (cost)', 'ALTER TABLE products ADD CONSTRAINT n UNIQUE USING INDEX n' ] ],
+	[ 'squawk unique constraint', [ 'CREATE UNIQUE INDEX CONCURRENTLY n ON products (cost)', 'ALTER TABLE products ADD CONSTRAINT n UNIQUE USING INDEX n' ] ],
 	[ 'squawk required field', 'ALTER TABLE users ADD COLUMN n int NOT NULL DEFAULT 1' ],
 	[ 'squawk detach', 'ALTER TABLE events DETACH PARTITION events_old CONCURRENTLY' ],
 	[ 'squawk reindex', 'REINDEX INDEX CONCURRENTLY users_age' ],
