@@ -30,15 +30,15 @@ static bool shares_closing(const struct step_run *run)
  * end with it, or else that is one more. */
 MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *err)
 {
-	struct batch opening = {.arena = run->arena}, closing = {.arena = run->arena};
+	struct queries opening = {.arena = run->arena}, closing = {.arena = run->arena};
 	bool shared = shares_closing(run);
 
 	if (run->opens)
-		batch_add(&opening, "BEGIN");
-	batch_settings(run, &opening);
-	batch_moves(run, &opening);
-	batch_identity(run, &opening);
-	if (!batch_send(run, &opening, err)) {
+		queries_add(&opening, "BEGIN");
+	queries_settings(run, &opening);
+	queries_moves(run, &opening);
+	queries_identity(run, &opening);
+	if (!queries_send(run, &opening, err)) {
 		step_explain_moved(run, err);
 		return false;
 	}
@@ -48,12 +48,12 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 	if (!step_seal(run, err))
 		return false;
 	if (shared)
-		batch_statement(run, &closing, &run->script.statements[run->script.count - 1]);
-	batch_own_identity(&closing);
-	batch_journal(run, &closing, JOURNAL_DONE);
+		queries_statement(run, &closing, &run->script.statements[run->script.count - 1]);
+	queries_own_identity(&closing);
+	queries_journal(run, &closing, JOURNAL_DONE);
 	if (run->closes)
-		batch_add(&closing, "COMMIT");
-	return batch_send(run, &closing, err);
+		queries_add(&closing, "COMMIT");
+	return queries_send(run, &closing, err);
 }
 
 bool step_load(struct step_run *run, struct error *err)

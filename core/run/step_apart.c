@@ -17,16 +17,16 @@ static bool shares_transaction(const struct session *session, const struct state
 	       && !token_match(statement->sql, statement->length, "CALL|DO");
 }
 
-/* Nobody else has gone on with the step that the journal says to be so far; see batch_guard. Read
+/* Nobody else has gone on with the step that the journal says to be so far; see queries_guard. Read
  * committed, so that what another commits while this waits for it is seen. */
 MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 {
-	struct batch batch = {.arena = run->arena};
+	struct queries queries = {.arena = run->arena};
 
-	batch_add(&batch,
+	queries_add(&queries,
 	    run->database->locker != NULL ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
-	batch_guard(run, &batch, done);
-	if (batch_send(run, &batch, err))
+	queries_guard(run, &queries, done);
+	if (queries_send(run, &queries, err))
 		return true;
 	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
 		return false;
@@ -39,16 +39,16 @@ MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 MUST_CHECK static bool note(
     struct step_run *run, bool move, enum journal_status status, struct error *err)
 {
-	struct batch moves = {.arena = run->arena}, closing = {.arena = run->arena};
+	struct queries moves = {.arena = run->arena}, closing = {.arena = run->arena};
 
-	batch_own_identity(&moves);
+	queries_own_identity(&moves);
 	if (move)
-		batch_moves(run, &moves);
-	if (!batch_send(run, &moves, err))
+		queries_moves(run, &moves);
+	if (!queries_send(run, &moves, err))
 		return step_explain_moved(run, err);
-	batch_journal(run, &closing, status);
-	batch_add(&closing, "COMMIT");
-	return batch_send(run, &closing, err);
+	queries_journal(run, &closing, status);
+	queries_add(&closing, "COMMIT");
+	return queries_send(run, &closing, err);
 }
 
 bool step_apart_failed(struct step_run *run, const struct journal_entry *entry, struct error *err)
@@ -154,16 +154,16 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 
 bool step_run_apart(struct step_run *run, struct error *err)
 {
-	struct batch settings = {.arena = run->arena};
+	struct queries settings = {.arena = run->arena};
 	bool down = run->step->direction == DIRECTION_DOWN;
 
 	if (!step_seal(run, err))
 		return false;
 	if (!run->resumed && !record(run, -1, down, JOURNAL_STARTED, err))
 		return false;
-	batch_settings(run, &settings);
-	batch_identity(run, &settings);
-	return batch_send(run, &settings, err) && run_statements(run, err);
+	queries_settings(run, &settings);
+	queries_identity(run, &settings);
+	return queries_send(run, &settings, err) && run_statements(run, err);
 }
 
 /* Of a sealed script. */

@@ -8,16 +8,16 @@
 #include "core/run/step_own_identity.sql.h"
 #include "core/run/step_settings.sql.h"
 
-static void batch_push(struct batch *batch, struct query query)
+static void queries_push(struct queries *queries, struct query query)
 {
-	batch->queries = arena_grow(
-	    batch->arena, batch->queries, batch->count, &batch->capacity, sizeof(*batch->queries));
-	batch->queries[batch->count++] = query;
+	queries->items = arena_grow(queries->arena, queries->items, queries->count,
+	    &queries->capacity, sizeof(*queries->items));
+	queries->items[queries->count++] = query;
 }
 
-void batch_add(struct batch *batch, const char *sql)
+void queries_add(struct queries *queries, const char *sql)
 {
-	batch_push(batch, (struct query){.sql = sql, .expect = -1});
+	queries_push(queries, (struct query){.sql = sql, .expect = -1});
 }
 
 struct journal_entry step_entry(const struct step_run *run, enum journal_status status)
@@ -45,7 +45,7 @@ struct journal_entry step_entry(const struct step_run *run, enum journal_status 
 	};
 }
 
-void batch_journal(struct step_run *run, struct batch *batch, enum journal_status status)
+void queries_journal(struct step_run *run, struct queries *queries, enum journal_status status)
 {
 	struct journal_entry entry = step_entry(run, status);
 
@@ -55,7 +55,7 @@ void batch_journal(struct step_run *run, struct batch *batch, enum journal_statu
 		entry.duration = JOURNAL_AGE; /* it may travel before the step has ended */
 	entry.up = run->up;
 	entry.down = run->down;
-	batch_push(batch, journal_insert(run->arena, &run->database->version, &entry));
+	queries_push(queries, journal_insert(run->arena, &run->database->version, &entry));
 }
 
 bool step_owns_transaction(const struct step_run *run)
@@ -63,31 +63,32 @@ bool step_owns_transaction(const struct step_run *run)
 	return run->script.transactional && run->opens && run->closes;
 }
 
-void batch_statement(
-    const struct step_run *run, struct batch *batch, const struct statement *statement)
+void queries_statement(
+    const struct step_run *run, struct queries *queries, const struct statement *statement)
 {
 	const char *file = run->script.revision->path;
 
 	observe_statement(run->observe, file, statement->line);
-	batch_push(batch, (struct query){
-			      .sql = arena_strndup(run->arena, statement->sql, statement->length),
-			      .expect = -1,
-			      .file = file,
-			      .line = statement->line,
-			  });
+	queries_push(
+	    queries, (struct query){
+			 .sql = arena_strndup(run->arena, statement->sql, statement->length),
+			 .expect = -1,
+			 .file = file,
+			 .line = statement->line,
+		     });
 }
 
-void batch_moves(const struct step_run *run, struct batch *batch)
+void queries_moves(const struct step_run *run, struct queries *queries)
 {
 	size_t count;
 	const struct query *moves = version_moves(
 	    run->arena, &run->database->version, &run->step->removed, &run->step->added, &count);
 
 	for (size_t i = 0; i < count; i++)
-		batch_push(batch, moves[i]);
+		queries_push(queries, moves[i]);
 }
 
-static void add_values(const struct step_run *run, struct batch *batch, const char *sql,
+static void add_values(const struct step_run *run, struct queries *queries, const char *sql,
     const char *first, const char *second)
 {
 	const char **params = arena_array(run->arena, 3, sizeof(*params));
@@ -95,12 +96,12 @@ static void add_values(const struct step_run *run, struct batch *batch, const ch
 	params[0] = run->script.transactional ? "on" : "off";
 	params[1] = first;
 	params[2] = second;
-	batch_push(
-	    batch, (struct query){
-		       .sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
+	queries_push(queries,
+	    (struct query){
+		.sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
 }
 
-void batch_settings(const struct step_run *run, struct batch *batch)
+void queries_settings(const struct step_run *run, struct queries *queries)
 {
 	const struct apply *apply = run->apply;
 	long own = run->script.part->lock_timeout;
@@ -108,40 +109,40 @@ void batch_settings(const struct step_run *run, struct batch *batch)
 
 	if (!run->script.transactional && run->database->locker != NULL)
 		return;
-	batch_add(batch, "RESET ALL"); /* but for the two identities, which come next */
-	add_values(run, batch, sql_run_step_settings,
+	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
+	add_values(run, queries, sql_run_step_settings,
 	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
 	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
 					 : NULL);
 }
 
-void batch_identity(const struct step_run *run, struct batch *batch)
+void queries_identity(const struct step_run *run, struct queries *queries)
 {
 	if (run->apply->search_path != NULL || run->apply->role != NULL)
 		add_values(
-		    run, batch, sql_run_step_identity, run->apply->search_path, run->apply->role);
+		    run, queries, sql_run_step_identity, run->apply->search_path, run->apply->role);
 }
 
-void batch_own_identity(struct batch *batch)
+void queries_own_identity(struct queries *queries)
 {
-	batch_push(
-	    batch, (struct query){.sql = sql_run_step_own_identity, .expect = -1, .kept = true});
+	queries_push(
+	    queries, (struct query){.sql = sql_run_step_own_identity, .expect = -1, .kept = true});
 }
 
-void batch_guard(const struct step_run *run, struct batch *batch, long done)
+void queries_guard(const struct step_run *run, struct queries *queries, long done)
 {
 	const struct database *database = run->database;
 
 	if (database->locker == NULL)
 		return;
-	batch_add(batch, sql_run_step_exclude);
-	batch_push(batch,
+	queries_add(queries, sql_run_step_exclude);
+	queries_push(queries,
 	    journal_guard(run->arena, &database->version, run->step->node->revision.id, done));
 }
 
-bool batch_send(struct step_run *run, const struct batch *batch, struct error *err)
+bool queries_send(struct step_run *run, const struct queries *queries, struct error *err)
 {
-	return session_pipeline(run->database->session, batch->queries, batch->count, err);
+	return session_pipeline(run->database->session, queries->items, queries->count, err);
 }
 
 bool step_explain_moved(const struct step_run *run, struct error *err)

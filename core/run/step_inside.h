@@ -6,44 +6,44 @@
 #include "core/run/step.h"
 
 /* Queries that travel together. */
-struct batch {
+struct queries {
 	struct arena *arena;
-	struct query *queries;
+	struct query *items;
 	size_t count, capacity;
 };
 
-void batch_add(struct batch *batch, const char *sql);
+void queries_add(struct queries *queries, const char *sql);
 
 /* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
  * nothing is set outside of transactions, where it would reach somebody else. */
-void batch_settings(const struct step_run *run, struct batch *batch);
+void queries_settings(const struct step_run *run, struct queries *queries);
 
 /* The role and the search_path that the configuration wants for migrations. */
-void batch_identity(const struct step_run *run, struct batch *batch);
+void queries_identity(const struct step_run *run, struct queries *queries);
 
 /* Our own tables are ours, whatever role the migration took on; it has it back with the commit. */
-void batch_own_identity(struct batch *batch);
+void queries_own_identity(struct queries *queries);
 
 /* What the step does to the version table. */
-void batch_moves(const struct step_run *run, struct batch *batch);
+void queries_moves(const struct step_run *run, struct queries *queries);
 
-/* One of the script's, to be watched while the batch runs. */
-void batch_statement(
-    const struct step_run *run, struct batch *batch, const struct statement *statement);
+/* One of the script's, to be watched while they run. */
+void queries_statement(
+    const struct step_run *run, struct queries *queries, const struct statement *statement);
 
-void batch_journal(struct step_run *run, struct batch *batch, enum journal_status status);
+void queries_journal(struct step_run *run, struct queries *queries, enum journal_status status);
 
-MUST_CHECK bool batch_send(struct step_run *run, const struct batch *batch, struct error *err);
+MUST_CHECK bool queries_send(struct step_run *run, const struct queries *queries, struct error *err);
 
 /* Where the lock is held by another connection, which may be lost without this one: keeps others from
  * the steps without transaction until the commit, and fails unless the journal says that `done`
  * statements are through, -1 that the step was not begun. */
-void batch_guard(const struct step_run *run, struct batch *batch, long done);
+void queries_guard(const struct step_run *run, struct queries *queries, long done);
 
 /* The journal's row for the step as it stands. Its strings live in the step's arena. */
 struct journal_entry step_entry(const struct step_run *run, enum journal_status status);
 
-/* Says, when batch_moves failed, that somebody else has migrated since the plan was made: the rows
+/* Says, when queries_moves failed, that somebody else has migrated since the plan was made: the rows
  * did not move. Returns false. */
 bool step_explain_moved(const struct step_run *run, struct error *err);
 
