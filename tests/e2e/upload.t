@@ -150,6 +150,7 @@ subtest 'in parts' => sub {
 	$done = migrate($site, 'backup');
 	is($done->{status}, 0, 'a server that keeps something else and gives the right ETag is believed') or diag $done->{err};
 
+	$web->forget;
 	$web->fault('PUT .*partNumber=2', 1, 'stall');
 	my $stopped = start('backup', { dir => $site->{dir}, env => $site->{env} });
 	ok($stopped->wait_for_line(qr/verified/, 60), 'while it is sent');
