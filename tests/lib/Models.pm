@@ -36,28 +36,6 @@ sub _migrate {
 	return $done->{out};
 }
 
-sub _apply {
-	my ($pg, $db, $sql, $way) = @_;
-	my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $sql);
-	die "$way fails: $done->{err}$sql" if $done->{status};
-}
-
-sub _there_and_back {
-	my ($pg, $db, $env, $wanted) = @_;
-	my $before = schema_of($pg, $db);
-	my ($up, $down) = (_migrate($pg, $db, $env), _migrate($pg, $db, $env, '--down'));
-	print "$up\n-- down\n$down" if $ENV{RANDOM_SHOW};
-	_apply($pg, $db, $up, 'up');
-	my $wrong = differs(schema_of($pg, $db), $wanted);
-	die "up differs:\n$wrong\n$up" if defined $wrong;
-	my $again = _migrate($pg, $db, $env);
-	die "is not empty again:\n$again" if $again ne '';
-	_apply($pg, $db, $down, 'down');
-	$wrong = differs(schema_of($pg, $db), $before);
-	die "down differs:\n$wrong\n$down" if defined $wrong;
-	return;
-}
-
 # {ours, theirs}: what is wrong with our migration, there and back, and with Alembic's, there; undef
 # where nothing is.
 sub change {
@@ -71,7 +49,7 @@ sub change {
 	print $made->{err} if $ENV{RANDOM_SHOW};
 	my $wanted = schema_of($pg, $db{wanted});
 	my %told   = (theirs => $made->{out} ne '' ? "fails: $made->{out}" : differs(map {s/^CREATE SCHEMA shop;\n+//mr} schema_of($pg, $db{theirs}), $wanted));
-	$told{ours} = $@ if !eval { _there_and_back($pg, $db{ours}, \%env, $wanted); 1 };
+	$told{ours} = $@ if !eval { there_and_back($pg, $db{ours}, $wanted, sub { _migrate($pg, $db{ours}, \%env, @_) }); 1 };
 	$pg->query("DROP DATABASE $_ WITH (FORCE)") for values %db;
 	return \%told;
 }

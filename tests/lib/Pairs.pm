@@ -8,7 +8,7 @@ use warnings;
 use Exporter qw(import);
 use Migrate;
 
-our @EXPORT = qw(round_trip schema_of differs load_sql make_roles);
+our @EXPORT = qw(round_trip there_and_back schema_of differs load_sql make_roles);
 
 my $count = 0;
 
@@ -77,6 +77,24 @@ sub _apply {
 	die "$way fails: $done->{err}$sql" if $done->{status};
 }
 
+# Dies with the reason unless the SQL that $diff->() gives brings the database to the wanted schema, a second
+# difference is empty, and that of $diff->('--down') leads back.
+sub there_and_back {
+	my ($pg, $db, $wanted, $diff) = @_;
+	my $before = schema_of($pg, $db);
+	my ($up, $down) = ($diff->(), $diff->('--down'));
+	print "$up\n-- down\n$down" if $ENV{RANDOM_SHOW};
+	_apply($pg, $db, $up, 'up');
+	my $wrong = differs(schema_of($pg, $db), $wanted);
+	die "up differs:\n$wrong\n$up" if defined $wrong;
+	my $again = $diff->();
+	die "is not empty again:\n$again" if $again ne '';
+	_apply($pg, $db, $down, 'down');
+	$wrong = differs(schema_of($pg, $db), $before);
+	die "down differs:\n$wrong\n$down" if defined $wrong;
+	return;
+}
+
 # Dies with the reason unless the database that old.sql makes becomes, by our migration, the one that
 # new.sql makes, a second difference is empty, and the way back leads to the first.
 sub round_trip {
@@ -86,16 +104,7 @@ sub round_trip {
 		make_roles($pg, $old, $new);
 		my $db     = load_sql($pg, $old, \@made);
 		my $wanted = load_sql($pg, $new, \@made);
-		my ($before, $after) = (schema_of($pg, $db), schema_of($pg, $wanted));
-		my ($up, $down) = (_diff($pg, $db, $wanted), _diff($pg, $db, $wanted, '--down'));
-		_apply($pg, $db, $up, 'up');
-		my $wrong = differs(schema_of($pg, $db), $after);
-		die "up differs:\n$wrong\n$up" if defined $wrong;
-		my $again = _diff($pg, $db, $wanted);
-		die "is not empty again:\n$again" if $again ne '';
-		_apply($pg, $db, $down, 'down');
-		$wrong = differs(schema_of($pg, $db), $before);
-		die "down differs:\n$wrong\n$down" if defined $wrong;
+		there_and_back($pg, $db, schema_of($pg, $wanted), sub { _diff($pg, $db, $wanted, @_) });
 		1;
 	};
 	my $why = $@;
