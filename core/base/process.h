@@ -28,6 +28,20 @@ struct process {
 MUST_CHECK bool process_run(
     struct arena *arena, const struct process *process, const char **output, struct error *err);
 
+/* The same in two halves, for what can be done meanwhile; `process` has to stay until the second, and on
+ * failure the child is gone. It waits when its pipes are full. */
+struct child;
+MUST_CHECK bool process_start(struct arena *arena, const struct process *process,
+    struct child **child, struct error *err);
+MUST_CHECK bool process_finish(struct child *child, const char **output, struct error *err);
+
+/* Before the second half: waits for the next line of its stdout, which is without its newline and valid
+ * until the next call; NULL after the last whole one. On failure the child is gone. */
+MUST_CHECK bool process_line(struct child *child, const char **line, struct error *err);
+
+/* Instead of the second half: ends the child. NULL is fine. */
+void process_abandon(struct child *child);
+
 /* `env` with what makes a program speak English, for those who read its messages. */
 const char *const *process_english(struct arena *arena, const char *const *env);
 

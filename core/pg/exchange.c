@@ -155,7 +155,7 @@ static bool copy_out(struct session *session, struct error *err)
 	return error_hint(err, "Use COPY TO a file on the server, or take the statement out.");
 }
 
-static void copy_rows(struct arena *arena, const PGresult *result, struct rows *rows)
+struct rows exchange_rows(struct arena *arena, const PGresult *result)
 {
 	size_t count = (size_t)PQntuples(result), columns = (size_t)PQnfields(result);
 	const char **cells = arena_array(arena, count * columns, sizeof(*cells));
@@ -172,7 +172,7 @@ static void copy_rows(struct arena *arena, const PGresult *result, struct rows *
 			cells[i] = arena_strndup(arena, PQgetvalue(result, row, column),
 			    (size_t)PQgetlength(result, row, column));
 	}
-	*rows = (struct rows){.count = count,
+	return (struct rows){.count = count,
 	    .columns = columns,
 	    .names = names,
 	    .cells = cells,
@@ -257,7 +257,7 @@ bool exchange_finish(
 		if (ok)
 			ok = exchange_check(session, result, NULL, err);
 		if (ok && rows != NULL)
-			copy_rows(arena, result, &found);
+			found = exchange_rows(arena, result);
 		PQclear(result);
 	}
 	if (!exchange_end(session, ok, err))

@@ -50,6 +50,9 @@ PGresult *exchange_next(struct session *session);
 MUST_CHECK bool exchange_check(struct session *session, const PGresult *result,
     const struct session_feed *feed, struct error *err);
 
+/* The rows of a result, in the arena. */
+struct rows exchange_rows(struct arena *arena, const PGresult *result);
+
 /* Puts the statement, and its place in the file, NULL if it has none, into err. `sql` is terminated; the
  * result says where in it the error is. */
 void exchange_place(

@@ -31,6 +31,8 @@ static bool take_results(
 		}
 		if (ok)
 			ok = expected(query, result, err);
+		if (ok && query->rows != NULL)
+			*query->rows = exchange_rows(query->arena, result);
 		PQclear(result);
 	}
 	return ok;

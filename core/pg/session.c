@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
@@ -13,6 +15,8 @@
 
 /* Fields of struct conninfo beside its pairs, and the encoding, since files are UTF-8. */
 #define FIELDS 7
+
+#define CLOSE_MS 1000
 
 static void take_notice(void *context, const PGresult *result)
 {
@@ -133,6 +137,25 @@ void session_close(struct session *session)
 	PQfinish(session->conn);
 	arena = session->arena; /* which the session itself lives in */
 	arena_free(&arena);
+}
+
+void session_close_wholly(struct session *session)
+{
+	/* The same socket, since PQfinish closes its own as soon as it has said goodbye. */
+	struct pollfd fds[] = {
+	    {.fd = dup(PQsocket(session->conn)), .events = POLLIN},
+	    {.fd = stop_fd(), .events = POLLIN},
+	};
+	struct deadline by = deadline_in(CLOSE_MS);
+	char rest[256];
+
+	session_close(session);
+	if (fds[0].fd < 0)
+		return;
+	while (poll(fds, COUNT(fds), deadline_left(by)) > 0 && fds[1].revents == 0
+	       && recv(fds[0].fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+		continue;
+	close(fds[0].fd);
 }
 
 const char *rows_get(const struct rows *rows, size_t row, size_t column)

@@ -37,6 +37,10 @@ MUST_CHECK bool session_open(const struct conninfo *conninfo, const struct conni
 /* Closes and frees. NULL is fine. A running transaction is rolled back by the server. */
 void session_close(struct session *session);
 
+/* The same, and waits a second at most for the server to end its side: DROP DATABASE and its like sleep
+ * 100 ms for a session that they still see (CountOtherDBBackends, procarray.c). */
+void session_close_wholly(struct session *session);
+
 int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
 bool session_is_standby(const struct session *session); /* in_hot_standby, as last reported */
@@ -57,6 +61,8 @@ struct query {
 	const char *const *params; /* NULL is SQL's NULL */
 	size_t param_count;
 	long expect; /* for session_pipeline: rows it must affect; -1: any */
+	struct rows *rows; /* for session_pipeline: its result, copied into `arena`; NULL: thrown away */
+	struct arena *arena;
 	bool kept; /* for session_pipeline: it will come again, so that the server keeps its plan */
 	const char *file; /* for session_pipeline: where it stands; NULL: it is none of the user's */
 	long line;

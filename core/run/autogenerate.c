@@ -65,39 +65,6 @@ MUST_CHECK static bool read_url(struct job *job, struct error *err)
 	return read;
 }
 
-MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
-{
-	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
-	struct shadow_place place = {
-	    .conninfo = &job->database->conninfo,
-	    .live = job->database->session,
-	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
-	    .origin = origin.name,
-	};
-	struct scope scope = job->scope;
-	struct shadow shadow;
-	bool read;
-
-	if (!shadow_open(job->arena, &place, &shadow, err))
-		return false;
-	scope.only = shadow.schema;
-	scope.called = job->scope.only = shadow.stands_for;
-	read = shadow_load(job->arena, &shadow, &job->models, job->models.partial, err)
-	       && catalog_read(shadow.session, job->arena, &scope, &job->wanted, err);
-	shadow_close(&shadow);
-	return read;
-}
-
-MUST_CHECK static bool read_wanted(struct job *job, struct error *err)
-{
-	if (!models_read(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
-		config_string(job->config, SETTING_MODELS_PYTHON), &job->models, err))
-		return false;
-	for (size_t i = 0; i < job->models.warnings.count; i++)
-		log_warn("%s", job->models.warnings.items[i]);
-	return job->models.url != NULL ? read_url(job, err) : read_shadow(job, err);
-}
-
 MUST_CHECK static bool try_renames(struct job *job, struct error *err)
 {
 	struct session *session = job->database->session;
@@ -128,6 +95,44 @@ MUST_CHECK static bool read_old(struct job *job, struct error *err)
 	ok = try_renames(job, err);
 	session_rollback(session);
 	return ok;
+}
+
+/* Both sides, the live one while the models are being printed. */
+MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
+{
+	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
+	struct shadow_place place = {
+	    .conninfo = &job->database->conninfo,
+	    .live = job->database->session,
+	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
+	    .origin = origin.name,
+	};
+	struct scope scope = job->scope;
+	struct shadow shadow;
+	bool read;
+
+	if (!shadow_open(job->arena, &place, &shadow, err))
+		return false;
+	scope.only = shadow.schema;
+	scope.called = job->scope.only = shadow.stands_for;
+	read = read_old(job, err) && shadow_load(job->arena, &shadow, &job->models, err)
+	       && catalog_read(shadow.session, job->arena, &scope, &job->wanted, err);
+	shadow_close(&shadow);
+	return read;
+}
+
+MUST_CHECK static bool read_both(struct job *job, struct error *err)
+{
+	struct models *models = &job->models;
+	bool read;
+
+	if (!models_start(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
+		config_string(job->config, SETTING_MODELS_PYTHON), models, err))
+		return false;
+	read = models->url != NULL ? read_url(job, err) && read_old(job, err)
+				   : read_shadow(job, err);
+	models_close(models);
+	return read;
 }
 
 /* The renames come first on the way up, and last on the way down. */
@@ -206,7 +211,7 @@ bool autogenerate_compare(const struct config *config, struct database *database
 
 	*comparison = (struct comparison){0};
 	set_scope(&job);
-	if (!read_wanted(&job, err) || !read_old(&job, err))
+	if (!read_both(&job, err))
 		return false;
 	rules.partial = job.models.partial;
 	target = target_model(arena, &job.old, &job.wanted, &rules, &comparison->kept);

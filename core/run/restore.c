@@ -236,7 +236,7 @@ MUST_CHECK static bool settle(struct job *job, struct error *err)
 	if (!database_connect(&job->fresh, &session, err))
 		return false;
 	done = check_revision(job, session, err) && session_run(session, "ANALYZE", err);
-	session_close(session);
+	session_close_wholly(session);
 	return done;
 }
 

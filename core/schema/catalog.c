@@ -12,11 +12,11 @@
 
 /* With no search_path every name is written with its schema; then how values are written; and plans
  * that do well in a fresh database too, whose catalogs have no statistics yet. */
-#define SETTINGS                                                                                   \
-	"SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off;"                       \
-	"SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = " \
-	"'UTC';"                                                                                   \
-	"SET LOCAL bytea_output = 'hex'; SET LOCAL jit = off; SET LOCAL enable_material = off"
+static const char settings[]
+    = "SELECT pg_catalog.set_config(name, value, true) FROM (VALUES ('search_path', ''),"
+      " ('quote_all_identifiers', 'off'), ('datestyle', 'ISO'), ('intervalstyle', 'postgres'),"
+      " ('timezone', 'UTC'), ('bytea_output', 'hex'), ('jit', 'off'), ('enable_material', 'off'))"
+      " AS setting (name, value)";
 
 /* The first columns of every kind's query. */
 enum { COLUMN_OID, COLUMN_SUB, COLUMN_IDENTITY, COLUMN_VALUES };
@@ -30,30 +30,36 @@ struct reader {
 	struct arena scratch; /* of what is gone when the model is made */
 	struct rows depend;
 	struct rows *rows; /* by kind */
+	struct query *queries;
+	size_t query_count;
 };
 
-MUST_CHECK static bool query(struct reader *reader, struct arena *arena, const char *sql,
-    struct rows *rows, struct error *err)
+static void add(struct reader *reader, const char *sql, struct arena *arena, struct rows *rows)
 {
-	struct query query = {.sql = sql};
-
-	return session_query(reader->session, arena, &query, rows, err);
+	reader->queries[reader->query_count++]
+	    = (struct query){.sql = sql, .expect = -1, .arena = arena, .rows = rows};
 }
 
+/* Everything in one round trip. */
 MUST_CHECK static bool ask(struct reader *reader, struct error *err)
 {
 	struct rows unhandled;
 
-	if (!query(reader, &reader->scratch, sql_schema_depend, &reader->depend, err)
-	    || !query(reader, reader->arena, sql_schema_unhandled, &unhandled, err))
+	reader->queries
+	    = arena_array(&reader->scratch, schema_kind_count + 4, sizeof(*reader->queries));
+	reader->rows = arena_array(reader->arena, schema_kind_count, sizeof(*reader->rows));
+	if (!session_in_transaction(reader->session))
+		add(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, NULL);
+	add(reader, settings, NULL, NULL);
+	add(reader, sql_schema_depend, &reader->scratch, &reader->depend);
+	add(reader, sql_schema_unhandled, reader->arena, &unhandled);
+	for (size_t i = 0; i < schema_kind_count; i++)
+		if (session_server_version(reader->session) >= schema_kinds[i]->since)
+			add(reader, schema_kinds[i]->sql, reader->arena, &reader->rows[i]);
+	if (!session_pipeline(reader->session, reader->queries, reader->query_count, err))
 		return false;
 	for (size_t i = 0; i < unhandled.count; i++)
 		names_add(reader->arena, &reader->model->unhandled, rows_get(&unhandled, i, 0));
-	reader->rows = arena_array(reader->arena, schema_kind_count, sizeof(*reader->rows));
-	for (size_t i = 0; i < schema_kind_count; i++)
-		if (session_server_version(reader->session) >= schema_kinds[i]->since
-		    && !query(reader, reader->arena, schema_kinds[i]->sql, &reader->rows[i], err))
-			return error_prefix(err, "cannot read each %s", schema_kinds[i]->name);
 	return true;
 }
 
@@ -276,10 +282,7 @@ bool catalog_read(struct session *session, struct arena *arena, const struct sco
 	struct model read = {.arena = arena};
 	struct reader reader = {.session = session, .arena = arena, .scope = scope, .model = &read};
 	bool within = session_in_transaction(session);
-	bool ok
-	    = (within
-		  || session_run(session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err))
-	      && session_run(session, SETTINGS, err) && ask(&reader, err);
+	bool ok = ask(&reader, err);
 
 	if (!within)
 		session_rollback(session);

@@ -4,18 +4,97 @@
 
 #include "core/base/file.h"
 #include "core/base/json.h"
-#include "core/base/process.h"
 #include "core/base/program.h"
 #include "core/schema/models.py.h"
 
+#define PYTHON "python:"
+#define COMMAND "command:"
 #define TIMEOUT_MS (10L * 60 * 1000) /* applications may take their time to import */
 
-static void add_part(
-    struct arena *arena, struct models *models, const char *path, const char *sql, size_t length)
+static const char *const *arguments(
+    struct arena *arena, const char *first, const char *script, const char *last)
 {
-	models->parts = arena_grow(
-	    arena, models->parts, models->count, &models->capacity, sizeof(*models->parts));
-	models->parts[models->count++] = (struct models_part){path, sql, length};
+	const char *const all[] = {first, "-c", script, last, NULL};
+	const char **argv = arena_array(arena, COUNT(all), sizeof(*argv));
+
+	memcpy(argv, all, sizeof(all));
+	return argv;
+}
+
+MUST_CHECK static bool start_python(
+    struct arena *arena, const char *python, struct models *models, struct error *err)
+{
+	static const char *const env[]
+	    = {"PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "PYTHONIOENCODING=utf-8", NULL};
+
+	if (program_find(arena, python) == NULL) {
+		error_set(err, STATUS_CONFIG, "can't find %s", python);
+		return error_hint(err, "Run this where the models are, or name their python: "
+				       "--models-python FILE");
+	}
+	models->partial = true;
+	models->process.env = env;
+	models->process.argv
+	    = arguments(arena, python, py_schema_models, models->source + strlen(PYTHON));
+	return process_start(arena, &models->process, &models->child, err);
+}
+
+MUST_CHECK static bool start_command(struct arena *arena, struct models *models, struct error *err)
+{
+	models->process.argv = arguments(arena, "sh", models->source + strlen(COMMAND), NULL);
+	return process_start(arena, &models->process, &models->child, err);
+}
+
+MUST_CHECK static bool list_files(struct arena *arena, struct models *models, struct error *err)
+{
+	struct names names = {0};
+
+	if (!file_is_directory(models->source)) {
+		names_add(arena, &models->files, models->source);
+		return true;
+	}
+	if (!file_list(arena, models->source, &names, err))
+		return false;
+	for (size_t i = 0; i < names.count; i++)
+		if (text_ends(names.items[i], ".sql"))
+			names_add(arena, &models->files,
+			    file_join(arena, models->source, names.items[i]));
+	if (models->files.count > 0)
+		return true;
+	return error_set(err, STATUS_CONFIG, "[models] source: no .sql file in %s", models->source);
+}
+
+bool models_start(struct arena *arena, const char *source, const char *python,
+    struct models *models, struct error *err)
+{
+	*models = (struct models){.source = source, .process.by = deadline_in(TIMEOUT_MS)};
+	if (source == NULL) {
+		error_set(err, STATUS_CONFIG, "[models] source is not set");
+		return error_hint(err, "Say where the models are, for example: "
+				       "--models-source python:database.models:Base");
+	}
+	if (text_starts(source, PYTHON))
+		return start_python(arena, python, models, err);
+	if (text_starts(source, COMMAND))
+		return start_command(arena, models, err);
+	if (strstr(source, "://") == NULL)
+		return list_files(arena, models, err);
+	models->url = source;
+	return true;
+}
+
+MUST_CHECK static bool finish(struct models *models, const char **output, struct error *err)
+{
+	struct child *child = models->child;
+
+	models->child = NULL;
+	return process_finish(child, output, err);
+}
+
+static bool hint_import(const char *source, struct error *err)
+{
+	return error_hint(err, "See that this works here: python3 -c 'import %.*s'",
+	    (int)strcspn(source, ":"), source);
 }
 
 static bool refuse(const struct json *answer, const char *source, struct error *err)
@@ -25,66 +104,57 @@ static bool refuse(const struct json *answer, const char *source, struct error *
 	error_set(err, STATUS_CONFIG, "%s", json_get_string(answer, "error"));
 	if (detail != NULL && *detail != '\0')
 		error_detail(err, "%s", detail);
-	return error_hint(err, "See that this works here: python3 -c 'import %.*s'",
-	    (int)strcspn(source, ":"), source);
+	return hint_import(source, err);
 }
 
-MUST_CHECK static bool take_answer(struct arena *arena, const char *source, const char *output,
-    struct models *models, struct error *err)
+/* What one line says: SQL, the end (nothing) or an error. */
+MUST_CHECK static bool take_line(
+    struct arena *arena, const char *line, struct models_part *part, struct error *err)
 {
-	struct json *answer = json_parse(output, err);
-	struct names statements;
-	bool taken;
+	struct json *said = json_parse(line, err);
+	const char *sql;
+	bool taken = said != NULL && json_get_string(said, "error") == NULL;
 
-	if (answer == NULL) {
-		error_set(err, STATUS_CONFIG, "python3 ended without an answer about %s", source);
-		return error_hint(err, "See that this works here: python3 -c 'import %.*s'",
-		    (int)strcspn(source, ":"), source);
-	}
-	taken = json_get_names(arena, answer, "statements", &statements)
-		&& json_get_names(arena, answer, "warnings", &models->warnings);
-	if (!taken)
-		refuse(answer, source, err);
-	json_free(answer);
-	for (size_t i = 0; taken && i < statements.count; i++) {
-		const char *sql = statements.items[i];
-
-		add_part(arena, models, source, sql, strlen(sql));
-	}
+	if (taken && (sql = json_get_string(said, "sql")) != NULL)
+		*part = (struct models_part){
+		    .path = part->path, .sql = arena_strdup(arena, sql), .length = strlen(sql)};
+	else if (said != NULL && !taken)
+		refuse(said, part->path, err);
+	json_free(said);
 	return taken;
 }
 
-MUST_CHECK static bool read_python(struct arena *arena, const char *source, const char *python,
-    struct models *models, struct error *err)
+MUST_CHECK static bool next_python(
+    struct arena *arena, struct models *models, struct models_part *part, struct error *err)
 {
-	static const char *const env[]
-	    = {"PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "PYTHONIOENCODING=utf-8", NULL};
-	const char *const argv[] = {python, "-c", py_schema_models, source, NULL};
-	struct process process = {.argv = argv, .env = env, .by = deadline_in(TIMEOUT_MS)};
-	const char *output;
+	const char *line;
 
-	if (program_find(arena, python) == NULL) {
-		error_set(err, STATUS_CONFIG, "can't find %s", python);
-		return error_hint(err, "Run this where the models are, or name their python: "
-				       "--models-python FILE");
+	part->path = models->source + strlen(PYTHON);
+	if (!process_line(models->child, &line, err)) {
+		models->child = NULL;
+		return false;
 	}
-	models->partial = true;
-	return process_run(arena, &process, &output, err)
-	       && take_answer(arena, source, output, models, err);
+	if (line != NULL && !take_line(arena, line, part, err))
+		return false;
+	if (line != NULL && part->sql != NULL)
+		return true;
+	if (!finish(models, NULL, err))
+		return false;
+	if (line != NULL)
+		return true;
+	error_set(err, STATUS_CONFIG, "python3 ended without an answer about %s", part->path);
+	return hint_import(part->path, err);
 }
 
-MUST_CHECK static bool read_command(
-    struct arena *arena, const char *command, struct models *models, struct error *err)
+MUST_CHECK static bool next_command(
+    struct models *models, struct models_part *part, struct error *err)
 {
-	const char *const argv[] = {"sh", "-c", command, NULL};
-	struct process process = {.argv = argv, .by = deadline_in(TIMEOUT_MS)};
-	const char *output;
-
-	if (!process_run(arena, &process, &output, err)) {
+	part->path = models->source + strlen(COMMAND);
+	if (!finish(models, &part->sql, err)) {
 		err->status = STATUS_CONFIG;
 		return error_prefix(err, "[models] source");
 	}
-	add_part(arena, models, command, output, strlen(output));
+	part->length = strlen(part->sql);
 	return true;
 }
 
@@ -98,53 +168,31 @@ static void blank_guards(char *sql)
 	}
 }
 
-MUST_CHECK static bool read_file(
-    struct arena *arena, const char *path, struct models *models, struct error *err)
+MUST_CHECK static bool next_file(
+    struct arena *arena, struct models *models, struct models_part *part, struct error *err)
 {
 	char *sql;
-	size_t length;
 
-	if (!file_read(arena, path, &sql, &length, err))
+	part->path = models->files.items[models->next++];
+	if (!file_read(arena, part->path, &sql, &part->length, err))
 		return error_prefix(err, "[models] source");
 	blank_guards(sql);
-	add_part(arena, models, path, sql, length);
+	part->sql = sql;
 	return true;
 }
 
-MUST_CHECK static bool read_directory(
-    struct arena *arena, const char *path, struct models *models, struct error *err)
+bool models_next(
+    struct arena *arena, struct models *models, struct models_part *part, struct error *err)
 {
-	struct names names = {0};
-
-	if (!file_list(arena, path, &names, err))
-		return false;
-	for (size_t i = 0; i < names.count; i++)
-		if (text_ends(names.items[i], ".sql")
-		    && !read_file(arena, file_join(arena, path, names.items[i]), models, err))
-			return false;
-	if (models->count > 0)
-		return true;
-	return error_set(err, STATUS_CONFIG, "[models] source: no .sql file in %s", path);
+	*part = (struct models_part){0};
+	if (models->child != NULL)
+		return models->partial ? next_python(arena, models, part, err)
+				       : next_command(models, part, err);
+	return models->next == models->files.count || next_file(arena, models, part, err);
 }
 
-bool models_read(struct arena *arena, const char *source, const char *python, struct models *models,
-    struct error *err)
+void models_close(struct models *models)
 {
-	*models = (struct models){0};
-	if (source == NULL) {
-		error_set(err, STATUS_CONFIG, "[models] source is not set");
-		return error_hint(err, "Say where the models are, for example: "
-				       "--models-source python:database.models:Base");
-	}
-	if (text_starts(source, "python:"))
-		return read_python(arena, source + strlen("python:"), python, models, err);
-	if (text_starts(source, "command:"))
-		return read_command(arena, source + strlen("command:"), models, err);
-	if (strstr(source, "://") != NULL) {
-		models->url = source;
-		return true;
-	}
-	if (file_is_directory(source))
-		return read_directory(arena, source, models, err);
-	return read_file(arena, source, models, err);
+	process_abandon(models->child);
+	models->child = NULL;
 }

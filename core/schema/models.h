@@ -11,6 +11,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 
 /* A piece of SQL. */
@@ -21,15 +22,26 @@ struct models_part {
 };
 
 struct models {
-	struct models_part *parts;
-	size_t count, capacity;
+	const char *source;
 	const char *url;	/* a database instead; NULL: none */
 	bool partial;		/* SQLAlchemy's: views, functions … cannot be in it */
-	struct names warnings;
+	struct names files;	/* that are still to be read, from `next` on */
+	size_t next;
+	struct process process;	/* what prints it */
+	struct child *child;	/* while it runs; NULL: none does */
 };
 
-/* Errors, STATUS_CONFIG: no source, or one that cannot be read; what Python said in the detail. */
-MUST_CHECK bool models_read(struct arena *arena, const char *source, const char *python,
+/* Starts the program that prints the models, if it is one, so that other things can be done while it
+ * runs; url and partial are known then. Errors, STATUS_CONFIG: no source, or one that is not there. */
+MUST_CHECK bool models_start(struct arena *arena, const char *source, const char *python,
     struct models *models, struct error *err);
+
+/* The next piece, as soon as there is one; at the end its sql is NULL. Not for a url. Errors,
+ * STATUS_CONFIG: it cannot be read; what Python said in the detail. */
+MUST_CHECK bool models_next(
+    struct arena *arena, struct models *models, struct models_part *part, struct error *err);
+
+/* Ends a program that still runs. */
+void models_close(struct models *models);
 
 #endif

@@ -1,4 +1,5 @@
-"""models: the DDL of SQLAlchemy models, as one line of JSON.
+"""models: the DDL of SQLAlchemy models, a line of JSON for each statement as soon as it is known, and one
+without SQL at the end.
 
 core/schema/models.c runs it with the python3 of the place where the models are:
 
@@ -23,13 +24,17 @@ def say(**fields):
     data = (json.dumps(fields) + "\n").encode()
     while data:
         data = data[os.write(channel, data):]
+
+
+def end(**fields):
+    say(**fields)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
 def fail(message, detail=""):
-    say(error=message, detail=detail[-3800:])
+    end(error=message, detail=detail[-3800:])
 
 
 def traced():
@@ -98,7 +103,7 @@ for metadata in found:
 if not metadatas:
     fail("%s has no MetaData" % module_name)
 
-statements, warnings = [], []
+shared = set()
 
 
 def put(statement, *args, **kw):
@@ -108,8 +113,12 @@ def put(statement, *args, **kw):
         sql = str(statement.compile(dialect=engine.dialect))
     sql = sql.strip()
     # Several MetaData may share an enum or a sequence.
-    if sql and not (sql.startswith(("CREATE TYPE ", "CREATE SEQUENCE ")) and sql in statements):
-        statements.append(sql)
+    if sql in shared:
+        return
+    if sql.startswith(("CREATE TYPE ", "CREATE SEQUENCE ")):
+        shared.add(sql)
+    if sql:
+        say(sql=sql)
 
 
 try:
@@ -130,4 +139,4 @@ try:
         metadata.create_all(engine, checkfirst=False)
 except Exception:
     fail("SQLAlchemy cannot make DDL of %s" % sys.argv[1], traced())
-say(statements=statements, warnings=warnings)
+end()

@@ -16,8 +16,9 @@
 #define CONNECT_MS 10000
 #define INSUFFICIENT_PRIVILEGE "42501"
 
-/* A transaction holds a lock for each object that it makes, and the server has room for so many. */
-#define STATEMENTS_A_TRANSACTION 200
+/* Sent at a time. A transaction holds a lock for each object that it makes, and the server has room
+ * for so many. */
+#define STATEMENTS_A_TRANSACTION 100
 
 #define HINT_URL "Give it an empty database to use: [models] shadow_url."
 
@@ -48,6 +49,13 @@ static void sweep(struct arena *arena, struct session *live)
 			arena_printf(arena, "DROP DATABASE %s", rows_get(&rows, i, 0)), &ignored))
 			log_info("dropped %s, which a killed run had left", rows_get(&rows, i, 0));
 }
+
+/* What is sent next. */
+struct load {
+	struct arena arena;
+	struct query queries[STATEMENTS_A_TRANSACTION + 2];
+	size_t count;
+};
 
 /* Once more as the live database, with another name. */
 MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place *place,
@@ -196,40 +204,42 @@ MUST_CHECK static bool make_extensions(
 }
 
 /* CREATE INDEX CONCURRENTLY cannot run in a transaction, and need not in here. */
-static struct statement without_concurrently(struct arena *arena, const struct statement *statement)
+static void blank_concurrently(char *sql)
 {
 	static const char word[] = "CONCURRENTLY";
-	struct statement plain = *statement;
-	char *sql;
 
-	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
-		return plain;
-	sql = arena_strndup(arena, statement->sql, statement->length);
-	for (char *at = sql; *at != '\0'; at++)
-		if (strncasecmp(at, word, strlen(word)) == 0) {
-			memset(at, ' ', strlen(word));
-			break;
+	for (; *sql != '\0'; sql++)
+		if (strncasecmp(sql, word, strlen(word)) == 0) {
+			memset(sql, ' ', strlen(word));
+			return;
 		}
-	plain.sql = sql;
-	return plain;
 }
 
-MUST_CHECK static bool run_statement(struct arena *arena, struct shadow *shadow,
-    const struct models_part *part, const struct statement *statement, struct error *err)
+static struct query to_query(
+    struct arena *arena, const struct models_part *part, const struct statement *statement)
 {
-	struct statement plain = without_concurrently(arena, statement);
-	struct session_statement run = {
-	    .sql = plain.sql,
-	    .length = plain.length,
-	    .line = plain.line,
-	    .file = part->path,
-	};
+	char *sql = arena_strndup(arena, statement->sql, statement->length);
 
-	/* Rows are no part of a schema. */
-	if (scan_kind(statement) == STATEMENT_TRANSACTION || statement->data != NULL)
+	if (scan_kind(statement) == STATEMENT_NO_TRANSACTION)
+		blank_concurrently(sql);
+	return (struct query){
+	    .sql = sql, .expect = -1, .file = part->path, .line = statement->line};
+}
+
+MUST_CHECK static bool send(struct shadow *shadow, struct load *load, struct error *err)
+{
+	static const struct query between[]
+	    = {{.sql = "COMMIT", .expect = -1}, {.sql = "BEGIN", .expect = -1}};
+	size_t count = load->count;
+
+	if (shadow->database != NULL)
+		for (size_t i = 0; i < COUNT(between); i++)
+			load->queries[count++] = between[i];
+	load->count = 0;
+	if (session_pipeline(shadow->session, load->queries, count, err)) {
+		arena_reset(&load->arena);
 		return true;
-	if (session_execute(shadow->session, &run, err))
-		return true;
+	}
 	if (err->sqlstate[0] != '\0') {
 		err->status = STATUS_CONFIG;
 		error_prefix(err, "the models cannot be loaded");
@@ -237,8 +247,8 @@ MUST_CHECK static bool run_statement(struct arena *arena, struct shadow *shadow,
 	return false;
 }
 
-MUST_CHECK static bool run_part(struct arena *arena, struct shadow *shadow,
-    const struct models_part *part, size_t *count, struct error *err)
+MUST_CHECK static bool load_part(
+    struct shadow *shadow, const struct models_part *part, struct load *load, struct error *err)
 {
 	struct scan scan = scan_start(part->path, part->sql, part->length, 1);
 
@@ -249,25 +259,28 @@ MUST_CHECK static bool run_part(struct arena *arena, struct shadow *shadow,
 			return false;
 		if (statement.sql == NULL)
 			return true;
-		if (!run_statement(arena, shadow, part, &statement, err))
-			return false;
-		if (shadow->database != NULL && ++*count % STATEMENTS_A_TRANSACTION == 0
-		    && !session_run(shadow->session, "COMMIT; BEGIN", err))
+		/* Rows are no part of a schema. */
+		if (scan_kind(&statement) == STATEMENT_TRANSACTION || statement.data != NULL)
+			continue;
+		load->queries[load->count++] = to_query(&load->arena, part, &statement);
+		if (load->count == STATEMENTS_A_TRANSACTION && !send(shadow, load, err))
 			return false;
 	}
 }
 
-bool shadow_load(struct arena *arena, struct shadow *shadow, const struct models *models,
-    bool extensions, struct error *err)
+bool shadow_load(
+    struct arena *arena, struct shadow *shadow, struct models *models, struct error *err)
 {
-	size_t count = 0;
+	struct load load = {0};
+	struct models_part part = {.sql = ""};
+	bool ok = !models->partial || shadow->schema != NULL || make_extensions(arena, shadow, err);
 
-	if (extensions && shadow->schema == NULL && !make_extensions(arena, shadow, err))
-		return false;
-	for (size_t i = 0; i < models->count; i++)
-		if (!run_part(arena, shadow, &models->parts[i], &count, err))
-			return false;
-	return true;
+	while (ok && part.sql != NULL)
+		ok = models_next(arena, models, &part, err)
+		     && (part.sql == NULL || load_part(shadow, &part, &load, err));
+	ok = ok && (load.count == 0 || send(shadow, &load, err));
+	arena_free(&load.arena);
+	return ok;
 }
 
 void shadow_close(struct shadow *shadow)
@@ -275,7 +288,8 @@ void shadow_close(struct shadow *shadow)
 	struct error ignored;
 	struct arena scratch = {0};
 
-	session_close(shadow->session);
+	if (shadow->session != NULL)
+		session_close_wholly(shadow->session);
 	shadow->session = NULL;
 	if (shadow->database == NULL)
 		return;

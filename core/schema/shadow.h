@@ -33,10 +33,10 @@ struct shadow_place {
 MUST_CHECK bool shadow_open(struct arena *arena, const struct shadow_place *place,
     struct shadow *shadow, struct error *err);
 
-/* Runs the models there. With `extensions` the live database's are made available first. Errors,
- * STATUS_CONFIG: the server's, with file and line. */
-MUST_CHECK bool shadow_load(struct arena *arena, struct shadow *shadow, const struct models *models,
-    bool extensions, struct error *err);
+/* Runs the models there, piece by piece as they come; those that are partial find the live database's
+ * extensions. Errors, STATUS_CONFIG: the models', the server's with file and line. */
+MUST_CHECK bool shadow_load(struct arena *arena, struct shadow *shadow, struct models *models,
+    struct error *err);
 
 /* Leaves nothing behind, also after a stop. */
 void shadow_close(struct shadow *shadow);

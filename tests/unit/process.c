@@ -163,7 +163,7 @@ static void test_deadline(void)
 	const char *path = file_join(&arena, directory, "late");
 
 	ok(!run_within(
-	       300, arena_printf(&arena, "echo busy >&2; echo $$ >%s; exec sleep 60", path), false),
+	       1500, arena_printf(&arena, "echo busy >&2; echo $$ >%s; exec sleep 60", path), false),
 	    "a passed deadline is failure");
 	ok(text_starts(err.message, "sh did not finish within "), "the message says: %s",
 	    err.message);
