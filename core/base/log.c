@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 
 static enum log_level threshold = LOG_INFO;
 static bool json_form;
-static bool status_shown; /* see log_status */
+static atomic_bool status_shown; /* see log_status; uploads log from two threads */
 
 static const struct {
 	const char *name, *text;

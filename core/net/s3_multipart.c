@@ -1,6 +1,6 @@
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,103 +14,55 @@
 #define PARTS_MOST 10000 /* Amazon's */
 #define PIECE ((size_t)256 << 10)
 #define DAY (24L * 60 * 60)
+#define LANES 2
+#define STACK ((size_t)1 << 20) /* musl's 128 kB would be little for a TLS handshake */
+
+/* What the last request says of a part. */
+struct part {
+	char sha256[HASH_HEX_SIZE];
+	const char *etag; /* in the arena of the lane that sent it */
+};
 
 /* What one upload goes through. */
 struct upload {
 	struct store *store;
 	const struct store_file *file;
 	const char *key, *id;
-	long long part; /* bytes of each but the last */
-	struct text list; /* the parts, for the last request */
-	struct hash *whole; /* of the parts' SHA-256 */
-	long long sent; /* in the parts before this one */
+	long long length; /* of each part but the last */
+	struct part *parts;
+	int count;
+	atomic_int next; /* the part that is taken next */
+	atomic_bool failed;
+	atomic_llong sent; /* by all lanes */
 };
 
-static void look(void *context, long long sent)
-{
-	const struct upload *upload = context;
-
-	if (upload->file->look != NULL)
-		upload->file->look(upload->file->context, upload->sent + sent);
-}
-
-/* A part's SHA-256, which has to be known before it is sent: computed while the one before it is on
- * its way. */
-struct ahead {
-	struct http_piece piece;
-	char sha256[HASH_HEX_SIZE];
+/* One of those that send parts side by side: a server that reads what it got, or a network that is
+ * far, keeps one connection waiting. While one lane hashes, another sends. */
+struct lane {
+	struct upload *upload;
+	struct store store;
+	struct s3 s3;
+	struct arena arena;
 	struct error err;
+	bool failed;
+	long long sent; /* of the part that is on its way */
 	pthread_t thread;
-	bool apart, hashed;
+	bool apart; /* in a thread */
+	bool speaks; /* for all of them */
 };
 
-static bool hash_piece(struct ahead *ahead, char *buffer, struct hash *hash)
+static const char *query(const struct upload *upload, struct arena *arena, const char *before)
 {
-	const struct http_piece *piece = &ahead->piece;
-
-	for (long long at = 0; at < piece->length;) {
-		long long left = piece->length - at;
-		ssize_t length = pread(piece->fd, buffer,
-		    left < (long long)PIECE ? (size_t)left : PIECE, piece->offset + at);
-
-		if (stop_asked(&ahead->err))
-			return false;
-		if (length <= 0)
-			return error_errno(
-			    &ahead->err, STATUS_FAILED, "can't read what is to be sent");
-		hash_add(hash, buffer, (size_t)length);
-		at += length;
-	}
-	return true;
-}
-
-static void *hash_ahead(void *argument)
-{
-	struct ahead *ahead = argument;
-	struct arena scratch = {0};
-	struct hash *hash = hash_new();
-
-	ahead->hashed = hash_piece(ahead, arena_alloc(&scratch, PIECE), hash);
-	hash_end(hash, ahead->sha256);
-	arena_free(&scratch);
-	return NULL;
-}
-
-/* Signals are the main thread's. */
-static void ahead_start(struct ahead *ahead, struct http_piece piece)
-{
-	sigset_t all, mask;
-
-	*ahead = (struct ahead){.piece = piece};
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	ahead->apart = pthread_create(&ahead->thread, NULL, hash_ahead, ahead) == 0;
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-}
-
-static bool ahead_finish(struct ahead *ahead, struct error *err)
-{
-	if (ahead->apart)
-		pthread_join(ahead->thread, NULL);
-	else
-		hash_ahead(ahead);
-	if (!ahead->hashed)
-		*err = ahead->err;
-	return ahead->hashed;
-}
-
-static const char *query(const struct upload *upload, const char *before)
-{
-	struct arena *arena = upload->store->arena;
-
 	return arena_printf(arena, "%suploadId=%s", before, http_escape(arena, upload->id, ""));
 }
 
 /* After a stop as well: what is left of an upload costs its bytes for ever. */
 static void abandon(struct upload *upload)
 {
-	const struct s3_call call
-	    = {.method = "DELETE", .key = upload->key, .query = query(upload, ""), .last = true};
+	const struct s3_call call = {.method = "DELETE",
+	    .key = upload->key,
+	    .query = query(upload, upload->store->arena, ""),
+	    .last = true};
 	struct http_answer answer;
 	struct error why = {0};
 
@@ -214,62 +166,162 @@ static bool begin(struct upload *upload, struct error *err)
 	       || error_set(err, STATUS_FAILED, "the server gave no id for an upload in parts");
 }
 
-static bool send_part(
-    struct upload *upload, int number, const struct ahead *part, struct error *err)
+static void look(void *context, long long sent)
 {
-	const struct s3_call call = {
-	    .method = "PUT",
-	    .key = upload->key,
-	    .query = query(upload, arena_printf(upload->store->arena, "partNumber=%d&", number)),
-	    .piece = part->piece,
-	    .sha256 = part->sha256,
-	    .look = look,
-	    .context = upload,
-	};
-	struct http_answer answer;
+	struct lane *lane = context;
+	struct upload *upload = lane->upload;
+	long long all = atomic_fetch_add(&upload->sent, sent - lane->sent) + sent - lane->sent;
 
-	if (!s3_expect(upload->store, &call, &answer, err))
-		return false;
-	if (answer.etag == NULL)
-		return error_set(err, STATUS_FAILED, "the server gave no ETag for part %d", number);
-	s3_add_hex(upload->whole, part->sha256);
-	text_printf(&upload->list,
-	    "<Part><ChecksumSHA256>%s</ChecksumSHA256><ETag>%s</ETag><PartNumber>%d</PartNumber></"
-	    "Part>",
-	    s3_base64(upload->store->arena, part->sha256), answer.etag, number);
-	return true;
+	lane->sent = sent;
+	if (lane->speaks && upload->file->look != NULL)
+		upload->file->look(upload->file->context, all);
 }
 
-/* The part that begins there; of no length behind the end. */
-static struct http_piece piece_at(const struct upload *upload, long long offset)
+static struct http_piece piece_of(const struct upload *upload, int number)
 {
-	long long left = upload->file->size - offset;
+	long long offset = number * upload->length, left = upload->file->size - offset;
 
 	return (struct http_piece){.fd = upload->file->fd,
 	    .offset = offset,
-	    .length = left < upload->part ? left : upload->part};
+	    .length = left < upload->length ? left : upload->length};
 }
 
-static bool send_parts(struct upload *upload, int *number, struct error *err)
+/* A part's SHA-256 has to be known before it is sent. */
+static bool hash_piece(const struct http_piece *piece, char *sha256, struct error *err)
 {
-	struct ahead parts[2]; /* the one that is sent, and the next */
-	bool sent;
+	struct arena scratch = {0};
+	struct hash *hash = hash_new();
+	char *buffer = arena_alloc(&scratch, PIECE);
+	ssize_t length = 1;
 
-	ahead_start(&parts[0], piece_at(upload, 0));
-	sent = ahead_finish(&parts[0], err);
-	for (*number = 0; sent && upload->sent < upload->file->size; ++*number) {
-		struct ahead *this = &parts[*number % 2], *next = &parts[(*number + 1) % 2];
-		struct error why = {0};
+	for (long long at = 0; length > 0 && at < piece->length && !stop_asked(err); at += length) {
+		long long left = piece->length - at;
 
-		ahead_start(next, piece_at(upload, upload->sent + this->piece.length));
-		sent = send_part(upload, *number + 1, this, err);
-		upload->sent += this->piece.length;
-		if (!ahead_finish(next, &why) && sent) {
-			*err = why;
-			sent = false;
-		}
+		length = pread(piece->fd, buffer, left < (long long)PIECE ? (size_t)left : PIECE,
+		    piece->offset + at);
+		if (length > 0)
+			hash_add(hash, buffer, (size_t)length);
+		else
+			error_errno(err, STATUS_FAILED, "can't read what is to be sent");
 	}
-	return sent;
+	hash_end(hash, sha256);
+	arena_free(&scratch);
+	return length > 0 && stop_signal() == 0;
+}
+
+static bool send_part(struct lane *lane, int number, struct error *err)
+{
+	struct upload *upload = lane->upload;
+	struct arena *arena = lane->store.arena;
+	struct part *part = &upload->parts[number];
+	const struct s3_call call = {
+	    .method = "PUT",
+	    .key = upload->key,
+	    .query = query(upload, arena, arena_printf(arena, "partNumber=%d&", number + 1)),
+	    .piece = piece_of(upload, number),
+	    .sha256 = part->sha256,
+	    .look = look,
+	    .context = lane,
+	};
+	struct http_answer answer;
+
+	lane->sent = 0;
+	if (!hash_piece(&call.piece, part->sha256, err)
+	    || !s3_expect(&lane->store, &call, &answer, err))
+		return false;
+	part->etag = answer.etag;
+	return part->etag != NULL
+	       || error_set(err, STATUS_FAILED, "the server gave no ETag for part %d", number + 1);
+}
+
+static void *run_lane(void *argument)
+{
+	struct lane *lane = argument;
+	struct upload *upload = lane->upload;
+	int number;
+
+	while (!atomic_load(&upload->failed)
+	       && (number = atomic_fetch_add(&upload->next, 1)) < upload->count)
+		if (!send_part(lane, number, &lane->err)) {
+			lane->failed = true;
+			atomic_store(&upload->failed, true);
+		}
+	return NULL;
+}
+
+/* Nothing that is changed is shared: a connection, memory and credentials of its own. Signals are
+ * the main thread's, which has a lane too. */
+static void start_lane(struct lane *lane)
+{
+	pthread_attr_t attributes;
+	sigset_t all, mask;
+
+	lane->s3 = *(const struct s3 *)lane->store.state;
+	lane->store.state = &lane->s3;
+	lane->store.arena = &lane->arena;
+	lane->store.http = http_open();
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	lane->apart = pthread_create(&lane->thread, &attributes, run_lane, lane) == 0;
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	pthread_attr_destroy(&attributes);
+}
+
+static void finish_lane(struct lane *lane)
+{
+	if (lane->apart)
+		pthread_join(lane->thread, NULL);
+	http_close(lane->store.http);
+}
+
+/* The first lane's error that there is. */
+static bool send_parts(struct upload *upload, struct lane *lanes, struct error *err)
+{
+	int failed = 0;
+
+	for (int i = 0; i < LANES; i++)
+		lanes[i]
+		    = (struct lane){.upload = upload, .store = *upload->store, .speaks = i == 0};
+	for (int i = 1; i < LANES; i++)
+		start_lane(&lanes[i]);
+	run_lane(&lanes[0]);
+	for (int i = 1; i < LANES; i++)
+		finish_lane(&lanes[i]);
+	while (failed < LANES && !lanes[failed].failed)
+		failed++;
+	if (failed < LANES)
+		*err = lanes[failed].err;
+	return failed == LANES;
+}
+
+static const char *list_parts(const struct upload *upload)
+{
+	struct arena *arena = upload->store->arena;
+	struct text list = {.arena = arena};
+
+	text_add(&list, "<CompleteMultipartUpload>");
+	for (int i = 0; i < upload->count; i++)
+		text_printf(&list,
+		    "<Part><ChecksumSHA256>%s</ChecksumSHA256><ETag>%s</ETag>"
+		    "<PartNumber>%d</PartNumber></Part>",
+		    s3_base64(arena, upload->parts[i].sha256), upload->parts[i].etag, i + 1);
+	text_add(&list, "</CompleteMultipartUpload>");
+	return text_string(&list);
+}
+
+/* The checksum of a whole that was sent in parts: of their SHA-256, and how many there were. */
+static const char *checksum_of(const struct upload *upload)
+{
+	struct arena *arena = upload->store->arena;
+	struct hash *hash = hash_new();
+	char hex[HASH_HEX_SIZE];
+
+	for (int i = 0; i < upload->count; i++)
+		s3_add_hex(hash, upload->parts[i].sha256);
+	hash_end(hash, hex);
+	return arena_printf(arena, "%s-%d", s3_base64(arena, hex), upload->count);
 }
 
 /* The answer may be an error with status 200: the server begins it before it knows. */
@@ -279,9 +331,8 @@ static bool complete(struct upload *upload, struct error *err)
 	const struct s3_call call = {
 	    .method = "POST",
 	    .key = upload->key,
-	    .query = query(upload, ""),
-	    .text = arena_printf(arena, "<CompleteMultipartUpload>%s</CompleteMultipartUpload>",
-		text_string(&upload->list)),
+	    .query = query(upload, upload->store->arena, ""),
+	    .text = list_parts(upload),
 	};
 	struct http_answer answer;
 
@@ -300,21 +351,22 @@ bool s3_multipart(
 	    .store = store,
 	    .file = file,
 	    .key = s3_key(store, file->name),
-	    .part = s3_part(store->state, file->size),
-	    .list.arena = store->arena,
+	    .length = s3_part(store->state, file->size),
 	};
-	char hex[HASH_HEX_SIZE];
-	int number = 0;
+	struct lane lanes[LANES];
 	bool sent;
 
 	if (!abandon_others(&upload, err) || !begin(&upload, err))
 		return false;
-	upload.whole = hash_new();
-	sent = send_parts(&upload, &number, err) && complete(&upload, err);
-	if (!sent)
+	upload.count = (int)((file->size + upload.length - 1) / upload.length);
+	upload.parts = arena_array(store->arena, (size_t)upload.count, sizeof(*upload.parts));
+	sent = send_parts(&upload, lanes, err) && complete(&upload, err);
+	if (sent)
+		*checksum = checksum_of(&upload);
+	else
 		abandon(&upload);
-	hash_end(upload.whole, hex);
-	*checksum = arena_printf(store->arena, "%s-%d", s3_base64(store->arena, hex), number);
+	for (int i = 0; i < LANES; i++)
+		arena_free(&lanes[i].arena);
 	return sent;
 }
 

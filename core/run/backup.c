@@ -96,8 +96,9 @@ bool backup_take(const struct config *config, struct database *database,
 	if (!take_again(config, database, &dump, manifest, &found, err))
 		return false;
 	if (!found
-	    && !dump_create(
-		database->arena, &dump, &database->conninfo, database->session, manifest, err))
+	    && (!remote_check(database->arena, config, err)
+		|| !dump_create(
+		    database->arena, &dump, &database->conninfo, database->session, manifest, err)))
 		return false;
 	if (!remote_upload(database->arena, config, manifest, err))
 		return false;

@@ -228,16 +228,35 @@ MUST_CHECK static bool send_all(
 	return sent;
 }
 
+MUST_CHECK static bool takes(const struct remote *remote, const char *format, struct error *err)
+{
+	if (store_reads(&remote->store) || !archive_format(format)->directory)
+		return true;
+	error_set(err, STATUS_CONFIG, "a directory can't be sent to a chat");
+	return error_hint(err, "Set [backup] format = custom.");
+}
+
+bool remote_check(struct arena *arena, const struct config *config, struct error *err)
+{
+	struct remote remote = {.store = {.http = NULL}};
+	bool good;
+
+	if (!remote_is_set(config) || !config_bool(config, SETTING_BACKUP_UPLOAD_REQUIRED))
+		return true;
+	good = open_remote(arena, config, &remote, err)
+	       && takes(&remote, config_string(config, SETTING_BACKUP_FORMAT), err);
+	store_close(&remote.store);
+	if (good || (err->status != STATUS_CONFIG && stop_signal() == 0))
+		return true;
+	return fail(err, "upload failed");
+}
+
 MUST_CHECK static bool upload(struct remote *remote, struct manifest *manifest, struct error *err)
 {
 	int64_t began = clock_ms();
 	struct manifest sent = *manifest;
 
-	if (!store_reads(&remote->store) && archive_format(manifest->format)->directory) {
-		error_set(err, STATUS_CONFIG, "a directory can't be sent to a chat");
-		return error_hint(err, "Set [backup] format = custom.");
-	}
-	if (!send_all(remote, manifest, err))
+	if (!takes(remote, manifest->format, err) || !send_all(remote, manifest, err))
 		return false;
 	sent.uploaded = clock_stamp(remote->arena);
 	log_done("backup: uploaded %s in %s", text_size(remote->arena, manifest->size),

@@ -13,6 +13,10 @@
 bool remote_is_set(const struct config *config);
 bool remote_reads(const struct config *config);
 
+/* What can be known before there is a backup: settings that the place does not take. Errors:
+ * STATUS_CONFIG; a stop. */
+MUST_CHECK bool remote_check(struct arena *arena, const struct config *config, struct error *err);
+
 /* Sends a backup's files, unless its manifest says that they are there, and notes in it when they were.
  * Errors: STATUS_BACKUP, STATUS_CONFIG; a stop. With [backup] upload_required off they are warnings. */
 MUST_CHECK bool remote_upload(struct arena *arena, const struct config *config,

@@ -288,7 +288,9 @@ subtest 'a chat' => sub {
 	quiet($done);
 	like(migrate($site, 'config')->{out}, qr/^token += \*\*\* /m, 'config hides it');
 	is(migrate($site, 'backup', { env => { MIGRATE_TELEGRAM_TOKEN => undef } })->{status}, 3, 'no token: 3');
+	my @before = glob "$site->{dir}/backups/*";
 	is(migrate($site, 'backup', '--backup-format', 'directory')->{status}, 3, 'a directory: 3');
+	is_deeply([ glob "$site->{dir}/backups/*" ], \@before, 'before anything is dumped');
 	$pg->query('DROP TABLE big', 'bot');
 };
 

@@ -242,8 +242,10 @@ sub _multipart {
 	if ($method eq 'PUT') {
 		my $etag = md5_hex($body);
 		substr($body, 0, 1) ^= "\1" if $fault eq 'corrupt';
-		write_file(sprintf('%s/%05d', $dir, $query->{partNumber}), $body);
-		write_file(sprintf('%s/.%05d', $dir, $query->{partNumber}), $etag);
+		my ($part, $tag) = map { sprintf '%s/%s%05d', $dir, $_, $query->{partNumber} } '', '.';
+		# Gone where the client stopped, and aborted the upload, while this part was on its way.
+		return (404, 'application/xml', '<Error><Code>NoSuchUpload</Code></Error>')
+		    if !eval { write_file($tag, $etag); write_file($part, $body); 1 };
 		return (200, 'text/plain', '', qq(ETag: "$etag"));
 	}
 	my @parts = sort glob "$dir/*";
