@@ -1,6 +1,6 @@
-# autogenerate [BUILD]: comparing SQLAlchemy models with a database, beside Alembic's autogenerate on the
-# same models and beside pg_dump --schema-only: 100 and 1,000 tables where nothing changed, and where all
-# are new.
+# autogenerate [BUILD]: `revision --autogenerate` on SQLAlchemy models, beside Alembic's on the same models and
+# beside pg_dump --schema-only: 100 and 1,000 tables where nothing changed, and where all are new. Also
+# shown: Alembic's comparison alone, called by a script, which writes no file and reads no configuration.
 
 use strict;
 use warnings;
@@ -55,7 +55,39 @@ with sqlalchemy.create_engine(os.environ["SQLALCHEMY_URL"]).connect() as connect
     options = {"compare_type": True, "compare_server_default": True}
     print(len(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)))
 END
-mkdir "$dir/migrations";
+mkdir "$dir/$_" for qw(migrations alembic alembic/versions);
+spill('alembic.ini', "[alembic]\nscript_location = alembic\n");
+spill('alembic/script.py.mako', <<'END');
+"""${message}"""
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+from alembic import op
+import sqlalchemy as sa
+
+def upgrade():
+    ${upgrades if upgrades else "pass"}
+
+def downgrade():
+    ${downgrades if downgrades else "pass"}
+END
+spill('alembic/env.py', <<'END');
+import os, sqlalchemy
+from alembic import context
+from models import Base
+with sqlalchemy.create_engine(os.environ["SQLALCHEMY_URL"]).connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True,
+                      compare_server_default=True)
+    with context.begin_transaction():
+        context.run_migrations()
+END
+
+# Each makes its file, if it makes one, as the first there is.
+sub revision {
+	my ($command, $env) = @_;
+	my $is = measure([ @$command, qw(revision --autogenerate -m bench) ], env => $env, dir => "$dir");
+	unlink glob "$dir/migrations/*.sql $dir/alembic/versions/*.py";
+	return $is;
+}
 
 for my $tables (@sizes) {
 	my ($full, $empty) = map { $pg->create_database("$_$tables") } qw(full empty);
@@ -67,18 +99,20 @@ for my $tables (@sizes) {
 	};
 	measure([ '/usr/bin/python3', "$dir/create.py" ], env => $env->($full), dir => "$dir");
 	my $is = in_turn($rounds,
-		[ same    => sub { measure([ migrate_program(), 'diff' ], env => $env->($full), dir => "$dir") } ],
-		[ alembic => sub { measure([ '/usr/bin/python3', "$dir/alembic.py_" ], env => $env->($full), dir => "$dir") } ],
+		[ same    => sub { revision([ migrate_program() ], $env->($full)) } ],
+		[ alembic => sub { revision([ alembic_program() ], $env->($full)) } ],
+		[ alone   => sub { measure([ '/usr/bin/python3', "$dir/alembic.py_" ], env => $env->($full), dir => "$dir") } ],
 		[ read    => sub { measure([ migrate_program(), 'diff', '--models-source', $pg->tcp_url($full) ], env => $env->($full), dir => "$dir") } ],
 		[ pg_dump => sub { measure([ Cluster::bin('pg_dump'), '--schema-only', '-d', $pg->tcp_url($full) ], env => {}) } ],
-		[ new     => sub { measure([ migrate_program(), 'diff' ], env => $env->($empty), dir => "$dir") } ],
-		[ alembic_new => sub { measure([ '/usr/bin/python3', "$dir/alembic.py_" ], env => $env->($empty), dir => "$dir") } ]);
+		[ new         => sub { revision([ migrate_program() ], $env->($empty)) } ],
+		[ alembic_new => sub { revision([ alembic_program() ], $env->($empty)) } ],
+		[ alone_new   => sub { measure([ '/usr/bin/python3', "$dir/alembic.py_" ], env => $env->($empty), dir => "$dir") } ]);
 	my %wall = map { ($_ => median(map { $_->{wall} / 1000 } @{ $is->{$_} })) } keys %$is;
 	heading("$tables tables, ms");
-	table([ '', 'migrate', 'Alembic', 'pg_dump' ],
-		[ 'nothing changed', (map { sprintf '%.0f', $_ } @wall{qw(same alembic)}), '' ],
-		[ 'all are new', (map { sprintf '%.0f', $_ } @wall{qw(new alembic_new)}), '' ],
-		[ 'one catalog read', sprintf('%.0f', $wall{read} / 2), '', sprintf('%.0f', $wall{pg_dump}) ]);
+	table([ '', 'migrate', 'Alembic', 'ratio', 'its comparison alone', 'pg_dump' ],
+		[ 'nothing changed', (map { sprintf '%.0f', $_ } @wall{qw(same alembic)}), sprintf('%.2f', $wall{alembic} / $wall{same}), sprintf('%.0f', $wall{alone}), '' ],
+		[ 'all are new', (map { sprintf '%.0f', $_ } @wall{qw(new alembic_new)}), sprintf('%.2f', $wall{alembic_new} / $wall{new}), sprintf('%.0f', $wall{alone_new}), '' ],
+		[ 'one catalog read', sprintf('%.0f', $wall{read} / 2), '', '', '', sprintf('%.0f', $wall{pg_dump}) ]);
 	# Of both catalogs; beside it python3 holds the models, which is no memory of migrate's.
 	my $memory = median(map { $_->{memory} / 1024 } @{ $is->{read} });
 	printf "memory: %.0f MB, with python3's %.0f MB\n", $memory, median(map { $_->{memory} / 1024 } @{ $is->{same} });
