@@ -167,7 +167,8 @@ static void follow(struct work *work, const struct change *change, const struct 
 	struct change *user = work->changes->of_old[edge->from->rank];
 	const struct kind *kind = edge->from->kind;
 
-	if (edge->type == EDGE_SOFT
+	if (edge->type == EDGE_SOFT || edge->type == EDGE_TIE || edge->type == EDGE_MERGED
+	    || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
 	    || (user->action != ACTION_KEEP && user->action != ACTION_ALTER))
 		return;
 	switch (change->action) {

@@ -33,7 +33,10 @@ enum edge_type {
 	EDGE_NORMAL,	/* `from` cannot be without `to` */
 	EDGE_AUTO,	/* nor that; and it goes when `to` goes */
 	EDGE_OWNED,	/* it goes when `to` goes, but can be without */
-	EDGE_SOFT	/* its text seems to name `to` */
+	EDGE_SOFT,	/* its text seems to name `to` */
+	EDGE_TIE,	/* `from` is made after `to` and is gone before it, but can be while it changes */
+	EDGE_COPY,	/* while something is tied to both, `from` is made and dropped as `to` is */
+	EDGE_MERGED	/* the same, but `from` has a life of its own too */
 };
 
 struct edge {
