@@ -4,6 +4,7 @@
 
 #include "core/schema/copy.h"
 #include "core/schema/kind.h"
+#include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
 struct writer {
@@ -207,14 +208,26 @@ static void create(struct writer *writer, const struct order_step *step)
 		add_rest(writer, step->parts[i]->new);
 }
 
+static void warn_bodies(struct writer *writer, const struct object *gone)
+{
+	struct names bodies = stranded_bodies(writer->arena, writer->changes, gone);
+
+	if (bodies.count > 0)
+		text_printf(&writer->out, "-- hazard: may be named by %s, which would fail then\n",
+		    names_join(writer->arena, &bodies, ", "));
+}
+
 static void drop(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->old;
 	bool retired = step->change->action == ACTION_REBUILD && object->kind->retire != NULL;
 	struct object gone = *object;
 
-	if (!retired && !goes_too(writer, object->home, true))
+	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
+		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
+			warn_bodies(writer, object);
+	}
 	if (retired)
 		gone.identity = object_get(object, "_retired");
 	add_template(writer,

@@ -256,7 +256,7 @@ static bool is_part(const struct changes *changes, const struct change *change)
 	return home->found && (home->old == NULL || home->new == NULL);
 }
 
-static const char *shown_kind(const struct object *object)
+const char *diff_kind(const struct object *object)
 {
 	const char *what = object_get(object, "_what");
 
@@ -275,7 +275,7 @@ static void describe_values(struct arena *arena, const struct change *change, st
 		names_add(arena, lines,
 		    arena_printf(arena, "%s change from %s to %s on %s '%s'", name,
 			old != NULL ? text_cut(arena, old, 60) : "none",
-			new != NULL ? text_cut(arena, new, 60) : "none", shown_kind(change->new),
+			new != NULL ? text_cut(arena, new, 60) : "none", diff_kind(change->new),
 			object_shown(arena, change->new)));
 	}
 }
@@ -293,11 +293,11 @@ struct names diff_describe(struct arena *arena, const struct changes *changes)
 		if (change->old == NULL || change->new == NULL)
 			names_add(arena, &lines,
 			    arena_printf(arena, "%s %s '%s'",
-				change->old == NULL ? "added" : "removed", shown_kind(object),
+				change->old == NULL ? "added" : "removed", diff_kind(object),
 				object_shown(arena, object)));
 		else if (change->renamed)
 			names_add(arena, &lines,
-			    arena_printf(arena, "renamed %s '%s' to '%s'", shown_kind(object),
+			    arena_printf(arena, "renamed %s '%s' to '%s'", diff_kind(object),
 				object_shown(arena, change->old), object_shown(arena, object)));
 		else
 			describe_values(arena, change, &lines);

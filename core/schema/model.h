@@ -27,6 +27,7 @@ struct object {
 	const char **values;	/* shape->count; NULL: the default, or nothing */
 	const struct object *home;	/* what it is written within when both are created; or NULL */
 	size_t rank;		/* its place in the model: kinds in their order, then the query's */
+	bool kept;		/* as it was, for the source cannot speak of it */
 };
 
 enum edge_type {
