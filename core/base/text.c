@@ -93,6 +93,25 @@ bool names_equal(const struct names *one, const struct names *other)
 	return one->count == other->count;
 }
 
+bool names_same(const struct names *one, const struct names *other)
+{
+	for (size_t i = 0; i < one->count && one->count == other->count; i++)
+		if (!names_has(other, one->items[i]))
+			return false;
+	return one->count == other->count;
+}
+
+struct names names_without(
+    struct arena *arena, const struct names *names, const struct names *others)
+{
+	struct names left = {0};
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!names_has(others, names->items[i]))
+			names_add(arena, &left, names->items[i]);
+	return left;
+}
+
 void names_sort(struct names *names)
 {
 	if (names->count > 1)

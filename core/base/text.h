@@ -29,6 +29,11 @@ struct names {
 void names_add(struct arena *arena, struct names *names, const char *name);
 bool names_has(const struct names *names, const char *name);
 bool names_equal(const struct names *one, const struct names *other);	/* in the same order */
+bool names_same(const struct names *one, const struct names *other);	/* in any; none twice */
+
+/* Those that `others` has not. */
+struct names names_without(
+    struct arena *arena, const struct names *names, const struct names *others);
 
 /* Byte order, in place. */
 void names_sort(struct names *names);

@@ -22,16 +22,6 @@ static const bool *applied_nodes(
 	return graph_ancestors(arena, graph, &heads);
 }
 
-static bool same_parents(const struct revision *revision, const struct journal_record *record)
-{
-	if (revision->parents.count != record->parents.count)
-		return false;
-	for (size_t i = 0; i < record->parents.count; i++)
-		if (!names_has(&revision->parents, record->parents.items[i]))
-			return false;
-	return true;
-}
-
 bool edited_find(struct arena *arena, const struct graph *graph, const struct version *version,
     const struct journal *journal, struct edited *edited, struct error *err)
 {
@@ -49,7 +39,7 @@ bool edited_find(struct arena *arena, const struct graph *graph, const struct ve
 			return false;
 		if (strcmp(checksum, record->checksum) != 0)
 			names_add(arena, &found.changed, record->revision);
-		if (!same_parents(&node->revision, record))
+		if (!names_same(&node->revision.parents, &record->parents))
 			names_add(arena, &found.moved, record->revision);
 	}
 	*edited = found;

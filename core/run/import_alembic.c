@@ -207,16 +207,6 @@ static bool same_ids(const struct nodes *nodes, const struct names *ids)
 	return true;
 }
 
-static bool same_set(const struct names *one, const struct names *other)
-{
-	if (one->count != other->count)
-		return false;
-	for (size_t i = 0; i < one->count; i++)
-		if (!names_has(other, one->items[i]))
-			return false;
-	return true;
-}
-
 MUST_CHECK static bool check_graph(const struct reader *reader, struct error *err)
 {
 	const struct import *import = reader->import;
@@ -229,7 +219,7 @@ MUST_CHECK static bool check_graph(const struct reader *reader, struct error *er
 		const struct node *node = graph_find(&graph, import->items[i].revision.id);
 
 		if (!same_ids(&node->depends, &facts->resolved[i])
-		    || !same_set(&node->labels, &facts->inherited[i])) {
+		    || !names_same(&node->labels, &facts->inherited[i])) {
 			error_set(err, STATUS_CONFIG,
 			    "Alembic gives revision %s other dependencies or labels than migrate",
 			    node->revision.id);

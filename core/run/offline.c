@@ -104,17 +104,6 @@ MUST_CHECK static bool add_step(struct text *out, const struct step *step, struc
 	return done;
 }
 
-static struct names without(
-    struct arena *arena, const struct names *names, const struct names *others)
-{
-	struct names left = {0};
-
-	for (size_t i = 0; i < names->count; i++)
-		if (!names_has(others, names->items[i]))
-			names_add(arena, &left, names->items[i]);
-	return left;
-}
-
 void offline_range(struct arena *arena, const char *range, const char **start, const char **end)
 {
 	const char *colon = strchr(range, ':');
@@ -153,8 +142,8 @@ bool offline_plan(
 
 void offline_stamp(struct text *out, const struct names *before, const struct names *after)
 {
-	struct names removed = without(out->arena, before, after);
-	struct names added = without(out->arena, after, before);
+	struct names removed = names_without(out->arena, before, after);
+	struct names added = names_without(out->arena, after, before);
 
 	text_add(out, "BEGIN;\n\n");
 	if (before->count == 0 && added.count > 0)

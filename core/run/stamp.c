@@ -4,17 +4,6 @@
 #include "core/revision/plan.h"
 #include "core/run/elsewhere.h"
 
-static struct names without(
-    struct arena *arena, const struct names *names, const struct names *others)
-{
-	struct names left = {0};
-
-	for (size_t i = 0; i < names->count; i++)
-		if (!names_has(others, names->items[i]))
-			names_add(arena, &left, names->items[i]);
-	return left;
-}
-
 static struct query note(
     struct arena *arena, const struct version *version, const char *revision, const char *after)
 {
@@ -74,8 +63,8 @@ bool stamp_locked(const struct stamp *stamp, struct database *database, struct e
 	if (!plan_stamp(
 		arena, stamp->graph, stamp->purge ? &none : &before, &stamp->targets, &after, err))
 		return false;
-	removed = without(arena, &before, &after);
-	added = without(arena, &after, &before);
+	removed = names_without(arena, &before, &after);
+	added = names_without(arena, &after, &before);
 	if (removed.count == 0 && added.count == 0)
 		return true;
 	log_info("Running stamp_revision %s -> %s", names_join(arena, &before, ", "),

@@ -4,6 +4,7 @@
 
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
+#include "core/schema/stranded.h"
 #include "core/schema/target.h"
 
 /* Whether a value of a changed object has the text. */
@@ -149,6 +150,8 @@ bool batches_make(struct arena *arena, const struct model *old, const struct mod
 	const struct model *from = old, *to = target;
 
 	*batches = (struct batches){0};
+	if (!stranded_refuse(arena, &changes, err))
+		return false;
 	if (with_labels(arena, &changes, &labels)) {
 		if (!add_batch(arena, old, &labels, (struct batch){.suffix = " (enum labels)"},
 			batches, err))

@@ -22,7 +22,7 @@ struct batches {
 	size_t count; /* 0: there is no difference */
 };
 
-/* Errors as order_changes. */
+/* Errors as stranded_refuse and order_changes. */
 MUST_CHECK bool batches_make(struct arena *arena, const struct model *old,
     const struct model *target, bool safe, struct batches *batches, struct error *err);
 

@@ -72,6 +72,28 @@ static void link_word(struct model *model, const struct object *from, const stru
 		model_link(model, from, all[low].object, EDGE_SOFT);
 }
 
+bool body_names(const struct object *from, const struct object *object)
+{
+	const char *at = object_get(from, "_body");
+	const char *name = strrchr(object->identity, '.');
+	size_t length;
+
+	if (at == NULL || name == NULL)
+		return false;
+	name += 1 + (name[1] == '"');
+	length = strcspn(name, "\"");
+	while (*at != '\0') {
+		size_t word = 0;
+
+		while (is_word(at[word]))
+			word++;
+		if (word == length && memcmp(at, name, length) == 0)
+			return true;
+		at += word + (word == 0);
+	}
+	return false;
+}
+
 void body_link(struct model *model)
 {
 	size_t count;

@@ -8,4 +8,7 @@
  * it: soft edges, that an order follows where it can. */
 void body_link(struct model *model);
 
+/* Whether the text of `from` has the last part of the object's name as a word. */
+bool body_names(const struct object *from, const struct object *object);
+
 #endif

@@ -239,6 +239,9 @@ static void link_rows(struct reader *reader)
 		link_all(reader, object, "_parent", EDGE_AUTO);
 		link_all(reader, object, "_needs", EDGE_NORMAL);
 		link_all(reader, object, "_follows", EDGE_SOFT);
+		link_all(reader, object, "_ties", EDGE_TIE);
+		link_all(reader, object, "_copies", EDGE_COPY);
+		link_all(reader, object, "_merges", EDGE_MERGED);
 		object->home = home_of(reader, object);
 	}
 }

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "core/schema/copy.h"
 #include "core/schema/kind.h"
+#include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
 struct writer {
@@ -125,7 +127,8 @@ static const char *parts_text(
 	if (kind->open == NULL)
 		return "";
 	for (size_t i = 0; i < count; i++) {
-		const char *part = folded(writer, step, parts[i]);
+		const char *part
+		    = object_get(parts[i], "_copies") == NULL ? folded(writer, step, parts[i]) : "";
 
 		if (*part != '\0')
 			text_printf(
@@ -150,6 +153,37 @@ static void add_rest(struct writer *writer, const struct object *object)
 	}
 }
 
+/* A child's column that its parent takes up remains the child's own as well, and no statement makes
+ * it a mere copy. */
+static void add_merged(const struct writer *writer, const struct object *object, struct names *both)
+{
+	struct edges users = model_users(writer->changes->new, object);
+	struct edges needs = model_needs(writer->changes->new, object);
+
+	for (size_t i = 0; i < users.count; i++)
+		if (copy_is_merged(writer->changes, users.items[i]))
+			names_add(
+			    writer->arena, both, object_shown(writer->arena, users.items[i]->from));
+	for (size_t i = 0; i < needs.count; i++)
+		if (needs.items[i]->type == EDGE_TIE && needs.items[i]->to->home == object->home
+		    && object_get(needs.items[i]->to, "_copies") != NULL)
+			names_add(
+			    writer->arena, both, object_shown(writer->arena, needs.items[i]->to));
+}
+
+static void warn_merged(struct writer *writer, const struct order_step *step)
+{
+	struct names both = {0};
+
+	add_merged(writer, step->change->new, &both);
+	for (size_t i = 0; i < step->part_count; i++)
+		if (!goes_too(writer, step->parts[i]->new->home, false))
+			add_merged(writer, step->parts[i]->new, &both);
+	if (both.count > 0)
+		text_printf(&writer->out, "-- inexact: stays when the parent loses it: %s\n",
+		    names_join(writer->arena, &both, ", "));
+}
+
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
@@ -163,6 +197,7 @@ static void create(struct writer *writer, const struct order_step *step)
 	if (!online && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
 		warn(writer, "hazard", kind->create_hazard);
+	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
 	add_template(writer, online ? kind->online : kind->create,
 	    &(struct frame){.new = object,
@@ -173,20 +208,32 @@ static void create(struct writer *writer, const struct order_step *step)
 		add_rest(writer, step->parts[i]->new);
 }
 
+static void warn_bodies(struct writer *writer, const struct object *gone)
+{
+	struct names bodies = stranded_bodies(writer->arena, writer->changes, gone);
+
+	if (bodies.count > 0)
+		text_printf(&writer->out, "-- hazard: may be named by %s, which would fail then\n",
+		    names_join(writer->arena, &bodies, ", "));
+}
+
 static void drop(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->old;
 	bool retired = step->change->action == ACTION_REBUILD && object->kind->retire != NULL;
 	struct object gone = *object;
 
-	if (!retired && !goes_too(writer, object->home, true))
+	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
+		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
+			warn_bodies(writer, object);
+	}
 	if (retired)
 		gone.identity = object_get(object, "_retired");
 	add_template(writer,
 	    writer->style->online && object->kind->online_drop != NULL ? object->kind->online_drop
 								       : object->kind->drop,
-	    &(struct frame){.new = &gone, .old = object});
+	    &(struct frame){.new = &gone, .old = object, .only = step->only});
 }
 
 static void alter(struct writer *writer, const struct change *change)
@@ -198,13 +245,17 @@ static void alter(struct writer *writer, const struct change *change)
 		add_template(writer, kind->rename, &frame);
 	for (size_t i = 0; i < change->attributes.count; i++) {
 		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
+		size_t before = writer->out.length, warned;
 
 		frame.attribute = change->attributes.items[i];
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))
 			warn(writer, "hazard", rule->hazard);
+		warned = writer->out.length;
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
 		apply_rule(writer, rule, &frame);
+		if (writer->out.length == warned)
+			writer->out.length = before;
 	}
 }
 

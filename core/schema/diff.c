@@ -167,7 +167,8 @@ static void follow(struct work *work, const struct change *change, const struct 
 	struct change *user = work->changes->of_old[edge->from->rank];
 	const struct kind *kind = edge->from->kind;
 
-	if (edge->type == EDGE_SOFT
+	if (edge->type == EDGE_SOFT || edge->type == EDGE_TIE || edge->type == EDGE_MERGED
+	    || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
 	    || (user->action != ACTION_KEEP && user->action != ACTION_ALTER))
 		return;
 	switch (change->action) {
@@ -255,7 +256,7 @@ static bool is_part(const struct changes *changes, const struct change *change)
 	return home->found && (home->old == NULL || home->new == NULL);
 }
 
-static const char *shown_kind(const struct object *object)
+const char *diff_kind(const struct object *object)
 {
 	const char *what = object_get(object, "_what");
 
@@ -274,7 +275,7 @@ static void describe_values(struct arena *arena, const struct change *change, st
 		names_add(arena, lines,
 		    arena_printf(arena, "%s change from %s to %s on %s '%s'", name,
 			old != NULL ? text_cut(arena, old, 60) : "none",
-			new != NULL ? text_cut(arena, new, 60) : "none", shown_kind(change->new),
+			new != NULL ? text_cut(arena, new, 60) : "none", diff_kind(change->new),
 			object_shown(arena, change->new)));
 	}
 }
@@ -292,11 +293,11 @@ struct names diff_describe(struct arena *arena, const struct changes *changes)
 		if (change->old == NULL || change->new == NULL)
 			names_add(arena, &lines,
 			    arena_printf(arena, "%s %s '%s'",
-				change->old == NULL ? "added" : "removed", shown_kind(object),
+				change->old == NULL ? "added" : "removed", diff_kind(object),
 				object_shown(arena, object)));
 		else if (change->renamed)
 			names_add(arena, &lines,
-			    arena_printf(arena, "renamed %s '%s' to '%s'", shown_kind(object),
+			    arena_printf(arena, "renamed %s '%s' to '%s'", diff_kind(object),
 				object_shown(arena, change->old), object_shown(arena, object)));
 		else
 			describe_values(arena, change, &lines);

@@ -10,13 +10,16 @@
  *   _apart              anything: this one cannot be written within that
  *   _needs              keys too, separated by spaces: needs that pg_depend does not tell
  *   _follows            and what it should rather come after
+ *   _copies, _ties      keys again: a child's column is a copy of its parent's, and is not said
+ *                       where the child is created; the inheritance ties the two
+ *   _merges             what it would be a copy of, if it were not said all the same
  *   _alias              keys of catalog rows that are part of the object
  *   _slots              names that only one object can have, separated by newlines
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one; "${old}"
  * and "${new}" are the values of the rule's attribute; "${*}" is what was folded into the
- * object. What stands in brackets is left out where a value in it is NULL. */
+ * object; "${only}" is "ONLY " where copies outlive it. What stands in brackets is left out where a value in it is NULL. */
 #ifndef CORE_SCHEMA_KIND_H
 #define CORE_SCHEMA_KIND_H
 
@@ -31,14 +34,16 @@ enum kind_flag {
 	KIND_DATA = 1 << 5,	/* holds rows or values that are lost with it */
 	KIND_GRANTS = 1 << 6,	/* is compared only if asked */
 	KIND_NAMELESS = 1 << 7,	/* the same under another name is renamed */
-	KIND_CONVERTS = 1 << 8	/* takes on a rebuilt type by its rule for "type" */
+	KIND_CONVERTS = 1 << 8,	/* takes on a rebuilt type by its rule for "type" */
+	KIND_COUNTS = 1 << 9	/* copies count their originals: it must not go with something else */
 };
 
 enum rule_flag {
 	RULE_DISTURBS = 1 << 0,	/* what depends on the object must be gone meanwhile */
 	RULE_AFTER = 1 << 1,	/* said after CREATE as well, which has no place for it */
 	RULE_BEYOND = 1 << 2,	/* SQLAlchemy's models cannot express it */
-	RULE_LIST = 1 << 3	/* the value is a list: a statement for each line, "${item}" */
+	RULE_LIST = 1 << 3,	/* the value is a list: a statement for each line, "${item}" */
+	RULE_COPIES = 1 << 4	/* the server does the same to copies */
 };
 
 struct rule {

@@ -1,10 +1,15 @@
--- An inherited column comes with its parent's, so that _local_table is NULL. The minor releases of November 2026 keep a number of their
+-- The columns of a partition come with its parent's, so that _local_table is NULL; _free_table is NULL for
+-- those of every child, which are altered with their parent's. The minor releases of November 2026 keep a number of their
 -- own, pg_attver, among the options; pg_dump leaves it out too.
 SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
-       CASE WHEN l.is_local THEN format('%I.%I', n.nspname, c.relname) END AS _local_table,
+       CASE WHEN NOT l.is_given THEN format('%I.%I', n.nspname, c.relname) END AS _local_table,
+       CASE WHEN NOT l.is_given AND a.attinhcount = 0
+            THEN format('%I.%I', n.nspname, c.relname) END AS _free_table,
        '1259.' || c.oid || '.0' AS _parent,
-       CASE WHEN NOT l.is_local THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
+       CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
+       CASE WHEN NOT a.attislocal THEN h.originals END AS _copies,
+       CASE WHEN a.attislocal THEN h.originals END AS _merges,
        format_type(a.atttypid, a.atttypmod) AS type,
        t.typcategory AS _category,
        CASE WHEN a.attcollation <> t.typcollation
@@ -55,7 +60,13 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
-  CROSS JOIN LATERAL (SELECT a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
+  CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,
+                             a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
+  LEFT JOIN LATERAL (SELECT string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno)
+                            AS originals
+                       FROM pg_inherits i
+                       JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attname = a.attname
+                      WHERE a.attinhcount > 0 AND i.inhrelid = c.oid) h ON true
   LEFT JOIN pg_inherits pi ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1
   LEFT JOIN pg_attribute p ON p.attrelid = pi.inhparent AND p.attname = a.attname
   LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum

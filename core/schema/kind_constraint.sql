@@ -1,12 +1,15 @@
 SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
+       CASE WHEN c.coninhcount = 0 THEN format('%I.%I', n.nspname, t.relname) END AS _free_table,
+       CASE WHEN NOT c.conislocal THEN h.originals END AS _copies,
+       CASE WHEN c.conislocal THEN h.originals END AS _merges,
        CASE c.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint'
             WHEN 'x' THEN 'exclusion constraint' ELSE 'check constraint' END AS _what,
        CASE WHEN c.contype <> 'c' THEN 't' END AS _not_online,
        regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
-       CASE WHEN NOT c.convalidated THEN 't' END AS _apart,
+       CASE WHEN NOT c.convalidated AND c.conislocal THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
        array_to_string(x.reloptions, E'\n') AS options,
        quote_ident(s.spcname) AS tablespace,
@@ -21,9 +24,13 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid
   JOIN pg_namespace n ON n.oid = t.relnamespace
+  LEFT JOIN LATERAL (SELECT string_agg('2606.' || o.oid || '.0', ' ' ORDER BY i.inhseqno) AS originals
+                       FROM pg_inherits i
+                       JOIN pg_constraint o ON o.conrelid = i.inhparent AND o.conname = c.conname
+                      WHERE c.coninhcount > 0 AND NOT t.relispartition AND i.inhrelid = t.oid) h ON true
   LEFT JOIN pg_class x ON x.oid = c.conindid
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
- WHERE c.contype IN ('p', 'u', 'c', 'x') AND c.conislocal AND c.conparentid = 0
+ WHERE c.contype IN ('p', 'u', 'c', 'x') AND (c.conislocal OR NOT t.relispartition) AND c.conparentid = 0
    AND t.relpersistence <> 't' AND c.oid >= 16384
  ORDER BY n.nspname, t.relname, strpos('puxc', c.contype::text), c.conname

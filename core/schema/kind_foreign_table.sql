@@ -4,7 +4,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
                           ORDER BY o.option_name) FROM pg_options_to_table(f.ftoptions) o) AS options,
        (SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), ', '
                           ORDER BY o.option_name) FROM pg_options_to_table(f.ftoptions) o) AS _options,
-       CASE WHEN NOT c.relispartition THEN p.parents END AS inherits,
+       CASE WHEN NOT c.relispartition THEN p.parents END AS _inherits,
        CASE WHEN c.relispartition THEN p.parents END AS _partition_of,
        pg_get_expr(c.relpartbound, c.oid) AS partition,
        quote_literal(d.description) AS comment,

@@ -10,11 +10,6 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
             THEN format('%I.%I ', pn.nspname, p.relname) || pg_get_expr(c.relpartbound, c.oid) END
        AS partition,
        CASE WHEN NOT c.relispartition
-            THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), E'\n' ORDER BY i.inhseqno)
-                    FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent
-                    JOIN pg_namespace hn ON hn.oid = h.relnamespace WHERE i.inhrelid = c.oid) END
-       AS inherits,
-       CASE WHEN NOT c.relispartition
             THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY i.inhseqno)
                     FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent
                     JOIN pg_namespace hn ON hn.oid = h.relnamespace WHERE i.inhrelid = c.oid) END

@@ -199,11 +199,19 @@ static const char *conversion(const struct object *old, const struct object *new
 	return "::text::";
 }
 
+/* Altered with the parent's column, before and after. */
+static bool comes_with_parent(const struct object *old, const struct object *new)
+{
+	return object_get(new, "_local_table") == NULL
+	       || (object_get(old, "_free_table") == NULL
+		   && object_get(new, "_free_table") == NULL);
+}
+
 void column_type_write(struct text *out, const struct object *old, const struct object *new)
 {
 	const char *by = conversion(old, new);
 
-	if (object_get(new, "_local_table") == NULL)
+	if (comes_with_parent(old, new))
 		return;
 	template_write(out,
 	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",
@@ -216,7 +224,7 @@ void column_type_write(struct text *out, const struct object *old, const struct 
 void column_collation_write(struct text *out, const struct object *old, const struct object *new)
 {
 	if (strcmp(object_get(old, "type"), object_get(new, "type")) != 0
-	    || object_get(new, "_local_table") == NULL)
+	    || comes_with_parent(old, new))
 		return;
 	template_write(out,
 	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",

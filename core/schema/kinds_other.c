@@ -171,9 +171,9 @@ const struct kind kind_of_publication = {
 const struct kind kind_of_publication_table = {
 	.name = "published table", .sql = sql_schema_kind_publication_table,
 	.class = PG_PUBLICATION_REL, .since = 150000,
-	.create = "ALTER PUBLICATION ${_publication} ADD TABLE ${_table}[ (${columns})]"
+	.create = "ALTER PUBLICATION ${_publication} ADD TABLE ONLY ${_table}[ (${columns})]"
 		  "[ WHERE (${condition})]",
-	.drop = "ALTER PUBLICATION ${_publication} DROP TABLE ${_table}",
+	.drop = "ALTER PUBLICATION ${_publication} DROP TABLE ONLY ${_table}",
 };
 
 const struct kind kind_of_publication_schema = {

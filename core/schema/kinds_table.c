@@ -10,6 +10,7 @@
 #include "core/schema/kind_foreign_key.sql.h"
 #include "core/schema/kind_foreign_table.sql.h"
 #include "core/schema/kind_index.sql.h"
+#include "core/schema/kind_inheritance.sql.h"
 #include "core/schema/kind_replica_identity.sql.h"
 #include "core/schema/kind_sequence_owner.sql.h"
 #include "core/schema/kind_statistics.sql.h"
@@ -48,12 +49,6 @@ const struct kind kind_of_table = {
 			.attribute = "partition",
 			.hazard = SCAN,
 			.write = table_partition_write,
-		},
-		{
-			.attribute = "inherits",
-			.set = TABLE "INHERIT ${item}",
-			.reset = TABLE "NO INHERIT ${item}",
-			.flags = RULE_LIST,
 		},
 		{
 			.attribute = "options",
@@ -100,7 +95,7 @@ const struct kind kind_of_foreign_table = {
 	.name = "foreign table", .sql = sql_schema_kind_foreign_table, .class = PG_CLASS,
 	.flags = KIND_TOP, .on = "FOREIGN TABLE ${identity}",
 	.create = "CREATE FOREIGN TABLE ${identity}[ PARTITION OF ${_partition_of}]${*}[ ${partition}]"
-		  "[ INHERITS (${inherits})] SERVER ${server}[ OPTIONS (${_options})]",
+		  "[ INHERITS (${_inherits})] SERVER ${server}[ OPTIONS (${_options})]",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP FOREIGN TABLE ${identity}",
 	.rules = {
@@ -117,7 +112,7 @@ const struct kind kind_of_column = {
 	.name = "column", .sql = sql_schema_kind_column, .class = PG_CLASS,
 	.flags = KIND_FOLDS | KIND_MODELS | KIND_DATA | KIND_CONVERTS, .on = "COLUMN ${identity}",
 	.create = "[ALTER TABLE ${_local_table} ADD COLUMN ${self}]",
-	.drop = "[ALTER TABLE ${_local_table} DROP COLUMN ${_ident}]",
+	.drop = "[ALTER TABLE ${only}${_local_table} DROP COLUMN ${_ident}]",
 	.fold_write = column_fold, .risky = column_is_risky,
 	.create_hazard = "fails if the table has rows, for they have no value for it",
 	.drop_hazard = "the column's values are lost",
@@ -136,7 +131,7 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "generated",
-			.reset = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP EXPRESSION]",
+			.reset = "[ALTER TABLE ${_free_table} ALTER COLUMN ${_ident} DROP EXPRESSION]",
 			.fits = column_generated_fits,
 		},
 		{.attribute = "identity_kind", .write = column_identity_write},
@@ -154,7 +149,7 @@ const struct kind kind_of_column = {
 		{
 			.attribute = "not_null",
 			.set = COLUMN "SET NOT NULL",
-			.reset = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
+			.reset = "[ALTER TABLE ${_free_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
 			.hazard = SCAN,
 			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"
 				  " CHECK (${_ident} IS NOT NULL) NOT VALID;\n"
@@ -206,9 +201,13 @@ const struct kind kind_of_default = {
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
 	.lingers = column_takes_default,
 	.create = COLUMN "SET DEFAULT ${expression}",
-	.drop = COLUMN "DROP DEFAULT",
+	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
 	.fold = " DEFAULT ${expression}",
-	.rules = {{.attribute = "expression", .set = COLUMN "SET DEFAULT ${new}"}},
+	.rules = {{
+			.attribute = "expression",
+			.set = COLUMN "SET DEFAULT ${new}",
+			.flags = RULE_COPIES,
+		}},
 };
 
 const struct kind kind_of_sequence_owner = {
@@ -226,10 +225,10 @@ const struct kind kind_of_sequence_owner = {
 
 const struct kind kind_of_constraint = {
 	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
-	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS | KIND_COUNTS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
 	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
-	.drop = "ALTER TABLE ${_table} DROP CONSTRAINT ${_ident}",
+	.drop = "ALTER TABLE ${only}${_table} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
 	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
@@ -305,6 +304,12 @@ const struct kind kind_of_foreign_key = {
 			.fits = is_reset,
 		},
 	},
+};
+
+const struct kind kind_of_inheritance = {
+	.name = "inheritance", .sql = sql_schema_kind_inheritance,
+	.flags = KIND_FOLDS | KIND_MODELS,
+	.create = TABLE_OF "INHERIT ${_from}", .drop = TABLE_OF "NO INHERIT ${_from}",
 };
 
 const struct kind kind_of_replica_identity = {

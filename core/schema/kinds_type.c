@@ -22,7 +22,6 @@
 #include "core/schema/kind_text_search_dictionary.sql.h"
 
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
-#define SEQUENCE "ALTER SEQUENCE ${identity} "
 
 const struct kind kind_of_schema = {
 	.name = "schema", .sql = sql_schema_kind_schema, .class = PG_NAMESPACE,
@@ -131,6 +130,12 @@ const struct kind kind_of_range = {
 	.drop = "DROP TYPE ${identity}",
 };
 
+#define SETTING(name, to, back)                                                                    \
+	{                                                                                          \
+		.attribute = name, .set = "ALTER SEQUENCE ${identity} " to,                        \
+		.reset = "ALTER SEQUENCE ${identity} " back                                        \
+	}
+
 const struct kind kind_of_sequence = {
 	.name = "sequence", .sql = sql_schema_kind_sequence, .class = PG_CLASS,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_TOP | KIND_NAMELESS,
@@ -143,46 +148,14 @@ const struct kind kind_of_sequence = {
 	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
 	.drop_hazard = "the sequence's position does not come back",
 	.rules = {
-		{
-			.attribute = "persistence",
-			.set = SEQUENCE "SET UNLOGGED",
-			.reset = SEQUENCE "SET LOGGED",
-		},
-		{
-			.attribute = "type",
-			.set = SEQUENCE "AS ${new}",
-			.reset = SEQUENCE "AS bigint",
-		},
-		{
-			.attribute = "increment",
-			.set = SEQUENCE "INCREMENT BY ${new}",
-			.reset = SEQUENCE "INCREMENT BY 1",
-		},
-		{
-			.attribute = "minimum",
-			.set = SEQUENCE "MINVALUE ${new}",
-			.reset = SEQUENCE "NO MINVALUE",
-		},
-		{
-			.attribute = "maximum",
-			.set = SEQUENCE "MAXVALUE ${new}",
-			.reset = SEQUENCE "NO MAXVALUE",
-		},
-		{
-			.attribute = "start",
-			.set = SEQUENCE "START WITH ${new}",
-			.reset = SEQUENCE "START WITH ${_first}",
-		},
-		{
-			.attribute = "cache",
-			.set = SEQUENCE "CACHE ${new}",
-			.reset = SEQUENCE "CACHE 1",
-		},
-		{
-			.attribute = "cycle",
-			.set = SEQUENCE "CYCLE",
-			.reset = SEQUENCE "NO CYCLE",
-		},
+		SETTING("persistence", "SET UNLOGGED", "SET LOGGED"),
+		SETTING("type", "AS ${new}", "AS bigint"),
+		SETTING("increment", "INCREMENT BY ${new}", "INCREMENT BY 1"),
+		SETTING("minimum", "MINVALUE ${new}", "NO MINVALUE"),
+		SETTING("maximum", "MAXVALUE ${new}", "NO MAXVALUE"),
+		SETTING("start", "START WITH ${new}", "START WITH ${_first}"),
+		SETTING("cache", "CACHE ${new}", "CACHE 1"),
+		SETTING("cycle", "CYCLE", "NO CYCLE"),
 	},
 };
 

@@ -27,13 +27,17 @@ struct object {
 	const char **values;	/* shape->count; NULL: the default, or nothing */
 	const struct object *home;	/* what it is written within when both are created; or NULL */
 	size_t rank;		/* its place in the model: kinds in their order, then the query's */
+	bool kept;		/* as it was, for the source cannot speak of it */
 };
 
 enum edge_type {
 	EDGE_NORMAL,	/* `from` cannot be without `to` */
 	EDGE_AUTO,	/* nor that; and it goes when `to` goes */
 	EDGE_OWNED,	/* it goes when `to` goes, but can be without */
-	EDGE_SOFT	/* its text seems to name `to` */
+	EDGE_SOFT,	/* its text seems to name `to` */
+	EDGE_TIE,	/* `from` is made after `to` and is gone before it, but can be while it changes */
+	EDGE_COPY,	/* while something is tied to both, `from` is made and dropped as `to` is */
+	EDGE_MERGED	/* the same, but `from` has a life of its own too */
 };
 
 struct edge {

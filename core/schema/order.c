@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schema/knot.h"
+#include "core/schema/copy.h"
 #include "core/schema/kind.h"
+#include "core/schema/knot.h"
 
 #define STEPS 4 /* of one change, by enum step_type */
 
@@ -68,6 +69,30 @@ static void before(struct sorter *sorter, size_t first, size_t second, bool soft
 		knot_link(&sorter->graph, first - 1, second - 1, soft);
 }
 
+/* What the server makes of a parent and its children: it takes one away from the copies, and finds
+ * one that is there already. */
+static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
+{
+	const struct change *const *of
+	    = (const struct change *const *)(old ? sorter->changes->of_old
+						 : sorter->changes->of_new);
+	const struct change *user = of[edge->from->rank], *used = of[edge->to->rank];
+	size_t user_alter = node_of(sorter, user, STEP_ALTER);
+
+	if (old) {
+		size_t used_drop = node_of(sorter, used, STEP_DROP);
+
+		before(sorter, used_drop, node_of(sorter, user, STEP_DROP), false);
+		before(sorter, used_drop, user_alter, false);
+	} else {
+		size_t used_create = node_of(sorter, used, STEP_CREATE);
+
+		before(sorter, node_of(sorter, user, STEP_CREATE), used_create, false);
+		before(sorter, user_alter, used_create, false);
+		before(sorter, node_of(sorter, used, STEP_ALTER), user_alter, true);
+	}
+}
+
 static void link_edges(struct sorter *sorter, const struct model *model, bool old)
 {
 	struct change *const *of = old ? sorter->changes->of_old : sorter->changes->of_new;
@@ -80,7 +105,10 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 		size_t user_alter = node_of(sorter, user, STEP_ALTER);
 		size_t used_alter = node_of(sorter, used, STEP_ALTER);
 
-		if (old && !soft) {
+		if (edge->type == EDGE_COPY || edge->type == EDGE_MERGED) {
+			if (copy_holds(sorter->changes, model, edge))
+				link_copy(sorter, edge, old);
+		} else if (old && !soft) {
 			before(sorter, user_drop, node_of(sorter, used, STEP_DROP), false);
 			before(sorter, user_drop, used_alter, false);
 			before(sorter, user_alter, node_of(sorter, used, STEP_DROP), false);
@@ -179,7 +207,53 @@ static size_t home_node(const struct sorter *sorter, const struct node *node)
 	return node_of(sorter, sorter->changes->of_new[home->rank], STEP_CREATE);
 }
 
-/* Dropped with something that it depends on. */
+/* Created as its original is. */
+static size_t original_node(const struct sorter *sorter, const struct node *node)
+{
+	const struct model *new = sorter->changes->new;
+	struct edges needs = model_needs(new, node->change->new);
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct edge *edge = needs.items[i];
+		size_t made = node_of(sorter, sorter->changes->of_new[edge->to->rank], STEP_CREATE);
+
+		if (made != 0 && edge->type == EDGE_COPY && copy_holds(sorter->changes, new, edge))
+			return made;
+	}
+	return 0;
+}
+
+/* Altered as its original is, with that. */
+static size_t twin_node(const struct sorter *sorter, const struct node *node)
+{
+	const struct model *new = sorter->changes->new;
+	struct edges needs = model_needs(new, node->change->new);
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *original = sorter->changes->of_new[needs.items[i]->to->rank];
+		size_t altered = node_of(sorter, original, STEP_ALTER);
+
+		if (altered != 0 && copy_holds(sorter->changes, new, needs.items[i])
+		    && copy_follows(node->change, original))
+			return altered;
+	}
+	return 0;
+}
+
+/* Dropped as its original is, or with something that it depends on. */
+/* Whether dropping `used` drops what the edge comes from as well. */
+static bool takes_along(
+    const struct sorter *sorter, const struct edge *edge, const struct change *used)
+{
+	if (edge->type == EDGE_COPY)
+		return copy_holds(sorter->changes, sorter->changes->old, edge)
+		       && !copy_stays(sorter->changes, used);
+	if (edge->type != EDGE_AUTO && edge->type != EDGE_OWNED)
+		return false;
+	return (edge->from->kind->flags & KIND_COUNTS) == 0
+	       || !copy_exists(sorter->changes, edge->from) || !copy_stays(sorter->changes, used);
+}
+
 static size_t doomed_node(const struct sorter *sorter, const struct node *node)
 {
 	struct edges needs = model_needs(sorter->changes->old, node->change->old);
@@ -190,9 +264,8 @@ static size_t doomed_node(const struct sorter *sorter, const struct node *node)
 		const struct edge *edge = needs.items[i];
 		const struct change *used = sorter->changes->of_old[edge->to->rank];
 
-		if ((edge->type == EDGE_AUTO || edge->type == EDGE_OWNED)
-		    && node_of(sorter, used, STEP_RETIRE) == 0
-		    && node_of(sorter, used, STEP_DROP) != 0)
+		if (node_of(sorter, used, STEP_DROP) != 0 && node_of(sorter, used, STEP_RETIRE) == 0
+		    && takes_along(sorter, edge, used))
 			return node_of(sorter, used, STEP_DROP);
 	}
 	return 0;
@@ -205,13 +278,27 @@ static size_t leader_of(const struct sorter *sorter, size_t node)
 	return node;
 }
 
+/* What the node is a part of; 0: nothing. */
+static size_t whole_node(const struct sorter *sorter, const struct node *node)
+{
+	size_t whole = 0;
+
+	switch (node->type) {
+	case STEP_CREATE:
+		whole = home_node(sorter, node);
+		return whole != 0 ? whole : original_node(sorter, node);
+	case STEP_DROP: return doomed_node(sorter, node);
+	case STEP_ALTER: return twin_node(sorter, node);
+	case STEP_RETIRE: return 0;
+	}
+	return 0;
+}
+
 static void fold(struct sorter *sorter)
 {
 	for (size_t i = 0; i < sorter->count; i++) {
 		struct node *node = &sorter->nodes[i];
-		size_t into = node->type == STEP_CREATE ? home_node(sorter, node)
-			      : node->type == STEP_DROP ? doomed_node(sorter, node)
-							: 0;
+		size_t into = whole_node(sorter, node);
 
 		if (into != 0 && leader_of(sorter, into - 1) != i)
 			node->leader = into - 1;
@@ -220,7 +307,9 @@ static void fold(struct sorter *sorter)
 
 static bool can_unfold(const struct node *node)
 {
-	return node->type == STEP_DROP || (node->change->new->kind->flags &KIND_BREAKS) != 0;
+	if (node->type == STEP_DROP)
+		return object_get(node->change->old, "_copies") == NULL;
+	return node->type == STEP_CREATE && (node->change->new->kind->flags &KIND_BREAKS) != 0;
 }
 
 /* Takes the parts that stand in the cycle out of their homes. False if there are none. */
@@ -291,6 +380,7 @@ static void collect(const struct sorter *sorter, const size_t *leader, const siz
 
 		place[sequence[order->count]] = order->count;
 		*step = (struct order_step){.type = node->type, .change = node->change};
+		step->only = node->type == STEP_DROP && copy_stays(sorter->changes, node->change);
 		step->parts = arena_array(
 		    sorter->arena, sizes[sequence[order->count]] + 1, sizeof(*step->parts));
 	}

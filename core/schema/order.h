@@ -2,7 +2,8 @@
  * Pure.
  *
  * An object that is dropped makes one step, and so on for the others; a part that is created
- * with its home, or that goes with what it depends on, belongs to that step. Cycles are broken
+ * with its home, or that goes with what it depends on, belongs to that step, as does a copy that
+ * is made, altered or dropped as its original is. Cycles are broken
  * where a part can be made on its own after all, and at soft edges. */
 #ifndef CORE_SCHEMA_ORDER_H
 #define CORE_SCHEMA_ORDER_H
@@ -17,6 +18,7 @@ struct order_step {
 	const struct change *change;
 	const struct change **parts;	/* by rank; what is created or dropped with it */
 	size_t part_count;
+	bool only;			/* what is dropped leaves copies behind, which live on */
 };
 
 struct order {

@@ -39,6 +39,22 @@ static const struct object *owner_of(const struct model *model, const struct obj
 
 static bool is_present(struct merge *merge, const struct object *old);
 
+/* A copy all of whose originals go, as a column of a child that the models do not know. */
+static bool goes_with_originals(struct merge *merge, const struct object *old)
+{
+	struct edges needs = model_needs(merge->old, old);
+	bool is_copy = false;
+
+	for (size_t i = 0; i < needs.count; i++) {
+		if (needs.items[i]->type != EDGE_COPY)
+			continue;
+		is_copy = true;
+		if (is_present(merge, needs.items[i]->to))
+			return false;
+	}
+	return is_copy;
+}
+
 /* Whether an old object without a namesake stays. */
 static bool stays(struct merge *merge, const struct object *old)
 {
@@ -48,7 +64,8 @@ static bool stays(struct merge *merge, const struct object *old)
 			       ? !merge->rules->grants
 			       : merge->rules->partial && !merge->rules->drop;
 
-	if (!kept_at_all || (owner != NULL && !is_present(merge, owner)))
+	if (!kept_at_all || (owner != NULL && !is_present(merge, owner))
+	    || goes_with_originals(merge, old))
 		return false;
 	if ((flags & KIND_MODELS) == 0)
 		return true;
@@ -160,6 +177,7 @@ static void add_kept(struct merge *merge, struct names *kept)
 		if (merge->of_old[i] != NULL || !is_present(merge, old))
 			continue;
 		merge->of_old[i] = model_add(&merge->target, old);
+		merge->of_old[i]->kept = true;
 		if ((old->kind->flags & telling) == telling && owner_of(merge->old, old) == NULL)
 			names_add(merge->arena, kept,
 			    arena_printf(merge->arena, "%s %s", old->kind->name,

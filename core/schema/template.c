@@ -25,6 +25,8 @@ static const char *value_of(struct arena *arena, const char *name, const struct 
 		return frame->parts;
 	if (strcmp(name, "self") == 0)
 		return frame->self;
+	if (strcmp(name, "only") == 0)
+		return frame->only ? "ONLY " : "";
 	if (strcmp(name, "item") == 0)
 		return frame->item;
 	if (strcmp(name, "key") == 0)

@@ -11,6 +11,7 @@ struct frame {
 	const char *item;		/* of a list; ${key} is its beginning, up to "=" or a space */
 	const char *self;		/* ${self}: the object as its kind folds it */
 	const char *parts;		/* ${*} */
+	bool only;			/* ${only} */
 };
 
 void template_write(struct text *out, const char *template, const struct frame *frame);

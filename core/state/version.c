@@ -163,11 +163,8 @@ const struct query *version_moves(struct arena *arena, const struct version *ver
 struct names version_after(struct arena *arena, const struct names *heads,
     const struct names *removed, const struct names *added)
 {
-	struct names after = {0};
+	struct names after = names_without(arena, heads, removed);
 
-	for (size_t i = 0; i < heads->count; i++)
-		if (!names_has(removed, heads->items[i]))
-			names_add(arena, &after, heads->items[i]);
 	for (size_t i = 0; i < added->count; i++)
 		if (!names_has(&after, added->items[i]))
 			names_add(arena, &after, added->items[i]);

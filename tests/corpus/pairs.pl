@@ -1,9 +1,6 @@
 # pairs.pl DIRECTORY [PATTERN]: public schema changes, there and back; see Pairs. Each directory below
 # DIRECTORY with an old.sql and a new.sql is one. Tells each failure with its reason; PAIRS_PART=1/4 takes
 # every fourth pair.
-#
-# Known to fail: migra/inherit2, a column that a child keeps when its parent drops it: the child loses it too,
-# marked as lossy, for ALTER TABLE ONLY is not written.
 use strict;
 use warnings;
 

@@ -1,0 +1,11 @@
+CREATE TABLE p (id int, e int, g int DEFAULT 3);
+CREATE TABLE joins (x text) INHERITS (p);
+CREATE TABLE leaves (id int, e bigint, x int);
+CREATE TABLE leaves_with_less (id int, x int);
+CREATE TABLE q (id int, f text);
+CREATE TABLE changes () INHERITS (q);
+CREATE TABLE orphan (id int, y int);
+CREATE TABLE orphan_with_less (id int);
+CREATE TABLE two_parents (id int, e int) INHERITS (q);
+CREATE TABLE found (id int);
+CREATE TABLE finds () INHERITS (found);

@@ -1,0 +1,10 @@
+CREATE TABLE kept (id int);
+CREATE TABLE k1 (e int, CONSTRAINT e_is_small CHECK (e < 9)) INHERITS (kept);
+CREATE TABLE dropped (id int);
+CREATE TABLE d1 (CONSTRAINT id_is_small CHECK (id < 9)) INHERITS (dropped);
+CREATE TABLE d2 () INHERITS (dropped);
+CREATE TABLE renamed (id int, CONSTRAINT after CHECK (id < 9), CONSTRAINT more CHECK (id > 1));
+CREATE TABLE r1 () INHERITS (renamed);
+CREATE TABLE p (id int, CONSTRAINT id_is_odd CHECK (id % 2 = 1));
+CREATE TABLE leaves (id int, CONSTRAINT id_is_odd CHECK (id % 2 = 1));
+CREATE TABLE joins () INHERITS (p);

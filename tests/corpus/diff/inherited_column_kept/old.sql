@@ -1,0 +1,21 @@
+-- What the parent has and some of its children keep: all keep, some lose, a child's child alone, and nobody.
+CREATE TABLE all_keep (id int, e int DEFAULT 5);
+CREATE TABLE ak1 (x int) INHERITS (all_keep);
+CREATE TABLE ak2 () INHERITS (all_keep);
+CREATE INDEX ak2_e ON ak2 (e);
+CREATE TABLE some_keep (id int, e text NOT NULL);
+CREATE TABLE sk1 () INHERITS (some_keep);
+CREATE TABLE sk2 () INHERITS (some_keep);
+CREATE TABLE sk21 () INHERITS (sk2);
+CREATE TABLE top (id int, e int);
+CREATE TABLE middle () INHERITS (top);
+CREATE TABLE bottom () INHERITS (middle);
+CREATE TABLE beside () INHERITS (middle);
+CREATE TABLE nobody (id int, e int);
+CREATE TABLE n1 () INHERITS (nobody);
+CREATE TABLE n11 () INHERITS (n1);
+CREATE VIEW n_view AS SELECT id, e FROM n11;
+CREATE VIEW k_view AS SELECT id, e FROM ak1;
+CREATE TABLE one (id int, e int);
+CREATE TABLE two (id int, e int);
+CREATE TABLE heir_of_both () INHERITS (one, two);

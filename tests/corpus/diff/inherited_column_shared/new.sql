@@ -1,0 +1,12 @@
+CREATE TABLE kept (id int);
+CREATE TABLE k1 (e int) INHERITS (kept);
+CREATE TABLE gone (id int);
+CREATE TABLE g1 () INHERITS (gone);
+CREATE TABLE g2 () INHERITS (gone);
+CREATE TABLE altered (id int, e bigint DEFAULT 2);
+CREATE TABLE a1 (e bigint DEFAULT 2) INHERITS (altered);
+CREATE TABLE a2 () INHERITS (altered);
+ALTER TABLE a2 ALTER e SET DEFAULT 8;
+CREATE TABLE came (id int, e int);
+CREATE TABLE c1 (e int NOT NULL) INHERITS (came);
+CREATE TABLE c2 () INHERITS (came);
