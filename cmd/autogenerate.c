@@ -76,15 +76,16 @@ bool autogenerate_command(struct context *context, const struct create *create, 
 	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
 	struct names paths = {0};
 	struct comparison comparison;
-	bool asked;
+	bool detected, asked;
 
-	if (!context_open(context, err) || !autogenerate_up_to_date(context, err)
-	    || !autogenerate_detect(context, &renames, &comparison, err))
+	if (!context_open(context, err) || !autogenerate_up_to_date(context, err))
 		return false;
+	detected = autogenerate_detect(context, &renames, &comparison, err);
 	asked = ask(context, &comparison.renames, &renames);
-	if (asked
-	    && !autogenerate_compare(
-		context->config, &context->database, &renames, &comparison, err))
+	if (asked)
+		detected = autogenerate_compare(
+		    context->config, &context->database, &renames, &comparison, err);
+	if (!detected)
 		return false;
 	log_found(&comparison, asked);
 	if (comparison.batches.count == 0 && !context_has(context, "allow-empty")) {

@@ -4,10 +4,27 @@
 #include "cmd/autogenerate.h"
 #include "core/base/log.h"
 
+/* `written`: a migration would do it; otherwise err says why there is none. */
+static bool refuse(
+    struct context *context, const struct names *found, bool written, struct error *err)
+{
+	struct error why = *err;
+
+	for (size_t i = 0; i < found->count; i++)
+		puts(found->items[i]);
+	error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",
+	    names_join(context->arena, found, "; "));
+	if (written)
+		return error_hint(err, "Write them: migrate revision --autogenerate -m \"…\"");
+	error_detail(err, "%s", why.detail[0] != '\0' ? why.detail : why.message);
+	return error_hint(err, "%s", why.hint);
+}
+
 static bool run(struct context *context, struct error *err)
 {
 	const struct names none = {0};
 	struct comparison comparison;
+	bool written;
 
 	if (!autogenerate_up_to_date(context, err))
 		return false;
@@ -16,17 +33,12 @@ static bool run(struct context *context, struct error *err)
 		puts("No new upgrade operations detected.");
 		return true;
 	}
-	if (!autogenerate_detect(context, &none, &comparison, err))
-		return false;
-	if (comparison.batches.count > 0) {
-		for (size_t i = 0; i < comparison.found.count; i++)
-			puts(comparison.found.items[i]);
-		error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",
-		    names_join(context->arena, &comparison.found, "; "));
-		return error_hint(err, "Write them: migrate revision --autogenerate -m \"…\"");
-	}
-	puts("No new upgrade operations detected.");
-	return true;
+	written = autogenerate_detect(context, &none, &comparison, err);
+	if (comparison.found.count > 0)
+		return refuse(context, &comparison.found, written, err);
+	if (written)
+		puts("No new upgrade operations detected.");
+	return written;
 }
 
 const struct command cmd_check = {

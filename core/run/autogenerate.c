@@ -215,12 +215,12 @@ bool autogenerate_compare(const struct config *config, struct database *database
 		return false;
 	rules.partial = job.models.partial;
 	target = target_model(arena, &job.old, &job.wanted, &rules, &comparison->kept);
-	if (!batches_make(arena, &job.old, &target, config_bool(config, SETTING_MODELS_SAFE),
-		&comparison->batches, err))
-		return false;
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
 	comparison->found = describe(&job, &target);
 	add_unhandled(&job, comparison);
+	if (!batches_make(arena, &job.old, &target, config_bool(config, SETTING_MODELS_SAFE),
+		&comparison->batches, err))
+		return false;
 	add_renames(&job, &comparison->batches);
 	add_doubts(&job, &comparison->renames, &comparison->batches);
 	return true;

@@ -16,7 +16,8 @@ struct comparison {
 };
 
 /* `renames`: pairs that are. Holds no lock, but for a moment those of --rename. Errors: the
- * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing. */
+ * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing; batches_make's, with all
+ * but the batches in *comparison, which is empty otherwise. */
 MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
     const struct names *renames, struct comparison *comparison, struct error *err);
 

@@ -84,6 +84,10 @@ subtest 'a column that goes' => sub {
 	unlike($done->{err}, qr/view vv/, 'and not what uses those');
 	like($done->{err}, qr/--rename t\.e:NEW\. Apply a migration first .*: migrate revision -m/, 'and what to do');
 	is(migrate('diff')->{status}, 3, 'so is the difference alone');
+	$done = migrate('check');
+	is($done->{status}, 9, 'check finds it all the same');
+	is($done->{out}, "removed column 'heir.e'\nremoved column 't.e'\n", 'and lists it');
+	like($done->{err}, qr/New upgrade operations detected: removed column 'heir\.e'; removed column 't\.e'\n  detail: \S+ .*uses column t\.e\n.*hint: If column t\.e was renamed/s, 'with the reason') or diag $done->{err};
 	is(dump_of(), $before, 'nothing happens');
 
 	$pg->query('DROP VIEW vv, v; DROP MATERIALIZED VIEW m; DROP FUNCTION total; DROP TRIGGER of_e ON t; DROP TRIGGER when_e ON t;'
