@@ -30,13 +30,15 @@ def used(metadatas):
     return {table.schema for metadata in metadatas for table in metadata.tables.values()} - {None, "public"}
 
 
-def main(old, new, urls):
+def main(old, new, urls, extensions=()):
     """Old in the first two databases, new in the third, and in the second what Alembic's autogenerate makes
-    of old towards new. Says why if Alembic's migration fails."""
+    of old towards new. Says why if Alembic's migration fails. The extensions are in all three."""
     engines = [create_engine(url) for url in urls]
     schemas = used(old) | used(new)
     for place, (engine, metadatas) in enumerate(zip(engines, (old, old, new))):
         with engine.begin() as connection:
+            for extension in extensions:
+                connection.execute(text('CREATE EXTENSION "%s"' % extension))
             # Alembic makes no schemas; whoever uses it has done that before.
             for schema in sorted(schemas if place == 1 else used(metadatas)):
                 connection.execute(text("CREATE SCHEMA %s" % schema))

@@ -19,4 +19,4 @@ old, new = pair
 if __name__ == "__main__":
     from beside import main
 
-    main(old, new, sys.argv[1:])
+    main(old, new, sys.argv[1:], ["uuid-ossp"] if "uuid" in os.environ["PAIR"] else [])
