@@ -199,6 +199,12 @@ models: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/models.pl $(SEED) 200
 
+# Alembic's own autogenerate tests, of its sources in ALEMBIC=dir, beside that Alembic: each test's two
+# models. ALEMBIC_PYTHON= where python3 has not what that Alembic needs.
+alembic-cases: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/alembic_cases.pl "$(ALEMBIC)"
+
 # Real schemas in SCHEMAS=dir, from nothing, to nothing, and from version to version: tests/corpus/schemas.pl.
 schemas: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
@@ -282,5 +288,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas
+	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas alembic-cases
 .SECONDARY:

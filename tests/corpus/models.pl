@@ -16,7 +16,8 @@ my $pg = Cluster->new;
 $pg->start;
 my ($ours, $theirs, %why) = (0, 0);
 for my $seed ($first .. $first + $count - 1) {
-	my $told = Models::change($pg, $seed);
+	my $told = Models::change($pg, 'random_models', { SEED => $seed });
+	die "seed $seed: $told->{unloaded}" if $told->{unloaded};
 	$ours++ if !defined $told->{ours};
 	$theirs++ if !defined $told->{theirs};
 	print "=== seed $seed: $told->{ours}\n" if defined $told->{ours};

@@ -1,7 +1,6 @@
 """random_models: SQLAlchemy models by $SEED, `old` and what random edits make of them, `new`.
 
-As a program, random_models.py OLD THEIRS WANTED: old in the first two databases, new in the third, and in
-the second what Alembic's autogenerate makes of old towards new. Says why if Alembic's migration fails.
+As a program, random_models.py OLD THEIRS WANTED: see beside.main.
 """
 
 import copy
@@ -11,7 +10,7 @@ import sys
 
 from sqlalchemy import (BigInteger, Boolean, CheckConstraint, Column, Computed, Date, DateTime, Enum, ForeignKey,
     Identity, Index, Integer, MetaData, Numeric, Sequence, SmallInteger, String, Table, Text, UniqueConstraint,
-    create_engine, func, text)
+    func, text)
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, INTERVAL, JSONB, UUID
 
 dice = random.Random(int(os.environ.get("SEED", "1")))
@@ -156,39 +155,7 @@ for _ in range(dice.randint(1, 8)):
 old, new = build(spec), build(changed)
 
 
-def alembic(engine):
-    import sqlalchemy
-    from alembic.autogenerate import produce_migrations, render_python_code
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-    from sqlalchemy.dialects import postgresql
-
-    options = {"compare_type": True, "compare_server_default": True, "include_schemas": True, "target_metadata": new,
-        "include_name": lambda name, kind, _: kind != "schema" or name in (None, "shop")}
-    with engine.begin() as connection:
-        context = MigrationContext.configure(connection, opts=options)
-        code = render_python_code(produce_migrations(context, new).upgrade_ops)
-        code = "def upgrade():\n    %s\n" % code
-        if os.environ.get("RANDOM_SHOW"):
-            print(code, file=sys.stderr)
-        names = {"op": Operations(context), "sa": sqlalchemy, "postgresql": postgresql}
-        exec(code, names)
-        names["upgrade"]()
-
-
-def main():
-    engines = [create_engine(url) for url in sys.argv[1:]]
-    for place, (engine, metadata) in enumerate(zip(engines, (old, old, new))):
-        with engine.begin() as connection:
-            # Alembic makes no schemas; whoever uses it has done that before.
-            if place == 1 or any(this.schema for this in metadata.tables.values()):
-                connection.execute(text("CREATE SCHEMA shop"))
-            metadata.create_all(connection)
-    try:
-        alembic(engines[1])
-    except Exception as error:
-        print("%s: %s" % (type(error).__name__, str(error).splitlines()[0]))
-
-
 if __name__ == "__main__":
-    main()
+    from beside import main
+
+    main([old], [new], sys.argv[1:])

@@ -12,7 +12,7 @@ plan skip_all => $missing if $missing;
 my $pg = Cluster->new;
 $pg->start;
 for my $seed (3, 5, 23, 33) {
-	my $told = Models::change($pg, $seed);
-	is($told->{ours}, undef, "seed $seed");
+	my $told = Models::change($pg, 'random_models', { SEED => $seed });
+	is($told->{unloaded} // $told->{ours}, undef, "seed $seed");
 }
 done_testing;
