@@ -198,13 +198,17 @@ static void alter(struct writer *writer, const struct change *change)
 		add_template(writer, kind->rename, &frame);
 	for (size_t i = 0; i < change->attributes.count; i++) {
 		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
+		size_t before = writer->out.length, warned;
 
 		frame.attribute = change->attributes.items[i];
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))
 			warn(writer, "hazard", rule->hazard);
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
+		warned = writer->out.length;
 		apply_rule(writer, rule, &frame);
+		if (writer->out.length == warned)
+			writer->out.length = before; /* nothing to be warned of */
 	}
 }
 

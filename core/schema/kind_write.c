@@ -156,7 +156,8 @@ void column_fold(
 	    "${_ident} ${type}[ COLLATE ${collation}][ OPTIONS (${foreign_options})]",
 	    &(struct frame){.new = column});
 	if (generated != NULL)
-		text_printf(out, " GENERATED ALWAYS AS (%s) STORED", generated);
+		text_printf(out, " GENERATED ALWAYS AS (%s) %s", generated,
+		    object_get(column, "virtual") != NULL ? "VIRTUAL" : "STORED");
 	if (object_get(column, "identity_kind") != NULL) {
 		text_add(out, " ");
 		add_identity(out, column);
@@ -164,7 +165,8 @@ void column_fold(
 	if (value != NULL)
 		text_printf(out, " DEFAULT %s", object_get(value, "expression"));
 	if (object_get(column, "not_null") != NULL)
-		text_add(out, " NOT NULL");
+		template_write(out, "[ CONSTRAINT ${not_null_name}] NOT NULL[ ${not_null_inherit}]",
+		    &(struct frame){.new = column});
 }
 
 bool column_takes_default(const struct object *column)
@@ -182,8 +184,7 @@ bool column_is_risky(const struct object *column, const struct object *const *pa
 
 bool column_generated_fits(const struct object *old, const struct object *new)
 {
-	(void)old;
-	return object_get(new, "generated") == NULL;
+	return object_get(new, "generated") == NULL && object_get(old, "virtual") == NULL;
 }
 
 /* What the server converts by itself in an assignment needs no USING; what it has no cast for goes

@@ -18,6 +18,8 @@
 #define TABLE "ALTER TABLE ${identity} "
 #define TABLE_OF "ALTER TABLE ${_table} "
 #define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
+#define NOT_NULL_NAME \
+	"[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
 #define BLOCKS "blocks writes to the table until every row is checked"
@@ -71,7 +73,7 @@ const struct kind kind_of_table = {
 		{
 			.attribute = "access_method",
 			.set = TABLE "SET ACCESS METHOD ${new}",
-			.reset = TABLE "SET ACCESS METHOD heap",
+			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
 			.flags = RULE_BEYOND,
 			.hazard = REWRITE,
 		},
@@ -153,7 +155,7 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "not_null",
-			.set = COLUMN "SET NOT NULL",
+			.set = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} SET NOT NULL]",
 			.reset = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
 			.hazard = SCAN,
 			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"
@@ -161,6 +163,18 @@ const struct kind kind_of_column = {
 				  TABLE_OF "VALIDATE CONSTRAINT migrate_not_null;\n"
 				  COLUMN "SET NOT NULL;\n"
 				  TABLE_OF "DROP CONSTRAINT migrate_not_null",
+		},
+		{
+			.attribute = "not_null_name",
+			.set = NOT_NULL_NAME,
+			.reset = NOT_NULL_NAME,
+			.flags = RULE_BEYOND,
+		},
+		{
+			.attribute = "not_null_inherit",
+			.set = TABLE_OF "ALTER CONSTRAINT ${_not_null} NO INHERIT",
+			.reset = "[" TABLE_OF "ALTER CONSTRAINT ${_not_null} INHERIT]",
+			.flags = RULE_BEYOND,
 		},
 		{
 			.attribute = "storage",
