@@ -2,6 +2,7 @@
 SELECT f.oid, 0 AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
        '1259.' || c.oid || '.' || a.attnum AS _parent,
+       CASE WHEN NOT a.attislocal OR c.relispartition THEN 't' END AS _apart,
        pg_get_expr(f.adbin, f.adrelid) AS expression
   FROM pg_attrdef f
   JOIN pg_class c ON c.oid = f.adrelid

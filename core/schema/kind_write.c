@@ -90,6 +90,22 @@ void enum_write(struct text *out, const struct object *old, const struct object 
 	}
 }
 
+bool composite_fits(const struct object *old, const struct object *new)
+{
+	const char *before = object_get(old, "attributes"), *after = object_get(new, "attributes");
+	struct arena scratch = {0};
+	struct names had = names_split(&scratch, before != NULL ? before : "", "\n");
+	struct names wanted = names_split(&scratch, after != NULL ? after : "", "\n");
+	size_t at = 0;
+	bool fits = true;
+
+	for (size_t i = 0; i < had.count && fits; i++)
+		if (names_has(&wanted, had.items[i]))
+			fits = strcmp(had.items[i], wanted.items[at++]) == 0;
+	arena_free(&scratch);
+	return fits || object_get(old, "_in_tables") != NULL;
+}
+
 bool view_columns_fit(const struct object *old, const struct object *new)
 {
 	const char *before = object_get(old, "columns"), *after = object_get(new, "columns");

@@ -114,6 +114,13 @@ const struct kind kind_of_composite = {
 	.create = "CREATE TYPE ${identity} AS${*}",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP TYPE ${identity}",
+	.rules = {
+		{
+			.attribute = "attributes",
+			.fits = composite_fits,
+			.write = nothing_write,
+		},
+	},
 };
 
 const struct kind kind_of_composite_column = {
