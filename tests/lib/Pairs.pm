@@ -81,10 +81,15 @@ sub _diff {
 	return $done->{out};
 }
 
+# Labels that come first are a migration of their own, for they can be used only after a COMMIT: see batch.h.
 sub _apply {
 	my ($pg, $db, $sql, $way) = @_;
-	my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $sql);
-	die "$way fails: $done->{err}$sql" if $done->{status};
+	my ($labels, $rest) = $sql =~ /\A((?:(?:--.*)?\n)*(?:ALTER TYPE \S+ ADD VALUE .*;\n+)*)((?s:.*))\z/;
+	for my $part ($labels, $rest) {
+		my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $part);
+		die "$way fails: $done->{err}$sql" if $done->{status};
+	}
+	return;
 }
 
 # Dies with the reason unless the SQL that $diff->() gives brings the database to the wanted schema, a second
