@@ -187,7 +187,8 @@ s3: needs-test $(BUILD)/versitygw
 	S3_SERVER=$(BUILD)/versitygw tests/lib/run $(BUILD) tests/e2e/s3.t
 
 # Schemas that become others and come back: public schema changes in PAIRS=dir, whose directories have an
-# old.sql and a new.sql each, and 1,000 random ones; SEED=n makes others.
+# old.sql and a new.sql each, and 1,000 random ones; SEED=n makes others. This and what follows runs on
+# another major with PGBIN=, the directory of its programs: tests/corpus/server gives one.
 pairs: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl tests/corpus/diff
@@ -205,7 +206,8 @@ alembic-cases: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/alembic_cases.pl "$(ALEMBIC)"
 
-# Real schemas in SCHEMAS=dir, from nothing, to nothing, and from version to version: tests/corpus/schemas.pl.
+# Real schemas in SCHEMAS=dir, from nothing, to nothing, and from version to version: tests/corpus/schemas.pl;
+# tests/corpus/projects takes them from public projects.
 schemas: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/schemas.pl "$(SCHEMAS)"

@@ -251,11 +251,11 @@ static void alter(struct writer *writer, const struct change *change)
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))
 			warn(writer, "hazard", rule->hazard);
-		warned = writer->out.length;
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
+		warned = writer->out.length;
 		apply_rule(writer, rule, &frame);
 		if (writer->out.length == warned)
-			writer->out.length = before;
+			writer->out.length = before; /* nothing to be warned of */
 	}
 }
 

@@ -80,7 +80,7 @@ struct kind {
 	bool (*lingers)(const struct object *home);
 	void (*fold_write)(struct text *out, const struct object *object,
 	    const struct object *const *parts, size_t count);
-	struct rule rules[16];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
+	struct rule rules[18];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
 };
 
 extern const struct kind *const schema_kinds[];

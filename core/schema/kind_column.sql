@@ -1,5 +1,6 @@
--- The columns of a partition come with its parent's, so that _local_table is NULL; _free_table is NULL for
--- those of every child, which are altered with their parent's. The minor releases of November 2026 keep a number of their
+-- The columns of a partition come with its parent's, so that _local_table is NULL, and so does its identity; _free_table is NULL
+-- for those of every child, which are altered with their parent's. From 18 on NOT NULL is a constraint with a name; one that is
+-- NOT VALID is told by kind_constraint.sql. The minor releases of November 2026 keep a number of their
 -- own, pg_attver, among the options; pg_dump leaves it out too.
 SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
@@ -18,7 +19,9 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
                    WHERE k.oid = a.attcollation) END AS collation,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END AS generated,
        CASE WHEN a.attgenerated <> '' THEN '2604.' || f.oid || '.0' END AS _alias,
-       CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_kind,
+       CASE WHEN a.attgenerated = 'v' THEN 'VIRTUAL' END AS virtual,
+       CASE WHEN c.relispartition AND v.num >= 170000 THEN NULL
+            WHEN a.attidentity = 'a' THEN 'ALWAYS' WHEN a.attidentity = 'd' THEN 'BY DEFAULT' END AS identity_kind,
        CASE WHEN q.oid IS NOT NULL THEN format('c:%I.%I', qn.nspname, q.relname) END AS _slots,
        nullif(concat_ws(' ',
               'INCREMENT BY ' || nullif(s.seqincrement, 1),
@@ -42,9 +45,20 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
               'SET INCREMENT BY ' || s.seqincrement, 'SET MINVALUE ' || s.seqmin,
               'SET MAXVALUE ' || s.seqmax, 'SET START WITH ' || s.seqstart, 'SET CACHE ' || s.seqcache,
               CASE WHEN s.seqcycle THEN 'SET CYCLE' ELSE 'SET NO CYCLE' END) END AS _identity_all,
-       CASE WHEN a.attnotnull THEN 'NOT NULL' END AS not_null,
-       CASE WHEN a.attnotnull AND NOT l.is_local AND NOT coalesce(p.attnotnull, false)
+       CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local), true)
+            THEN 'NOT NULL' END AS not_null,
+       CASE WHEN a.attnotnull AND NOT l.is_local
+                 AND coalesce(CASE WHEN NOT c.relispartition THEN nn.convalidated AND nn.conislocal END,
+                              NOT coalesce(p.attnotnull, false))
             THEN 'NOT NULL' END AS child_not_null,
+       CASE WHEN nn.convalidated THEN
+            CASE WHEN c.relispartition THEN 'of the partition'
+                 WHEN nn.conislocal AND length(c.relname || '_' || a.attname || '_not_null') < 64
+                 THEN quote_ident(nullif(nn.conname, c.relname || '_' || a.attname || '_not_null')) END END AS not_null_name,
+       CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
+       CASE WHEN nn.convalidated AND NOT c.relispartition THEN quote_ident(nn.conname) END AS _not_null,
+       quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END, c.relname || '_' || a.attname || '_not_null'))
+            AS _not_null_from,
        CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
             WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
        CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
@@ -60,6 +74,7 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
+  CROSS JOIN (SELECT current_setting('server_version_num')::int AS num) v
   CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,
                              a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
   LEFT JOIN LATERAL (SELECT string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno)
@@ -69,6 +84,7 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
                       WHERE a.attinhcount > 0 AND i.inhrelid = c.oid) h ON true
   LEFT JOIN pg_inherits pi ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1
   LEFT JOIN pg_attribute p ON p.attrelid = pi.inhparent AND p.attname = a.attname
+  LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]
   LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
   LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259
        AND i.refobjid = c.oid AND i.refobjsubid = a.attnum AND i.deptype = 'i'

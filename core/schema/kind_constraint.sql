@@ -5,21 +5,21 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN NOT c.conislocal THEN h.originals END AS _copies,
        CASE WHEN c.conislocal THEN h.originals END AS _merges,
        CASE c.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint'
-            WHEN 'x' THEN 'exclusion constraint' ELSE 'check constraint' END AS _what,
-       CASE WHEN c.contype <> 'c' THEN 't' END AS _not_online,
-       regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition,
+            WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not null constraint' ELSE 'check constraint' END AS _what,
+       CASE WHEN c.contype NOT IN ('c', 'n') THEN 't' END AS _not_online,
+       regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated AND c.conislocal THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
        array_to_string(x.reloptions, E'\n') AS options,
        quote_ident(s.spcname) AS tablespace,
        quote_literal(d.description) AS comment,
-       CASE WHEN c.contype <> 'c' THEN format('c:%I.%I', n.nspname, c.conname) END AS _slots,
+       CASE WHEN c.contype NOT IN ('c', 'n') THEN format('c:%I.%I', n.nspname, c.conname) END AS _slots,
        CASE WHEN c.conname = t.relname || CASE c.contype WHEN 'p' THEN '_pkey' ELSE
                  (SELECT coalesce(string_agg('_' || a.attname, '' ORDER BY k.n), '')
                     FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
                     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num)
-                 || CASE c.contype WHEN 'u' THEN '_key' WHEN 'x' THEN '_excl' ELSE '_check' END END
+                 || CASE c.contype WHEN 'u' THEN '_key' WHEN 'x' THEN '_excl' WHEN 'n' THEN '_not_null' ELSE '_check' END END
             THEN 't' END AS _default_name
   FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid
@@ -31,6 +31,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   LEFT JOIN pg_class x ON x.oid = c.conindid
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
- WHERE c.contype IN ('p', 'u', 'c', 'x') AND (c.conislocal OR NOT t.relispartition) AND c.conparentid = 0
+ WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)
+   AND (c.conislocal OR c.contype = 'c' AND NOT t.relispartition) AND c.conparentid = 0
    AND t.relpersistence <> 't' AND c.oid >= 16384
- ORDER BY n.nspname, t.relname, strpos('puxc', c.contype::text), c.conname
+ ORDER BY n.nspname, t.relname, strpos('puxcn', c.contype::text), c.conname

@@ -2,7 +2,7 @@
 SELECT f.oid, 0 AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
        '1259.' || c.oid || '.' || a.attnum AS _parent,
-       CASE WHEN NOT a.attislocal AND h.same IS NULL THEN 't' END AS _apart,
+       CASE WHEN (NOT a.attislocal OR c.relispartition) AND h.same IS NULL THEN 't' END AS _apart,
        h.same AS _copies, h.others AS _follows,
        pg_get_expr(f.adbin, f.adrelid) AS expression
   FROM pg_attrdef f

@@ -3,6 +3,7 @@ SELECT p.oid, 0 AS sub, quote_ident(p.pubname) AS identity,
        concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
             CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS publish,
        CASE WHEN p.pubviaroot THEN 'true' END AS via_root,
+       CASE WHEN to_jsonb(p) ->> 'pubgencols' = 's' THEN 'stored' END AS generated,
        quote_literal(d.description) AS comment,
        quote_ident(nullif(pg_get_userbyid(p.pubowner), current_user)) AS owner
   FROM pg_publication p

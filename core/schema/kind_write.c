@@ -90,6 +90,22 @@ void enum_write(struct text *out, const struct object *old, const struct object 
 	}
 }
 
+bool composite_fits(const struct object *old, const struct object *new)
+{
+	const char *before = object_get(old, "attributes"), *after = object_get(new, "attributes");
+	struct arena scratch = {0};
+	struct names had = names_split(&scratch, before != NULL ? before : "", "\n");
+	struct names wanted = names_split(&scratch, after != NULL ? after : "", "\n");
+	size_t at = 0;
+	bool fits = true;
+
+	for (size_t i = 0; i < had.count && fits; i++)
+		if (names_has(&wanted, had.items[i]))
+			fits = strcmp(had.items[i], wanted.items[at++]) == 0;
+	arena_free(&scratch);
+	return fits || object_get(old, "_in_tables") != NULL;
+}
+
 bool view_columns_fit(const struct object *old, const struct object *new)
 {
 	const char *before = object_get(old, "columns"), *after = object_get(new, "columns");
@@ -156,7 +172,8 @@ void column_fold(
 	    "${_ident} ${type}[ COLLATE ${collation}][ OPTIONS (${foreign_options})]",
 	    &(struct frame){.new = column});
 	if (generated != NULL)
-		text_printf(out, " GENERATED ALWAYS AS (%s) STORED", generated);
+		text_printf(out, " GENERATED ALWAYS AS (%s) %s", generated,
+		    object_get(column, "virtual") != NULL ? "VIRTUAL" : "STORED");
 	if (object_get(column, "identity_kind") != NULL) {
 		text_add(out, " ");
 		add_identity(out, column);
@@ -164,7 +181,8 @@ void column_fold(
 	if (value != NULL)
 		text_printf(out, " DEFAULT %s", object_get(value, "expression"));
 	if (object_get(column, "not_null") != NULL)
-		text_add(out, " NOT NULL");
+		template_write(out, "[ CONSTRAINT ${not_null_name}] NOT NULL[ ${not_null_inherit}]",
+		    &(struct frame){.new = column});
 }
 
 bool column_takes_default(const struct object *column)
@@ -182,8 +200,7 @@ bool column_is_risky(const struct object *column, const struct object *const *pa
 
 bool column_generated_fits(const struct object *old, const struct object *new)
 {
-	(void)old;
-	return object_get(new, "generated") == NULL;
+	return object_get(new, "generated") == NULL && object_get(old, "virtual") == NULL;
 }
 
 /* What the server converts by itself in an assignment needs no USING; what it has no cast for goes

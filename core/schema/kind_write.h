@@ -13,6 +13,10 @@ void nothing_write(struct text *out, const struct object *old, const struct obje
 bool enum_fits(const struct object *old, const struct object *new);
 void enum_write(struct text *out, const struct object *old, const struct object *new);
 
+/* Attributes were only dropped, and added at the end; or tables hold values of the type, in which case the
+ * order is let be. */
+bool composite_fits(const struct object *old, const struct object *new);
+
 /* Columns were only added at the end, which CREATE OR REPLACE VIEW takes. */
 bool view_columns_fit(const struct object *old, const struct object *new);
 

@@ -153,7 +153,8 @@ const struct kind kind_of_publication = {
 	.name = "publication", .sql = sql_schema_kind_publication, .class = PG_PUBLICATION,
 	.on = "PUBLICATION ${identity}",
 	.create = "CREATE PUBLICATION ${identity}[ ${all_tables}] WITH (publish = '${publish}'"
-		  "[, publish_via_partition_root = ${via_root}])",
+		  "[, publish_via_partition_root = ${via_root}]"
+		  "[, publish_generated_columns = ${generated}])",
 	.drop = "DROP PUBLICATION ${identity}",
 	.rules = {
 		{
@@ -164,6 +165,11 @@ const struct kind kind_of_publication = {
 			.attribute = "via_root",
 			.set = PUBLICATION "SET (publish_via_partition_root = true)",
 			.reset = PUBLICATION "SET (publish_via_partition_root = false)",
+		},
+		{
+			.attribute = "generated",
+			.set = PUBLICATION "SET (publish_generated_columns = ${new})",
+			.reset = PUBLICATION "SET (publish_generated_columns = none)",
 		},
 	},
 };

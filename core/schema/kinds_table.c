@@ -19,6 +19,7 @@
 #define TABLE "ALTER TABLE ${identity} "
 #define TABLE_OF "ALTER TABLE ${_table} "
 #define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
+#define NOT_NULL_NAME "[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
 #define BLOCKS "blocks writes to the table until every row is checked"
@@ -66,7 +67,7 @@ const struct kind kind_of_table = {
 		{
 			.attribute = "access_method",
 			.set = TABLE "SET ACCESS METHOD ${new}",
-			.reset = TABLE "SET ACCESS METHOD heap",
+			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
 			.flags = RULE_BEYOND,
 			.hazard = REWRITE,
 		},
@@ -148,7 +149,7 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "not_null",
-			.set = COLUMN "SET NOT NULL",
+			.set = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} SET NOT NULL]",
 			.reset = "[ALTER TABLE ${_free_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
 			.hazard = SCAN,
 			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"
@@ -156,6 +157,18 @@ const struct kind kind_of_column = {
 				  TABLE_OF "VALIDATE CONSTRAINT migrate_not_null;\n"
 				  COLUMN "SET NOT NULL;\n"
 				  TABLE_OF "DROP CONSTRAINT migrate_not_null",
+		},
+		{
+			.attribute = "not_null_name",
+			.set = NOT_NULL_NAME,
+			.reset = NOT_NULL_NAME,
+			.flags = RULE_BEYOND,
+		},
+		{
+			.attribute = "not_null_inherit",
+			.set = TABLE_OF "ALTER CONSTRAINT ${_not_null} NO INHERIT",
+			.reset = "[" TABLE_OF "ALTER CONSTRAINT ${_not_null} INHERIT]",
+			.flags = RULE_BEYOND,
 		},
 		{
 			.attribute = "storage",
@@ -197,30 +210,34 @@ const struct kind kind_of_column = {
 };
 
 const struct kind kind_of_default = {
-	.name = "default", .sql = sql_schema_kind_default, .class = PG_ATTRDEF,
-	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
-	.lingers = column_takes_default,
-	.create = COLUMN "SET DEFAULT ${expression}",
-	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
-	.fold = " DEFAULT ${expression}",
-	.rules = {{
-			.attribute = "expression",
-			.set = COLUMN "SET DEFAULT ${new}",
-			.flags = RULE_COPIES,
-		}},
+    .name = "default",
+    .sql = sql_schema_kind_default,
+    .class = PG_ATTRDEF,
+    .flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
+    .lingers = column_takes_default,
+    .create = COLUMN "SET DEFAULT ${expression}",
+    .drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
+    .fold = " DEFAULT ${expression}",
+    .rules = {{
+	.attribute = "expression",
+	.set = COLUMN "SET DEFAULT ${new}",
+	.flags = RULE_COPIES,
+    }},
 };
 
 const struct kind kind_of_sequence_owner = {
-	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
-	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
-	.lingers = column_takes_default,
-	.rename = "",
-	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
-	.drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
-	.rules = {{
-			.attribute = "owned_by",
-			.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
-		}},
+    .name = "sequence owner",
+    .sql = sql_schema_kind_sequence_owner,
+    .class = PG_CLASS,
+    .flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
+    .lingers = column_takes_default,
+    .rename = "",
+    .create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
+    .drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
+    .rules = {{
+	.attribute = "owned_by",
+	.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
+    }},
 };
 
 const struct kind kind_of_constraint = {
@@ -307,21 +324,29 @@ const struct kind kind_of_foreign_key = {
 };
 
 const struct kind kind_of_inheritance = {
-	.name = "inheritance", .sql = sql_schema_kind_inheritance,
-	.flags = KIND_FOLDS | KIND_MODELS,
-	.create = TABLE_OF "INHERIT ${_from}", .drop = TABLE_OF "NO INHERIT ${_from}",
+    .name = "inheritance",
+    .sql = sql_schema_kind_inheritance,
+    .flags = KIND_FOLDS | KIND_MODELS,
+    .create = TABLE_OF "INHERIT ${_from}",
+    .drop = TABLE_OF "NO INHERIT ${_from}",
 };
 
 const struct kind kind_of_replica_identity = {
-	.name = "replica identity", .sql = sql_schema_kind_replica_identity, .class = PG_CLASS,
-	.create = TABLE "REPLICA IDENTITY ${setting}", .drop = TABLE "REPLICA IDENTITY DEFAULT",
-	.rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
+    .name = "replica identity",
+    .sql = sql_schema_kind_replica_identity,
+    .class = PG_CLASS,
+    .create = TABLE "REPLICA IDENTITY ${setting}",
+    .drop = TABLE "REPLICA IDENTITY DEFAULT",
+    .rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
 };
 
 const struct kind kind_of_cluster = {
-	.name = "cluster", .sql = sql_schema_kind_cluster, .class = PG_CLASS,
-	.create = TABLE "CLUSTER ON ${index}", .drop = TABLE "SET WITHOUT CLUSTER",
-	.rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
+    .name = "cluster",
+    .sql = sql_schema_kind_cluster,
+    .class = PG_CLASS,
+    .create = TABLE "CLUSTER ON ${index}",
+    .drop = TABLE "SET WITHOUT CLUSTER",
+    .rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
 };
 
 const struct kind kind_of_statistics = {

@@ -66,11 +66,14 @@ const struct kind kind_of_enum = {
 	},
 };
 
+#define DOMAIN_NOT_NULL_NAME \
+	"[ALTER DOMAIN ${identity} RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
+
 const struct kind kind_of_domain = {
 	.name = "domain", .sql = sql_schema_kind_domain, .class = PG_TYPE,
 	.on = "DOMAIN ${identity}",
 	.create = "CREATE DOMAIN ${identity} AS ${type}[ COLLATE ${collation}][ DEFAULT ${default}]"
-		  "[ ${not_null}]${*}",
+		  "[ CONSTRAINT ${not_null_name}][ ${not_null}]${*}",
 	.none = "", .open = " ", .between = " ", .close = "",
 	.drop = "DROP DOMAIN ${identity}",
 	.retire_hazard = "fails where a value does not fit the new domain",
@@ -86,6 +89,12 @@ const struct kind kind_of_domain = {
 			.set = "ALTER DOMAIN ${identity} SET NOT NULL",
 			.reset = "ALTER DOMAIN ${identity} DROP NOT NULL",
 			.hazard = SCAN,
+		},
+		{
+			.attribute = "not_null_name",
+			.set = DOMAIN_NOT_NULL_NAME,
+			.reset = DOMAIN_NOT_NULL_NAME,
+			.flags = RULE_BEYOND,
 		},
 	},
 };
@@ -104,6 +113,13 @@ const struct kind kind_of_composite = {
 	.create = "CREATE TYPE ${identity} AS${*}",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP TYPE ${identity}",
+	.rules = {
+		{
+			.attribute = "attributes",
+			.fits = composite_fits,
+			.write = nothing_write,
+		},
+	},
 };
 
 const struct kind kind_of_composite_column = {

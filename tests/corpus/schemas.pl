@@ -1,7 +1,8 @@
 # schemas.pl DIRECTORY [PATTERN]: real schemas, there and back; see Pairs. DIRECTORY/NAME.sql is a
 # project's schema, DIRECTORY/NAME/*.sql are versions of one, in the order of their names: from nothing to
 # the newest, from the newest to nothing, and from each version to the next. Tells each failure with its
-# reason. tests/corpus/versions takes versions out of a git history.
+# reason. tests/corpus/versions takes versions of a file out of a git history, tests/corpus/projects those of
+# several projects. PGBIN= is the server's: see tests/corpus/server.
 use strict;
 use warnings;
 

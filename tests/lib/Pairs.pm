@@ -1,6 +1,7 @@
 package Pairs;
 
-# Pairs: a schema becomes another one by migrate's diff, and comes back.
+# Pairs: a schema becomes another one by migrate's diff, and comes back. A file whose first line is
+# "-- since: 180000" is for servers of that version and newer.
 
 use strict;
 use warnings;
@@ -23,6 +24,13 @@ sub load_sql {
 	return $db;
 }
 
+sub _expect_version {
+	my ($pg, @files) = @_;
+	my ($since) = sort { $b <=> $a } map { slurp($_) =~ /\A-- since: (\d+)/ ? $1 : 0 } @files;
+	die "is for newer servers: $since\n" if $since > $pg->query('SHOW server_version_num');
+	return;
+}
+
 # The roles that files give something to, which belong to no schema.
 sub make_roles {
 	my ($pg, @files) = @_;
@@ -34,8 +42,9 @@ sub make_roles {
 	return;
 }
 
-# What pg_dump says, without what cannot be the same: a column that is added stands last, and
-# ruleutils writes some expressions otherwise when it reads its own output.
+# What pg_dump says, without what cannot be the same: a column that is added stands last, ruleutils writes
+# some expressions otherwise when it reads its own output, and a partition's NOT NULL has its own name or its
+# parent's, as it was attached or created.
 sub schema_of {
 	my ($pg, $db) = @_;
 	my @without = $ENV{PAIRS_GRANTS} ? () : qw(--no-owner --no-privileges);
@@ -44,6 +53,7 @@ sub schema_of {
 	my $dump = $done->{out};
 	$dump =~ s/^(?:--|\\(?:un)?restrict ).*\n//mg;
 	$dump =~ s/\n{2,}/\n\n/g;
+	$dump =~ s/ CONSTRAINT \w+_not_null NOT NULL/ NOT NULL/g;
 	$dump =~ s/::(?:character varying|text)(?:\[\])?//g;
 	$dump =~ s/(?<!\w)\(('[^']*'|\w+|ARRAY\[[^\]]*\])\)/$1/g for 1 .. 3;
 	$dump =~ s{^(CREATE (?:UNLOGGED |FOREIGN )?TABLE [^\n]* \(\n)((?:[ ]{4}.*\n)+)(?=\))}
@@ -76,10 +86,15 @@ sub _diff {
 	return $done->{out};
 }
 
+# Labels that come first are a migration of their own, for they can be used only after a COMMIT: see batch.h.
 sub _apply {
 	my ($pg, $db, $sql, $way) = @_;
-	my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $sql);
-	die "$way fails: $done->{err}$sql" if $done->{status};
+	my ($labels, $rest) = $sql =~ /\A((?:(?:--.*)?\n)*(?:ALTER TYPE \S+ ADD VALUE .*;\n+)*)((?s:.*))\z/;
+	for my $part ($labels, $rest) {
+		my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $part);
+		die "$way fails: $done->{err}$sql" if $done->{status};
+	}
+	return;
 }
 
 # Dies with the reason unless $up brings the database to the wanted schema, the difference $diff->() is empty
@@ -106,6 +121,7 @@ sub round_trip {
 	my ($pg, $old, $new) = @_;
 	my @made;
 	my $ok = eval {
+		_expect_version($pg, $old, $new);
 		make_roles($pg, $old, $new);
 		my $db     = load_sql($pg, $old, \@made);
 		my $wanted = load_sql($pg, $new, \@made);

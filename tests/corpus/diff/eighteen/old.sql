@@ -1,0 +1,6 @@
+-- since: 180000
+CREATE TABLE t (a int, b text);
+CREATE PUBLICATION few FOR TABLE t;
+CREATE COLLATION c (provider = builtin, locale = 'C.UTF-8');
+CREATE INDEX t_b ON t (b);
+ALTER TABLE t ALTER COLUMN b SET STATISTICS 10;

@@ -1,0 +1,1 @@
+CREATE TABLE note (id int, class int NOT NULL DEFAULT 1);

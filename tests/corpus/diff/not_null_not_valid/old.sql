@@ -1,0 +1,4 @@
+-- since: 180000
+CREATE TABLE t (a int, b int, c int NOT NULL, d int);
+ALTER TABLE t ADD CONSTRAINT b_here NOT NULL b NOT VALID;
+ALTER TABLE t ADD CONSTRAINT t_d_not_null NOT NULL d NOT VALID;

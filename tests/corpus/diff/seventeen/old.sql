@@ -1,0 +1,12 @@
+-- since: 170000
+CREATE TABLE p (id int GENERATED ALWAYS AS IDENTITY, at date NOT NULL, x int) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE plain (id int, at date NOT NULL, x int) PARTITION BY RANGE (at);
+CREATE TABLE plain1 PARTITION OF plain FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE COLLATION c (provider = builtin, locale = 'C');
+CREATE TABLE t (a text, b int, c int);
+ALTER TABLE t ALTER COLUMN a SET STATISTICS 10;
+CREATE STATISTICS s ON b, c FROM t;
+ALTER STATISTICS s SET STATISTICS 5;
+CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a + 1) STORED);
+CREATE COLLATION rules (provider = icu, locale = 'und', rules = '&V << w <<< W');
