@@ -210,34 +210,30 @@ const struct kind kind_of_column = {
 };
 
 const struct kind kind_of_default = {
-    .name = "default",
-    .sql = sql_schema_kind_default,
-    .class = PG_ATTRDEF,
-    .flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
-    .lingers = column_takes_default,
-    .create = COLUMN "SET DEFAULT ${expression}",
-    .drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
-    .fold = " DEFAULT ${expression}",
-    .rules = {{
-	.attribute = "expression",
-	.set = COLUMN "SET DEFAULT ${new}",
-	.flags = RULE_COPIES,
-    }},
+	.name = "default", .sql = sql_schema_kind_default, .class = PG_ATTRDEF,
+	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
+	.lingers = column_takes_default,
+	.create = COLUMN "SET DEFAULT ${expression}",
+	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
+	.fold = " DEFAULT ${expression}",
+	.rules = {{
+			.attribute = "expression",
+			.set = COLUMN "SET DEFAULT ${new}",
+			.flags = RULE_COPIES,
+		}},
 };
 
 const struct kind kind_of_sequence_owner = {
-    .name = "sequence owner",
-    .sql = sql_schema_kind_sequence_owner,
-    .class = PG_CLASS,
-    .flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
-    .lingers = column_takes_default,
-    .rename = "",
-    .create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
-    .drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
-    .rules = {{
-	.attribute = "owned_by",
-	.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
-    }},
+	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
+	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
+	.lingers = column_takes_default,
+	.rename = "",
+	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
+	.drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
+	.rules = {{
+			.attribute = "owned_by",
+			.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
+		}},
 };
 
 const struct kind kind_of_constraint = {
@@ -324,29 +320,21 @@ const struct kind kind_of_foreign_key = {
 };
 
 const struct kind kind_of_inheritance = {
-    .name = "inheritance",
-    .sql = sql_schema_kind_inheritance,
-    .flags = KIND_FOLDS | KIND_MODELS,
-    .create = TABLE_OF "INHERIT ${_from}",
-    .drop = TABLE_OF "NO INHERIT ${_from}",
+	.name = "inheritance", .sql = sql_schema_kind_inheritance,
+	.flags = KIND_FOLDS | KIND_MODELS,
+	.create = TABLE_OF "INHERIT ${_from}", .drop = TABLE_OF "NO INHERIT ${_from}",
 };
 
 const struct kind kind_of_replica_identity = {
-    .name = "replica identity",
-    .sql = sql_schema_kind_replica_identity,
-    .class = PG_CLASS,
-    .create = TABLE "REPLICA IDENTITY ${setting}",
-    .drop = TABLE "REPLICA IDENTITY DEFAULT",
-    .rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
+	.name = "replica identity", .sql = sql_schema_kind_replica_identity, .class = PG_CLASS,
+	.create = TABLE "REPLICA IDENTITY ${setting}", .drop = TABLE "REPLICA IDENTITY DEFAULT",
+	.rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
 };
 
 const struct kind kind_of_cluster = {
-    .name = "cluster",
-    .sql = sql_schema_kind_cluster,
-    .class = PG_CLASS,
-    .create = TABLE "CLUSTER ON ${index}",
-    .drop = TABLE "SET WITHOUT CLUSTER",
-    .rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
+	.name = "cluster", .sql = sql_schema_kind_cluster, .class = PG_CLASS,
+	.create = TABLE "CLUSTER ON ${index}", .drop = TABLE "SET WITHOUT CLUSTER",
+	.rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
 };
 
 const struct kind kind_of_statistics = {
