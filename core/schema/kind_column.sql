@@ -1,7 +1,7 @@
 -- The columns of a partition come with its parent's, so that _local_table is NULL, and so does its identity; _free_table is NULL
--- for those of every child, which are altered with their parent's. From 18 on NOT NULL is a constraint with a name; one that is
--- NOT VALID is told by kind_constraint.sql. The minor releases of November 2026 keep a number of their
--- own, pg_attver, among the options; pg_dump leaves it out too.
+-- for those of every child, which are altered with their parent's. From 18 on NOT NULL is a constraint with a name; what the server
+-- called it, be it after another table, is none; one that is NOT VALID is told by kind_constraint.sql. The minor releases of
+-- November 2026 keep a number of their own, pg_attver, among the options; pg_dump leaves it out too.
 SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
        CASE WHEN NOT l.is_given THEN format('%I.%I', n.nspname, c.relname) END AS _local_table,
@@ -51,10 +51,9 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
                  AND coalesce(CASE WHEN NOT c.relispartition THEN nn.convalidated AND nn.conislocal END,
                               NOT coalesce(p.attnotnull, false))
             THEN 'NOT NULL' END AS child_not_null,
-       CASE WHEN nn.convalidated THEN
-            CASE WHEN c.relispartition THEN 'of the partition'
-                 WHEN nn.conislocal AND length(c.relname || '_' || a.attname || '_not_null') < 64
-                 THEN quote_ident(nullif(nn.conname, c.relname || '_' || a.attname || '_not_null')) END END AS not_null_name,
+       CASE WHEN nn.convalidated AND nn.conislocal AND NOT c.relispartition AND octet_length(nn.conname) < 63
+                 AND right(nn.conname, length(a.attname) + 10) <> '_' || a.attname || '_not_null'
+            THEN quote_ident(nn.conname) END AS not_null_name,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
        CASE WHEN nn.convalidated AND NOT c.relispartition THEN quote_ident(nn.conname) END AS _not_null,
        quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END, c.relname || '_' || a.attname || '_not_null'))

@@ -10,7 +10,10 @@ use Test::More;
 my $pg = Cluster->new;
 $pg->start;
 for my $case (glob dirname(__FILE__) . '/../corpus/diff/*') {
-	ok(eval { round_trip($pg, "$case/old.sql", "$case/new.sql") }, basename($case)) or diag $@;
-	ok(eval { round_trip($pg, "$case/new.sql", "$case/old.sql") }, basename($case) . ', the other way') or diag $@;
+	SKIP: {
+		skip basename($case) . ' is for newer servers', 2 if !fits_server($pg, "$case/old.sql");
+		ok(eval { round_trip($pg, "$case/old.sql", "$case/new.sql") }, basename($case)) or diag $@;
+		ok(eval { round_trip($pg, "$case/new.sql", "$case/old.sql") }, basename($case) . ', the other way') or diag $@;
+	}
 }
 done_testing;

@@ -9,7 +9,7 @@ use warnings;
 use Exporter qw(import);
 use Migrate;
 
-our @EXPORT = qw(round_trip there_and_back schema_of differs load_sql make_roles);
+our @EXPORT = qw(round_trip fits_server there_and_back schema_of differs load_sql make_roles);
 
 my $count = 0;
 
@@ -24,11 +24,10 @@ sub load_sql {
 	return $db;
 }
 
-sub _expect_version {
+sub fits_server {
 	my ($pg, @files) = @_;
 	my ($since) = sort { $b <=> $a } map { slurp($_) =~ /\A-- since: (\d+)/ ? $1 : 0 } @files;
-	die "is for newer servers: $since\n" if $since > $pg->query('SHOW server_version_num');
-	return;
+	return $since <= $pg->query('SHOW server_version_num');
 }
 
 # The roles that files give something to, which belong to no schema.
@@ -121,7 +120,7 @@ sub round_trip {
 	my ($pg, $old, $new) = @_;
 	my @made;
 	my $ok = eval {
-		_expect_version($pg, $old, $new);
+		die "is for newer servers\n" if !fits_server($pg, $old, $new);
 		make_roles($pg, $old, $new);
 		my $db     = load_sql($pg, $old, \@made);
 		my $wanted = load_sql($pg, $new, \@made);
