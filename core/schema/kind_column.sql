@@ -2,11 +2,10 @@
 -- for those of every child, which are altered with their parent's. From 18 on NOT NULL is a constraint with a name; what the server
 -- called it, be it after another table, is none; one that is NOT VALID is told by kind_constraint.sql. The minor releases of
 -- November 2026 keep a number of their own, pg_attver, among the options; pg_dump leaves it out too.
-SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
-       format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
-       CASE WHEN NOT l.is_given THEN format('%I.%I', n.nspname, c.relname) END AS _local_table,
-       CASE WHEN NOT l.is_given AND a.attinhcount = 0
-            THEN format('%I.%I', n.nspname, c.relname) END AS _free_table,
+SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identity,
+       c.name AS _table, quote_ident(a.attname) AS _ident,
+       CASE WHEN NOT l.is_given THEN c.name END AS _local_table,
+       CASE WHEN NOT l.is_given AND a.attinhcount = 0 THEN c.name END AS _free_table,
        '1259.' || c.oid || '.0' AS _parent,
        CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
        CASE WHEN NOT a.attislocal THEN h.originals END AS _copies,
@@ -23,7 +22,7 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
        CASE WHEN c.relispartition AND v.num >= 170000 THEN NULL
             WHEN a.attidentity = 'a' THEN 'ALWAYS' WHEN a.attidentity = 'd' THEN 'BY DEFAULT' END AS identity_kind,
        CASE WHEN q.oid IS NOT NULL THEN format('c:%I.%I', qn.nspname, q.relname) END AS _slots,
-       nullif(concat_ws(' ',
+       CASE WHEN s.seqrelid IS NOT NULL THEN nullif(concat_ws(' ',
               'INCREMENT BY ' || nullif(s.seqincrement, 1),
               'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
                    ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
@@ -34,8 +33,8 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
               'START WITH ' || CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin
                    ELSE s.seqmax END THEN s.seqstart END,
               'CACHE ' || nullif(s.seqcache, 1),
-              CASE WHEN s.seqcycle THEN 'CYCLE' END), '') AS identity_options,
-       CASE WHEN length(c.relname || '_' || a.attname || '_seq') < 64
+              CASE WHEN s.seqcycle THEN 'CYCLE' END), '') END AS identity_options,
+       CASE WHEN q.oid IS NOT NULL AND length(c.relname || '_' || a.attname || '_seq') < 64
                  AND (q.relname <> c.relname || '_' || a.attname || '_seq' OR q.relnamespace <> c.relnamespace)
             THEN format('%I.%I', qn.nspname, q.relname) END AS identity_sequence,
        CASE WHEN q.oid IS NOT NULL THEN format('%I.%I', qn.nspname, q.relname) END AS _sequence, quote_ident(q.relname) AS _sequence_ident,
@@ -56,40 +55,41 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
             THEN quote_ident(nn.conname) END AS not_null_name,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
        CASE WHEN nn.convalidated AND NOT c.relispartition THEN quote_ident(nn.conname) END AS _not_null,
-       quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END, c.relname || '_' || a.attname || '_not_null'))
-            AS _not_null_from,
+       CASE WHEN v.num >= 180000
+            THEN quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END,
+                                      c.relname || '_' || a.attname || '_not_null')) END AS _not_null_from,
        CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
             WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
        CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
             ELSE 'EXTENDED' END AS _storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,
-       (SELECT string_agg(o, E'\n' ORDER BY o) FROM unnest(a.attoptions) o
-         WHERE o NOT LIKE 'pg\_attver=%') AS options,
-       (SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), E'\n')
-          FROM pg_options_to_table(a.attfdwoptions) o) AS foreign_options,
+       CASE WHEN a.attoptions IS NOT NULL
+            THEN (SELECT string_agg(o, E'\n' ORDER BY o) FROM unnest(a.attoptions) o
+                   WHERE o NOT LIKE 'pg\_attver=%') END AS options,
+       CASE WHEN a.attfdwoptions IS NOT NULL
+            THEN (SELECT string_agg(quote_ident(o.option_name) || ' ' || quote_literal(o.option_value), E'\n')
+                    FROM pg_options_to_table(a.attfdwoptions) o) END AS foreign_options,
        quote_literal(d.description) AS comment
-  FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM (SELECT c.*, n.nspname, format('%I.%I', n.nspname, c.relname) AS name
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'p', 'f') AND c.oid >= 16384 AND c.relpersistence <> 't' OFFSET 0) c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
   CROSS JOIN (SELECT current_setting('server_version_num')::int AS num) v
   CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,
                              a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
-  LEFT JOIN LATERAL (SELECT string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno)
-                            AS originals
-                       FROM pg_inherits i
-                       JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attname = a.attname
-                      WHERE a.attinhcount > 0 AND i.inhrelid = c.oid) h ON true
-  LEFT JOIN pg_inherits pi ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1
-  LEFT JOIN pg_attribute p ON p.attrelid = pi.inhparent AND p.attname = a.attname
+  CROSS JOIN LATERAL (SELECT CASE WHEN a.attinhcount > 0 THEN
+       (SELECT string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno)
+          FROM pg_inherits i JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attname = a.attname
+         WHERE i.inhrelid = c.oid) END AS originals) h
+  LEFT JOIN (pg_inherits pi JOIN pg_attribute p ON p.attrelid = pi.inhparent)
+       ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1 AND p.attname = a.attname
   LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]
   LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
-  LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259
+  LEFT JOIN (pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class q ON q.oid = i.objid
+             JOIN pg_namespace qn ON qn.oid = q.relnamespace)
+       ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259
        AND i.refobjid = c.oid AND i.refobjsubid = a.attnum AND i.deptype = 'i'
-  LEFT JOIN pg_sequence s ON s.seqrelid = i.objid
-  LEFT JOIN pg_class q ON q.oid = i.objid
-  LEFT JOIN pg_namespace qn ON qn.oid = q.relnamespace
   LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = a.attnum
- WHERE c.relkind IN ('r', 'p', 'f') AND c.oid >= 16384 AND c.relpersistence <> 't'
- ORDER BY n.nspname, c.relname, a.attnum
+ ORDER BY c.nspname, c.relname, a.attnum
