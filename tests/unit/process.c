@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -162,8 +163,8 @@ static void test_deadline(void)
 	int64_t began = clock_ms();
 	const char *path = file_join(&arena, directory, "late");
 
-	ok(!run_within(
-	       1500, arena_printf(&arena, "echo busy >&2; echo $$ >%s; exec sleep 60", path), false),
+	ok(!run_within(1500,
+	       arena_printf(&arena, "echo busy >&2; echo $$ >%s; exec sleep 60", path), false),
 	    "a passed deadline is failure");
 	ok(text_starts(err.message, "sh did not finish within "), "the message says: %s",
 	    err.message);
@@ -174,6 +175,69 @@ static void test_deadline(void)
 	ok(!run_within(100, "trap '' TERM; sleep 60 & sleep 60; sleep 60", false),
 	    "a program that ignores SIGTERM is failure");
 	ok(clock_ms() - began < 20000, "it was killed");
+}
+
+static struct child *start(struct process *process, const char *script)
+{
+	static const char *argv[] = {"sh", "-c", NULL, NULL};
+	struct child *child = NULL;
+
+	argv[2] = script;
+	process->argv = argv;
+	return process_start(&arena, process, &child, &err) ? child : NULL;
+}
+
+static const char *next_line(struct child *child)
+{
+	const char *line = NULL;
+
+	return process_line(child, &line, &err) ? line : "(failed)";
+}
+
+/* The child says its second line only when it has been told that the first has been read. */
+static void test_lines(void)
+{
+	const char *path = file_join(&arena, directory, "read");
+	struct process process = {.by = deadline_in(30000)};
+	struct child *child = start(&process,
+	    arena_printf(&arena,
+		"echo one; until [ -e %s ]; do :; done; printf 'two\\n\\nfour\\nrest'", path));
+
+	is(next_line(child), "one", "a line is there as soon as it is written");
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	is(next_line(child), "two", "and so is the next");
+	is(next_line(child), "", "also an empty one");
+	is(next_line(child), "four", "and the last");
+	is(next_line(child), NULL, "what has no newline is none");
+	ok(process_finish(child, &output, &err), "then it ends");
+	is(output, "rest", "and what is left is the output");
+
+	process.by = deadline_in(30000);
+	child = start(&process, "seq 1 60000; exit 3");
+	for (int i = 1; i <= 60000; i++)
+		if (strcmp(next_line(child), arena_printf(&arena, "%d", i)) != 0)
+			ok(false, "line %d is where it belongs", i);
+	ok(!process_finish(child, &output, &err), "many lines, and a failure behind them");
+	is(err.message, "sh failed with exit status 3", "which is told");
+
+	process.by = deadline_in(500);
+	child = start(&process, "echo only; exec sleep 60");
+	is(next_line(child), "only", "one line, and then nothing");
+	ok(!process_line(child, &output, &err), "the deadline counts for lines too");
+	ok(text_starts(err.message, "sh did not finish within "), "with its message");
+}
+
+static void test_abandon(void)
+{
+	const char *path = file_join(&arena, directory, "abandoned");
+	struct process process = {.by = deadline_in(30000)};
+	struct child *child
+	    = start(&process, arena_printf(&arena, "echo $$ >%s; exec sleep 60", path));
+	pid_t pid = read_pid(path);
+
+	process_abandon(child);
+	ok(pid > 0 && is_gone(pid), "a program that is abandoned is gone");
+	process_abandon(NULL);
 }
 
 static int stop_while_running(void)
@@ -205,8 +269,8 @@ static void test_stop(void)
 	ok(is_gone(read_pid(file_join(&arena, directory, "stubborn"))), "its group is killed");
 }
 
-/* grep looks at itself: a shell blocks signals while it waits. Signals 32 and 33 are the C library's
- * own; GNU make's children have them ignored. */
+/* grep looks at itself: a shell blocks signals while it waits. Signals 32 and 33 are the C
+ * library's own; GNU make's children have them ignored. */
 static int run_with_signals(void)
 {
 	signal(SIGPIPE, SIG_DFL);
@@ -328,6 +392,8 @@ int main(void)
 	test_volume();
 	test_grandchild();
 	test_deadline();
+	test_lines();
+	test_abandon();
 	test_stop();
 	is_int(
 	    in_process(run_with_signals), 0, "a program has the signals that we were started with");
