@@ -43,6 +43,7 @@ static bool asks(int number, const char *message)
 {
 	struct error err = {0};
 
+	signal(number, SIG_DFL); /* nohup has it ignored, and so it would stay */
 	stop_install();
 	raise(number);
 	return stop_signal() == number && is_readable(stop_fd()) && stop_asked(&err)
