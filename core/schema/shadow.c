@@ -82,9 +82,11 @@ MUST_CHECK static bool begin(struct arena *arena, struct session *session, const
 	    .param_count = 1,
 	};
 
+	/* The transaction waits for a program that may take its time. */
 	return session_run(session,
 		   "SET check_function_bodies = off; SET synchronous_commit = off;"
-		   "SET client_min_messages = error; BEGIN",
+		   "SET client_min_messages = error;"
+		   "SET idle_in_transaction_session_timeout = 0; BEGIN",
 		   err)
 	       && session_query(session, arena, &search, NULL, err);
 }

@@ -79,6 +79,9 @@ subtest 'other sources' => sub {
 	my $directory = $migrate->(qw(diff --models-source schema));
 	like($directory->{out}, qr/CREATE TABLE public\.a .*CREATE TABLE public\.b /s, 'a directory, in order');
 	is($migrate->('diff', '--models-source', 'command:cat schema/*.sql')->{out}, $directory->{out}, 'a command');
+	is($migrate->('diff', '--models-source', 'command:sleep 0.5; cat schema/*.sql',
+			{ env => { PGOPTIONS => '-c idle_in_transaction_session_timeout=100' } })->{out},
+		$directory->{out}, 'one that is slower than a transaction may be idle');
 	my $other = $pg->create_database('other');
 	$pg->query(slurp("$dir/schema/1.sql") . slurp("$dir/schema/2.sql"), $other);
 	is($migrate->('diff', '--models-source', $pg->tcp_url($other))->{out}, $directory->{out}, 'a database');

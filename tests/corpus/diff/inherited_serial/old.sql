@@ -1,0 +1,2 @@
+CREATE TABLE note (id serial, t text);
+CREATE TABLE a () INHERITS (note);
