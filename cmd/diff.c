@@ -3,6 +3,9 @@
 
 #include "cmd/autogenerate.h"
 
+/* Each batch is a migration of its own. */
+#define BETWEEN "\n-- a transaction of its own: what stands above has to be committed\n"
+
 static bool run(struct context *context, struct error *err)
 {
 	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
@@ -16,7 +19,7 @@ static bool run(struct context *context, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		const struct batch *batch = &comparison.batches.items[down ? count - 1 - i : i];
 
-		printf("%s%s", i > 0 ? "\n" : "", down ? batch->down : batch->up);
+		printf("%s%s", i > 0 ? BETWEEN : "", down ? batch->down : batch->up);
 	}
 	return true;
 }

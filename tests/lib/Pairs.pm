@@ -85,11 +85,10 @@ sub _diff {
 	return $done->{out};
 }
 
-# Labels that come first are a migration of their own, for they can be used only after a COMMIT: see batch.h.
+# What diff says is a transaction of its own is one.
 sub _apply {
 	my ($pg, $db, $sql, $way) = @_;
-	my ($labels, $rest) = $sql =~ /\A((?:(?:--.*)?\n)*(?:ALTER TYPE \S+ ADD VALUE .*;\n+)*)((?s:.*))\z/;
-	for my $part ($labels, $rest) {
+	for my $part (split /^-- a transaction of its own:.*\n/m, $sql) {
 		my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $part);
 		die "$way fails: $done->{err}$sql" if $done->{status};
 	}
