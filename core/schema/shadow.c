@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/pg/scan.h"
 #include "core/pg/wait.h"
 #include "core/schema/shadow_extensions.sql.h"
@@ -178,7 +179,7 @@ bool shadow_open(
 		return true;
 	shadow_close(shadow);
 	error_prefix(err, "cannot have a place to load the models into");
-	return err->hint[0] != '\0' ? false : error_hint(err, HINT_URL);
+	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
 }
 
 MUST_CHECK static bool make_extensions(
