@@ -34,11 +34,12 @@ static bool run(struct context *context, struct error *err)
 		return true;
 	}
 	written = autogenerate_detect(context, &none, &comparison, err);
-	if (comparison.found.count > 0)
+	if (!written && comparison.found.count == 0)
+		return false;
+	if (!written || comparison.batches.count > 0)
 		return refuse(context, &comparison.found, written, err);
-	if (written)
-		puts("No new upgrade operations detected.");
-	return written;
+	puts("No new upgrade operations detected.");
+	return true;
 }
 
 const struct command cmd_check = {
