@@ -9,11 +9,15 @@ A NAME is a declarative base, a MetaData, a list of these or a callable that giv
 every MetaData of the module counts. Nothing is ever sent to a database.
 """
 
+import gc
 import importlib
 import json
 import os
 import sys
 import traceback
+
+# What lives for a second is not worth looking for garbage in: a sixth of the time.
+gc.disable()
 
 # The answer has a descriptor of its own: applications print when they are imported.
 channel = os.dup(1)
