@@ -242,6 +242,7 @@ static void link_rows(struct reader *reader)
 		link_all(reader, object, "_ties", EDGE_TIE);
 		link_all(reader, object, "_copies", EDGE_COPY);
 		link_all(reader, object, "_merges", EDGE_MERGED);
+		link_all(reader, object, "_overrides", EDGE_OVERRIDES);
 		object->home = home_of(reader, object);
 	}
 }

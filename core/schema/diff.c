@@ -168,7 +168,7 @@ static void follow(struct work *work, const struct change *change, const struct 
 	const struct kind *kind = edge->from->kind;
 
 	if (edge->type == EDGE_SOFT || edge->type == EDGE_TIE || edge->type == EDGE_MERGED
-	    || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
+	    || edge->type == EDGE_OVERRIDES || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
 	    || (user->action != ACTION_KEEP && user->action != ACTION_ALTER))
 		return;
 	switch (change->action) {
@@ -216,6 +216,51 @@ static void propagate(struct arena *arena, struct changes *changes)
 	}
 }
 
+/* Whether the server does to copies what it does here, of its own and not with what it is a part of. */
+static bool spreads(const struct changes *changes, const struct change *change)
+{
+	const struct object *object = change->new != NULL ? change->new : change->old;
+	const struct change *home;
+
+	if (change->action == ACTION_KEEP || object->home == NULL)
+		return false;
+	home = (change->new != NULL ? changes->of_new : changes->of_old)[object->home->rank];
+	return home->action == ACTION_KEEP || home->action == ACTION_ALTER;
+}
+
+static void say_again(struct arena *arena, struct change *change)
+{
+	change->action = ACTION_ALTER;
+	for (size_t i = 0; i < change->new->shape->count; i++) {
+		const struct rule *rule = kind_rule(change->new->kind, change->new->shape->names[i]);
+
+		if (rule != NULL && (rule->flags & RULE_COPIES) != 0)
+			names_add(arena, &change->attributes, rule->attribute);
+	}
+}
+
+/* What overrides something that changes, and the copies of that, which change with it once more. */
+static void override(struct arena *arena, struct changes *changes, const struct model *model,
+    const struct change *change, bool again)
+{
+	const struct object *object = model == changes->old ? change->old : change->new;
+	struct edges users = object != NULL ? model_users(model, object) : (struct edges){0};
+
+	for (size_t i = 0; i < users.count; i++) {
+		enum edge_type type = users.items[i]->type;
+		size_t rank = users.items[i]->from->rank;
+		struct change *user
+		    = model == changes->old ? changes->of_old[rank] : changes->of_new[rank];
+
+		if (user->action != ACTION_KEEP
+		    || (type != EDGE_OVERRIDES && !(again && type == EDGE_COPY)))
+			continue;
+		say_again(arena, user);
+		override(arena, changes, changes->old, user, true);
+		override(arena, changes, changes->new, user, true);
+	}
+}
+
 struct changes diff_models(struct arena *arena, const struct model *old, const struct model *new)
 {
 	struct changes changes = {
@@ -232,6 +277,11 @@ struct changes diff_models(struct arena *arena, const struct model *old, const s
 		changes.items[i].found = changes.items[i].action != ACTION_KEEP;
 	}
 	propagate(arena, &changes);
+	for (size_t i = 0; i < changes.count; i++)
+		if (spreads(&changes, &changes.items[i])) {
+			override(arena, &changes, old, &changes.items[i], false);
+			override(arena, &changes, new, &changes.items[i], false);
+		}
 	return changes;
 }
 

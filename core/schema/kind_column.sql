@@ -46,9 +46,9 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
               CASE WHEN s.seqcycle THEN 'SET CYCLE' ELSE 'SET NO CYCLE' END) END AS _identity_all,
        CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local), true)
             THEN 'NOT NULL' END AS not_null,
-       CASE WHEN a.attnotnull AND NOT l.is_local
+       CASE WHEN a.attnotnull AND (NOT l.is_local OR a.attinhcount > 0)
                  AND coalesce(CASE WHEN NOT c.relispartition THEN nn.convalidated AND nn.conislocal END,
-                              NOT coalesce(p.attnotnull, false))
+                              NOT coalesce(h.not_null, false))
             THEN 'NOT NULL' END AS child_not_null,
        CASE WHEN nn.convalidated AND nn.conislocal AND NOT c.relispartition AND octet_length(nn.conname) < 63
                  AND right(nn.conname, length(a.attname) + 10) <> '_' || a.attname || '_not_null'
@@ -58,11 +58,12 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN v.num >= 180000
             THEN quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END,
                                       c.relname || '_' || a.attname || '_not_null')) END AS _not_null_from,
-       CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
+       CASE WHEN a.attstorage <> t.typstorage OR a.attstorage <> h.storage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
             WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
        CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
             ELSE 'EXTENDED' END AS _storage,
-       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4'
+            ELSE CASE WHEN a.attcompression <> h.compression THEN 'default' END END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics,
        CASE WHEN a.attoptions IS NOT NULL
             THEN (SELECT string_agg(o, E'\n' ORDER BY o) FROM unnest(a.attoptions) o
@@ -79,10 +80,12 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
   CROSS JOIN (SELECT current_setting('server_version_num')::int AS num) v
   CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,
                              a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l
-  CROSS JOIN LATERAL (SELECT CASE WHEN a.attinhcount > 0 THEN
-       (SELECT string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno)
-          FROM pg_inherits i JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attname = a.attname
-         WHERE i.inhrelid = c.oid) END AS originals) h
+  LEFT JOIN (SELECT i.inhrelid, o.attname, bool_or(o.attnotnull) AS not_null,
+                    string_agg('1259.' || o.attrelid || '.' || o.attnum, ' ' ORDER BY i.inhseqno) AS originals,
+                    min(o.attstorage) AS storage, min(o.attcompression) AS compression
+               FROM pg_inherits i JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attnum > 0
+              GROUP BY i.inhrelid, o.attname) h
+       ON a.attinhcount > 0 AND h.inhrelid = c.oid AND h.attname = a.attname
   LEFT JOIN (pg_inherits pi JOIN pg_attribute p ON p.attrelid = pi.inhparent)
        ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1 AND p.attname = a.attname
   LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]

@@ -253,9 +253,10 @@ void column_child_null_write(struct text *out, const struct object *old, const s
 	const char *what = object_get(new, "child_not_null") != NULL ? "SET"
 			   : object_get(new, "not_null") == NULL     ? "DROP"
 								     : NULL;
+	bool said = object_get(new, "_merges") != NULL
+		    && (old == NULL || object_get(old, "not_null") == NULL);
 
-	(void)old;
-	if (what != NULL)
+	if (what != NULL && !said)
 		text_printf(out, "ALTER TABLE %s ALTER COLUMN %s %s NOT NULL",
 		    object_get(new, "_table"), object_get(new, "_ident"), what);
 }

@@ -19,6 +19,7 @@
 #define TABLE "ALTER TABLE ${identity} "
 #define TABLE_OF "ALTER TABLE ${_table} "
 #define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
+#define COLUMN_ONLY "ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} "
 #define NOT_NULL_NAME "[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
@@ -172,20 +173,20 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "storage",
-			.set = COLUMN "SET STORAGE ${new}",
-			.reset = COLUMN "SET STORAGE ${_storage}",
+			.set = COLUMN_ONLY "SET STORAGE ${new}",
+			.reset = COLUMN_ONLY "SET STORAGE ${_storage}",
 			.flags = RULE_AFTER | RULE_BEYOND,
 		},
 		{
 			.attribute = "compression",
-			.set = COLUMN "SET COMPRESSION ${new}",
-			.reset = COLUMN "SET COMPRESSION default",
+			.set = COLUMN_ONLY "SET COMPRESSION ${new}",
+			.reset = COLUMN_ONLY "SET COMPRESSION default",
 			.flags = RULE_AFTER | RULE_BEYOND,
 		},
 		{
 			.attribute = "statistics",
-			.set = COLUMN "SET STATISTICS ${new}",
-			.reset = COLUMN "SET STATISTICS -1",
+			.set = COLUMN_ONLY "SET STATISTICS ${new}",
+			.reset = COLUMN_ONLY "SET STATISTICS -1",
 			.flags = RULE_AFTER | RULE_BEYOND,
 		},
 		{
@@ -213,12 +214,12 @@ const struct kind kind_of_default = {
 	.name = "default", .sql = sql_schema_kind_default, .class = PG_ATTRDEF,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
 	.lingers = column_takes_default,
-	.create = COLUMN "SET DEFAULT ${expression}",
+	.create = COLUMN "${_set}",
 	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
 	.fold = " DEFAULT ${expression}",
 	.rules = {{
 			.attribute = "expression",
-			.set = COLUMN "SET DEFAULT ${new}",
+			.set = COLUMN "${_set}",
 			.flags = RULE_COPIES,
 		}},
 };

@@ -37,7 +37,8 @@ enum edge_type {
 	EDGE_SOFT,	/* its text seems to name `to` */
 	EDGE_TIE,	/* `from` is made after `to` and is gone before it, but can be while it changes */
 	EDGE_COPY,	/* while something is tied to both, `from` is made and dropped as `to` is */
-	EDGE_MERGED	/* the same, but `from` has a life of its own too */
+	EDGE_MERGED,	/* the same, but `from` has a life of its own too */
+	EDGE_OVERRIDES	/* whatever becomes of `to` becomes of `from` as well, which is not so */
 };
 
 struct edge {

@@ -100,7 +100,7 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 	for (size_t i = 0; i < model->edge_count; i++) {
 		const struct edge *edge = &model->edges[i];
 		const struct change *user = of[edge->from->rank], *used = of[edge->to->rank];
-		bool soft = edge->type == EDGE_SOFT;
+		bool soft = edge->type == EDGE_SOFT || edge->type == EDGE_OVERRIDES;
 		size_t user_drop = node_of(sorter, user, STEP_DROP);
 		size_t user_alter = node_of(sorter, user, STEP_ALTER);
 		size_t used_alter = node_of(sorter, used, STEP_ALTER);
@@ -108,6 +108,8 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 		if (edge->type == EDGE_COPY || edge->type == EDGE_MERGED) {
 			if (copy_holds(sorter->changes, model, edge))
 				link_copy(sorter, edge, old);
+		} else if (old && edge->type == EDGE_OVERRIDES) {
+			before(sorter, node_of(sorter, used, STEP_DROP), user_alter, true);
 		} else if (old && !soft) {
 			before(sorter, user_drop, node_of(sorter, used, STEP_DROP), false);
 			before(sorter, user_drop, used_alter, false);

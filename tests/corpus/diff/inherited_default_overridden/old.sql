@@ -1,0 +1,20 @@
+-- A default that changes for the parent, comes to it or goes from it while a child has its own.
+CREATE TABLE altered (a int DEFAULT 1);
+CREATE TABLE altered_copy () INHERITS (altered);
+CREATE TABLE altered_own () INHERITS (altered);
+ALTER TABLE altered_own ALTER COLUMN a SET DEFAULT 5;
+CREATE TABLE altered_deep () INHERITS (altered_copy);
+ALTER TABLE altered_deep ALTER COLUMN a SET DEFAULT 6;
+CREATE TABLE altered_none () INHERITS (altered);
+ALTER TABLE altered_none ALTER COLUMN a DROP DEFAULT;
+CREATE TABLE given (a int);
+CREATE TABLE given_own () INHERITS (given);
+ALTER TABLE given_own ALTER COLUMN a SET DEFAULT 5;
+CREATE TABLE taken (a int DEFAULT 1);
+CREATE TABLE taken_own () INHERITS (taken);
+ALTER TABLE taken_own ALTER COLUMN a SET DEFAULT 5;
+CREATE TABLE part (a int, at date DEFAULT '2026-01-01') PARTITION BY RANGE (at);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+ALTER TABLE ONLY part_1 ALTER COLUMN at SET DEFAULT '2026-02-01';
+CREATE TABLE merged (a int DEFAULT 1);
+CREATE TABLE merged_own (a int DEFAULT 5) INHERITS (merged);
