@@ -293,12 +293,22 @@ bool diff_is_empty(const struct changes *changes)
 	return true;
 }
 
+static bool has_values(const struct object *object)
+{
+	for (size_t i = 0; i < object->shape->count; i++)
+		if (is_compared(object->shape->names[i]) && object->values[i] != NULL)
+			return true;
+	return false;
+}
+
 /* Whether it comes or goes with what it belongs to, so that nobody would name it beside that. */
 static bool is_part(const struct changes *changes, const struct change *change)
 {
 	const struct object *object = change->new != NULL ? change->new : change->old;
 	const struct change *home;
 
+	if ((object->kind->flags & KIND_SECONDARY) != 0 && !has_values(object))
+		return true;
 	if (object->home == NULL || change->action == ACTION_ALTER
 	    || (object->kind->flags & KIND_FOLDS) == 0)
 		return false;

@@ -36,7 +36,8 @@ enum kind_flag {
 	KIND_GRANTS = 1 << 6,	/* is compared only if asked */
 	KIND_NAMELESS = 1 << 7,	/* the same under another name is renamed */
 	KIND_CONVERTS = 1 << 8,	/* takes on a rebuilt type by its rule for "type" */
-	KIND_COUNTS = 1 << 9	/* copies count their originals: it must not go with something else */
+KIND_COUNTS = 1 << 9,	/* copies count their originals: it must not go with something else */
+	KIND_SECONDARY = 1 << 10	/* is made with another, and is news only where it has values */
 };
 
 enum rule_flag {

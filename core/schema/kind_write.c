@@ -248,6 +248,14 @@ void column_collation_write(struct text *out, const struct object *old, const st
 	    &(struct frame){.new = new});
 }
 
+void partition_index_name_write(
+    struct text *out, const struct object *old, const struct object *new)
+{
+	text_printf(out, "ALTER INDEX %s RENAME TO %s",
+	    old != NULL ? object_get(old, "_index") : object_get(new, "_natural"),
+	    object_get(new, "_ident"));
+}
+
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new)
 {
 	const char *what = object_get(new, "child_not_null") != NULL ? "SET"

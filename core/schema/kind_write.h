@@ -20,6 +20,10 @@ bool composite_fits(const struct object *old, const struct object *new);
 /* Columns were only added at the end, which CREATE OR REPLACE VIEW takes. */
 bool view_columns_fit(const struct object *old, const struct object *new);
 
+/* `old` may be NULL: the server has just named it. */
+void partition_index_name_write(
+    struct text *out, const struct object *old, const struct object *new);
+
 void table_partition_write(struct text *out, const struct object *old, const struct object *new);
 
 /* A column as CREATE TABLE and ADD COLUMN have it; `parts`: what is folded into it. */

@@ -8,6 +8,7 @@
 #include "core/schema/kind_foreign_data_wrapper.sql.h"
 #include "core/schema/kind_grant.sql.h"
 #include "core/schema/kind_materialized_view.sql.h"
+#include "core/schema/kind_partition_trigger.sql.h"
 #include "core/schema/kind_policy.sql.h"
 #include "core/schema/kind_publication.sql.h"
 #include "core/schema/kind_publication_schema.sql.h"
@@ -78,6 +79,19 @@ const struct kind kind_of_trigger = {
 			.set = "ALTER TABLE ${_table} ${new} TRIGGER ${_ident}",
 			.reset = "ALTER TABLE ${_table} ENABLE TRIGGER ${_ident}",
 			.flags = RULE_AFTER,
+		},
+	},
+};
+
+const struct kind kind_of_partition_trigger = {
+	.name = "trigger of a partition", .sql = sql_schema_kind_partition_trigger, .class = PG_TRIGGER,
+	.create = "ALTER TABLE ${_table} ${enabled} TRIGGER ${_ident}",
+	.drop = "ALTER TABLE ${_table} ${_parents} TRIGGER ${_ident}",
+	.rules = {
+		{
+			.attribute = "enabled",
+			.set = "ALTER TABLE ${_table} ${new} TRIGGER ${_ident}",
+			.flags = RULE_COPIES,
 		},
 	},
 };

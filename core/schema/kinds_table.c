@@ -11,6 +11,7 @@
 #include "core/schema/kind_foreign_table.sql.h"
 #include "core/schema/kind_index.sql.h"
 #include "core/schema/kind_inheritance.sql.h"
+#include "core/schema/kind_partition_index.sql.h"
 #include "core/schema/kind_replica_identity.sql.h"
 #include "core/schema/kind_sequence_owner.sql.h"
 #include "core/schema/kind_statistics.sql.h"
@@ -296,6 +297,36 @@ const struct kind kind_of_index = {
 			.attribute = "statistics",
 			.set = "ALTER INDEX ${identity} ${new}",
 			.flags = RULE_AFTER | RULE_BEYOND,
+		},
+	},
+};
+
+const struct kind kind_of_partition_index = {
+	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
+	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
+	.create = "", .drop = "",
+	.rules = {
+		{
+			.attribute = "name",
+			.flags = RULE_AFTER,
+			.write = partition_index_name_write,
+		},
+		{
+			.attribute = "options",
+			.set = "ALTER INDEX ${_index} SET (${item})",
+			.reset = "ALTER INDEX ${_index} RESET (${key})",
+			.flags = RULE_LIST | RULE_AFTER,
+		},
+		{
+			.attribute = "tablespace",
+			.set = "ALTER INDEX ${_index} SET TABLESPACE ${new}",
+			.reset = "ALTER INDEX ${_index} SET TABLESPACE pg_default",
+			.flags = RULE_AFTER,
+		},
+		{
+			.attribute = "statistics",
+			.set = "ALTER INDEX ${_index} ${new}",
+			.flags = RULE_AFTER,
 		},
 	},
 };
