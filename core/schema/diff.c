@@ -126,6 +126,63 @@ static enum action compare(struct arena *arena, struct change *change)
 	return change->attributes.count > 0 || change->renamed ? ACTION_ALTER : ACTION_KEEP;
 }
 
+static const struct object *only_side(const struct change *change)
+{
+	if (change->old != NULL && change->new != NULL)
+		return NULL;
+	return change->old != NULL ? change->old : change->new;
+}
+
+/* The change of what the object belongs to; NULL: it comes or goes, or there is none. */
+static const struct change *home_that_stays(
+    const struct changes *changes, const struct change *change)
+{
+	const struct object *home = only_side(change)->home;
+	const struct change *of = NULL;
+
+	if (home != NULL)
+		of = (change->old != NULL ? changes->of_old : changes->of_new)[home->rank];
+	return of != NULL && (of->action == ACTION_KEEP || of->action == ACTION_ALTER) ? of : NULL;
+}
+
+/* What `part` is, or was, in the other model where its table is attached to nothing; NULL: nothing.
+ */
+static struct change *whole_of(
+    struct arena *arena, const struct changes *changes, const struct change *part)
+{
+	const char *becomes = object_get(only_side(part), "_becomes");
+	const struct model *model = part->old != NULL ? changes->new : changes->old;
+	size_t length = becomes != NULL ? strcspn(becomes, ":") : 0;
+	const struct object *whole;
+
+	if (becomes == NULL)
+		return NULL;
+	whole = model_find(
+	    model, kind_named(arena_strndup(arena, becomes, length)), becomes + length + 1);
+	if (whole == NULL)
+		return NULL;
+	return (part->old != NULL ? changes->of_new : changes->of_old)[whole->rank];
+}
+
+/* What a partition has of its parent is its own once it is detached, and was before: it is handed
+ * over, and neither dropped nor made. */
+static void hand_over(struct arena *arena, struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *part = &changes->items[i], *whole;
+		const struct change *table;
+
+		if (only_side(part) == NULL || home_that_stays(changes, part) == NULL
+		    || (whole = whole_of(arena, changes, part)) == NULL || only_side(whole) == NULL)
+			continue;
+		table = home_that_stays(changes, whole);
+		if (table == NULL || !names_has(&table->attributes, "partition"))
+			continue;
+		part->action = whole->action = ACTION_KEEP;
+		part->found = whole->found = false;
+	}
+}
+
 static void enqueue(struct work *work, struct change *change)
 {
 	size_t at = (size_t)(change - work->changes->items);
@@ -168,7 +225,8 @@ static void follow(struct work *work, const struct change *change, const struct 
 	const struct kind *kind = edge->from->kind;
 
 	if (edge->type == EDGE_SOFT || edge->type == EDGE_TIE || edge->type == EDGE_MERGED
-	    || edge->type == EDGE_OVERRIDES || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
+	    || edge->type == EDGE_OVERRIDES || user->new == NULL
+	    || (edge->type == EDGE_COPY && change->action != ACTION_REBUILD)
 	    || (user->action != ACTION_KEEP && user->action != ACTION_ALTER))
 		return;
 	switch (change->action) {
@@ -216,7 +274,8 @@ static void propagate(struct arena *arena, struct changes *changes)
 	}
 }
 
-/* Whether the server does to copies what it does here, of its own and not with what it is a part of. */
+/* Whether the server does to copies what it does here, of its own and not with what it is a part
+ * of. */
 static bool spreads(const struct changes *changes, const struct change *change)
 {
 	const struct object *object = change->new != NULL ? change->new : change->old;
@@ -232,7 +291,8 @@ static void say_again(struct arena *arena, struct change *change)
 {
 	change->action = ACTION_ALTER;
 	for (size_t i = 0; i < change->new->shape->count; i++) {
-		const struct rule *rule = kind_rule(change->new->kind, change->new->shape->names[i]);
+		const struct rule *rule
+		    = kind_rule(change->new->kind, change->new->shape->names[i]);
 
 		if (rule != NULL && (rule->flags & RULE_COPIES) != 0)
 			names_add(arena, &change->attributes, rule->attribute);
@@ -276,6 +336,7 @@ struct changes diff_models(struct arena *arena, const struct model *old, const s
 		changes.items[i].action = compare(arena, &changes.items[i]);
 		changes.items[i].found = changes.items[i].action != ACTION_KEEP;
 	}
+	hand_over(arena, &changes);
 	propagate(arena, &changes);
 	for (size_t i = 0; i < changes.count; i++)
 		if (spreads(&changes, &changes.items[i])) {

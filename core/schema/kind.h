@@ -16,6 +16,7 @@
  *   _overrides          what the server would make it as, whenever that changes
  *   _alias              keys of catalog rows that are part of the object
  *   _slots              names that only one object can have, separated by newlines
+ *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one; "${old}"
@@ -36,7 +37,7 @@ enum kind_flag {
 	KIND_GRANTS = 1 << 6,	/* is compared only if asked */
 	KIND_NAMELESS = 1 << 7,	/* the same under another name is renamed */
 	KIND_CONVERTS = 1 << 8,	/* takes on a rebuilt type by its rule for "type" */
-KIND_COUNTS = 1 << 9,	/* copies count their originals: it must not go with something else */
+	KIND_COUNTS = 1 << 9,	/* copies count their originals: it must not go with something else */
 	KIND_SECONDARY = 1 << 10	/* is made with another, and is news only where it has values */
 };
 

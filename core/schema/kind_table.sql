@@ -9,6 +9,13 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        CASE WHEN c.relispartition
             THEN format('%I.%I ', pn.nspname, p.relname) || pg_get_expr(c.relpartbound, c.oid) END
        AS partition,
+       CASE WHEN c.relispartition
+            THEN (SELECT string_agg(concat_ws(', ',
+                    CASE WHEN a.attnotnull THEN format('ALTER COLUMN %I SET NOT NULL', a.attname) END,
+                    format('ALTER COLUMN %I SET DEFAULT ', a.attname) || pg_get_expr(f.adbin, f.adrelid)), ', ' ORDER BY a.attnum)
+                    FROM pg_attribute a
+                    LEFT JOIN pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum AND a.attgenerated = ''
+                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnotnull OR f.oid IS NOT NULL)) END AS _before_attach,
        CASE WHEN NOT c.relispartition
             THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY i.inhseqno)
                     FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent

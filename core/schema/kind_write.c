@@ -119,6 +119,9 @@ void table_partition_write(struct text *out, const struct object *old, const str
 	if (object_get(old, "partition") != NULL)
 		text_printf(out, "ALTER TABLE %s DETACH PARTITION %s",
 		    object_get(old, "_partition_of"), new->identity);
+	else if (object_get(new, "_before_attach") != NULL)
+		text_printf(
+		    out, "ALTER TABLE %s %s", new->identity, object_get(new, "_before_attach"));
 	if (object_get(new, "partition") == NULL)
 		return;
 	text_printf(out, "%sALTER TABLE %s ATTACH PARTITION %s %s", out->length > 0 ? ";\n" : "",

@@ -11,6 +11,8 @@
 #include "core/schema/kind_foreign_table.sql.h"
 #include "core/schema/kind_index.sql.h"
 #include "core/schema/kind_inheritance.sql.h"
+#include "core/schema/kind_partition_constraint.sql.h"
+#include "core/schema/kind_partition_default.sql.h"
 #include "core/schema/kind_partition_index.sql.h"
 #include "core/schema/kind_replica_identity.sql.h"
 #include "core/schema/kind_sequence_owner.sql.h"
@@ -225,6 +227,12 @@ const struct kind kind_of_default = {
 		}},
 };
 
+const struct kind kind_of_partition_default = {
+	.name = "default of a partition", .sql = sql_schema_kind_partition_default,
+	.class = PG_ATTRDEF, .flags = KIND_SECONDARY,
+	.create = "", .drop = COLUMN "DROP DEFAULT",
+};
+
 const struct kind kind_of_sequence_owner = {
 	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
@@ -329,6 +337,13 @@ const struct kind kind_of_partition_index = {
 			.flags = RULE_AFTER,
 		},
 	},
+};
+
+const struct kind kind_of_partition_constraint = {
+	.name = "constraint of a partition", .sql = sql_schema_kind_partition_constraint,
+	.class = PG_CONSTRAINT,
+	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
+	.create = "", .drop = "",
 };
 
 const struct kind kind_of_foreign_key = {
