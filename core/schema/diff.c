@@ -164,19 +164,35 @@ static struct change *whole_of(
 	return (part->old != NULL ? changes->of_new : changes->of_old)[whole->rank];
 }
 
+/* The table of a partition's part, in the model that has the part. */
+static const struct change *table_of(const struct changes *changes, const struct change *part)
+{
+	bool old = part->old != NULL;
+	struct edges needs = model_needs(old ? changes->old : changes->new, only_side(part));
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct object *to = needs.items[i]->to;
+		const struct change *change = (old ? changes->of_old : changes->of_new)[to->rank];
+
+		if (names_has(&change->attributes, "partition"))
+			return change;
+	}
+	return NULL;
+}
+
 /* What a partition has of its parent is its own once it is detached, and was before: it is handed
  * over, and neither dropped nor made. */
 static void hand_over(struct arena *arena, struct changes *changes)
 {
 	for (size_t i = 0; i < changes->count; i++) {
 		struct change *part = &changes->items[i], *whole;
-		const struct change *table;
 
-		if (only_side(part) == NULL || home_that_stays(changes, part) == NULL
-		    || (whole = whole_of(arena, changes, part)) == NULL || only_side(whole) == NULL)
+		if (only_side(part) == NULL || object_get(only_side(part), "_becomes") == NULL
+		    || home_that_stays(changes, part) == NULL || table_of(changes, part) == NULL)
 			continue;
-		table = home_that_stays(changes, whole);
-		if (table == NULL || !names_has(&table->attributes, "partition"))
+		whole = whole_of(arena, changes, part);
+		part->left = part->old != NULL;
+		if (whole == NULL || only_side(whole) == NULL)
 			continue;
 		part->action = whole->action = ACTION_KEEP;
 		part->found = whole->found = false;

@@ -17,6 +17,7 @@ struct change {
 	const struct object *old, *new;	/* NULL: there is none */
 	enum action action;
 	bool renamed;		/* the same under another name */
+	bool left;		/* dropped only once its table is detached, which leaves it there */
 	bool found;		/* a difference of its own; otherwise it follows from others */
 	struct names attributes;	/* that differ, and have to be altered */
 };

@@ -1,4 +1,4 @@
--- A partition's is one where it differs from its parent's; a child's is a copy where it does not. A child's column that has none
+-- A child's is a copy where it is its parent's. A child's column that has none
 -- where a parent's has one says so itself. The server gives a parent's to all below it, whatever they had.
 SELECT f.oid, f.sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
@@ -18,19 +18,14 @@ SELECT f.oid, f.sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS iden
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = f.adnum
   LEFT JOIN LATERAL (SELECT string_agg('2604.' || pf.oid || '.0', ' ' ORDER BY i.inhseqno)
-                            FILTER (WHERE x.is_same AND i.inhseqno IS NOT NULL) AS same,
+                            FILTER (WHERE x.is_same) AS same,
                             string_agg('2604.' || pf.oid || '.0', ' ' ORDER BY i.inhseqno)
-                            FILTER (WHERE NOT x.is_same OR c.relispartition) AS others
-                       FROM (SELECT inhparent, inhseqno FROM pg_inherits WHERE inhrelid = c.oid
-                              UNION ALL
-                             SELECT pi.inhparent, NULL FROM pg_inherits pi
-                              WHERE c.relispartition AND pi.inhrelid <> c.oid
-                                AND pi.inhrelid IN (SELECT pg_partition_ancestors(c.oid))) i
+                            FILTER (WHERE NOT x.is_same) AS others
+                       FROM pg_inherits i
                        JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname
                        JOIN pg_attrdef pf ON pf.adrelid = i.inhparent AND pf.adnum = pa.attnum
                       CROSS JOIN LATERAL (SELECT coalesce(pg_get_expr(pf.adbin, pf.adrelid) = f.expression, false)
                                                  AS is_same) x
-                      WHERE a.attinhcount > 0) h ON true
+                      WHERE a.attinhcount > 0 AND i.inhrelid = c.oid) h ON true
  WHERE a.attgenerated = '' AND (a.atthasdef OR a.attinhcount > 0) AND c.oid >= 16384 AND c.relpersistence <> 't'
-   AND NOT (c.relispartition AND h.same IS NOT NULL)
  ORDER BY n.nspname, c.relname, a.attnum

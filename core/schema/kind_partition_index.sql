@@ -5,6 +5,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I of %I.%I', n.nspname, t.relname, pn.nspnam
        CASE WHEN k.oid IS NOT NULL THEN '2606.' || k.oid || '.0' END AS _alias,
        CASE WHEN k.oid IS NOT NULL THEN format('constraint:%I.%I.%I', n.nspname, t.relname, k.conname)
             ELSE format('index:%I.%I', n.nspname, c.relname) END AS _becomes,
+       format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(k.conname) AS _constraint,
+       CASE WHEN k.oid IS NULL THEN format('%I.%I', n.nspname, c.relname) END AS _loose,
        quote_ident(c.relname) AS _ident, format('%I.%I', n.nspname, c.relname) AS _index,
        format('%I.%I', n.nspname, x.name) AS _natural, quote_ident(x.name) AS _natural_ident,
        CASE WHEN length(x.name) < 64 AND (left(c.relname, length(x.name)) <> x.name

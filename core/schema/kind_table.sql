@@ -10,12 +10,17 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
             THEN format('%I.%I ', pn.nspname, p.relname) || pg_get_expr(c.relpartbound, c.oid) END
        AS partition,
        CASE WHEN c.relispartition
-            THEN (SELECT string_agg(concat_ws(', ',
-                    CASE WHEN a.attnotnull THEN format('ALTER COLUMN %I SET NOT NULL', a.attname) END,
-                    format('ALTER COLUMN %I SET DEFAULT ', a.attname) || pg_get_expr(f.adbin, f.adrelid)), ', ' ORDER BY a.attnum)
-                    FROM pg_attribute a
-                    LEFT JOIN pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum AND a.attgenerated = ''
-                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnotnull OR f.oid IS NOT NULL)) END AS _before_attach,
+            THEN concat_ws(E'\n',
+                   (SELECT string_agg(format('ALTER COLUMN %I SET NOT NULL', a.attname), E'\n' ORDER BY a.attnum)
+                      FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attnotnull),
+                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname) || pg_get_constraintdef(k.oid), E'\n' ORDER BY k.conname)
+                      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND NOT k.conislocal)) END AS _attached,
+       CASE WHEN NOT c.relispartition AND EXISTS (SELECT FROM pg_partitioned_table)
+            THEN concat_ws(E'\n',
+                   (SELECT string_agg(format('ALTER COLUMN %I ', a.attname), E'\n')
+                      FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
+                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname), E'\n')
+                      FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c')) END AS _loose,
        CASE WHEN NOT c.relispartition
             THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY i.inhseqno)
                     FROM pg_inherits i JOIN pg_class h ON h.oid = i.inhparent

@@ -114,14 +114,39 @@ bool view_columns_fit(const struct object *old, const struct object *new)
 	       && after[strlen(before)] == '\n';
 }
 
+/* What a table needs before it can be a partition: the line is about a column that it has, or adds
+ * a constraint that it has not. */
+static bool is_needed(const char *line, const struct names *has)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < has->count && !found; i++)
+		found = text_starts(line, has->items[i]);
+	return found == text_starts(line, "ALTER ");
+}
+
+static void prepare_attach(struct text *out, const struct object *old, const struct object *new)
+{
+	const char *attached = object_get(new, "_attached"), *loose = object_get(old, "_loose");
+	struct names lines = names_split(out->arena, attached != NULL ? attached : "", "\n");
+	struct names has = names_split(out->arena, loose != NULL ? loose : "", "\n");
+
+	for (size_t i = 0; i < lines.count; i++)
+		if (is_needed(lines.items[i], &has))
+			text_printf(out, "%s%s",
+			    out->length == 0
+				? arena_printf(out->arena, "ALTER TABLE %s ", new->identity)
+				: ", ",
+			    lines.items[i]);
+}
+
 void table_partition_write(struct text *out, const struct object *old, const struct object *new)
 {
 	if (object_get(old, "partition") != NULL)
 		text_printf(out, "ALTER TABLE %s DETACH PARTITION %s",
 		    object_get(old, "_partition_of"), new->identity);
-	else if (object_get(new, "_before_attach") != NULL)
-		text_printf(
-		    out, "ALTER TABLE %s %s", new->identity, object_get(new, "_before_attach"));
+	else
+		prepare_attach(out, old, new);
 	if (object_get(new, "partition") == NULL)
 		return;
 	text_printf(out, "%sALTER TABLE %s ATTACH PARTITION %s %s", out->length > 0 ? ";\n" : "",

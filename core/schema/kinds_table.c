@@ -11,8 +11,8 @@
 #include "core/schema/kind_foreign_table.sql.h"
 #include "core/schema/kind_index.sql.h"
 #include "core/schema/kind_inheritance.sql.h"
+#include "core/schema/kind_partition.sql.h"
 #include "core/schema/kind_partition_constraint.sql.h"
-#include "core/schema/kind_partition_default.sql.h"
 #include "core/schema/kind_partition_index.sql.h"
 #include "core/schema/kind_replica_identity.sql.h"
 #include "core/schema/kind_sequence_owner.sql.h"
@@ -227,12 +227,6 @@ const struct kind kind_of_default = {
 		}},
 };
 
-const struct kind kind_of_partition_default = {
-	.name = "default of a partition", .sql = sql_schema_kind_partition_default,
-	.class = PG_ATTRDEF, .flags = KIND_SECONDARY,
-	.create = "", .drop = COLUMN "DROP DEFAULT",
-};
-
 const struct kind kind_of_sequence_owner = {
 	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
@@ -309,10 +303,15 @@ const struct kind kind_of_index = {
 	},
 };
 
+const struct kind kind_of_partition = {
+	.name = "partition", .sql = sql_schema_kind_partition, .flags = KIND_SECONDARY,
+	.create = "", .drop = "",
+};
+
 const struct kind kind_of_partition_index = {
 	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
-	.create = "", .drop = "",
+	.create = "", .drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.rules = {
 		{
 			.attribute = "name",
@@ -343,7 +342,7 @@ const struct kind kind_of_partition_constraint = {
 	.name = "constraint of a partition", .sql = sql_schema_kind_partition_constraint,
 	.class = PG_CONSTRAINT,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "", .drop = "",
+	.create = "", .drop = TABLE_OF "DROP CONSTRAINT ${_ident}",
 };
 
 const struct kind kind_of_foreign_key = {

@@ -69,6 +69,14 @@ static void before(struct sorter *sorter, size_t first, size_t second, bool soft
 		knot_link(&sorter->graph, first - 1, second - 1, soft);
 }
 
+static bool comes_with_home(const struct sorter *sorter, const struct change *change)
+{
+	const struct object *home = change->new->home;
+
+	return home != NULL
+	       && node_of(sorter, sorter->changes->of_new[home->rank], STEP_CREATE) != 0;
+}
+
 /* What the server makes of a parent and its children: it takes one away from the copies, and finds
  * one that is there already. */
 static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
@@ -87,7 +95,8 @@ static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
 	} else {
 		size_t used_create = node_of(sorter, used, STEP_CREATE);
 
-		before(sorter, node_of(sorter, user, STEP_CREATE), used_create, false);
+		if (!comes_with_home(sorter, user))
+			before(sorter, node_of(sorter, user, STEP_CREATE), used_create, false);
 		before(sorter, user_alter, used_create, false);
 		before(sorter, node_of(sorter, used, STEP_ALTER), user_alter, true);
 	}
@@ -112,7 +121,10 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 			before(sorter, node_of(sorter, used, STEP_DROP), user_alter, true);
 		} else if (old && !soft) {
 			before(sorter, user_drop, node_of(sorter, used, STEP_DROP), false);
-			before(sorter, user_drop, used_alter, false);
+			if (user->left)
+				before(sorter, used_alter, user_drop, false);
+			else
+				before(sorter, user_drop, used_alter, false);
 			before(sorter, user_alter, node_of(sorter, used, STEP_DROP), false);
 		} else if (!old && edge->type != EDGE_OWNED) {
 			size_t user_create = node_of(sorter, user, STEP_CREATE);
