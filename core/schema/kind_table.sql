@@ -10,16 +10,18 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
             THEN format('%I.%I ', pn.nspname, p.relname) || pg_get_expr(c.relpartbound, c.oid) END
        AS partition,
        CASE WHEN c.relispartition
-            THEN concat_ws(E'\n',
-                   (SELECT string_agg(format('ALTER COLUMN %I SET NOT NULL', a.attname), E'\n' ORDER BY a.attnum)
+            THEN concat_ws(E'\x1e',
+                   (SELECT string_agg(format('ALTER COLUMN %I SET NOT NULL', a.attname), E'\x1e' ORDER BY a.attnum)
                       FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attnotnull),
-                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname) || pg_get_constraintdef(k.oid), E'\n' ORDER BY k.conname)
+                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname) || pg_get_constraintdef(k.oid)
+                           || (SELECT coalesce(string_agg(format(E'\x1fALTER COLUMN %I ', a.attname), ''), '')
+                                 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey)), E'\x1e' ORDER BY k.conname)
                       FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND NOT k.conislocal)) END AS _attached,
        CASE WHEN NOT c.relispartition AND EXISTS (SELECT FROM pg_partitioned_table)
-            THEN concat_ws(E'\n',
-                   (SELECT string_agg(format('ALTER COLUMN %I ', a.attname), E'\n')
+            THEN concat_ws(E'\x1e',
+                   (SELECT string_agg(format('ALTER COLUMN %I ', a.attname), E'\x1e')
                       FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
-                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname), E'\n')
+                   (SELECT string_agg(format('ADD CONSTRAINT %I ', k.conname), E'\x1e')
                       FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c')) END AS _loose,
        CASE WHEN NOT c.relispartition
             THEN (SELECT string_agg(format('%I.%I', hn.nspname, h.relname), ', ' ORDER BY i.inhseqno)

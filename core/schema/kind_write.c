@@ -114,30 +114,40 @@ bool view_columns_fit(const struct object *old, const struct object *new)
 	       && after[strlen(before)] == '\n';
 }
 
-/* What a table needs before it can be a partition: the line is about a column that it has, or adds
- * a constraint that it has not. */
-static bool is_needed(const char *line, const struct names *has)
+static bool has_what_begins(const struct names *has, const char *line)
 {
-	bool found = false;
+	for (size_t i = 0; i < has->count; i++)
+		if (text_starts(line, has->items[i]))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < has->count && !found; i++)
-		found = text_starts(line, has->items[i]);
-	return found == text_starts(line, "ALTER ");
+/* What a table needs before it can be a partition, of columns that it has: NOT NULL, and
+ * constraints that it has not. Behind a constraint stand its columns. */
+static bool is_needed(const struct names *line, const struct names *has)
+{
+	for (size_t i = 1; i < line->count; i++)
+		if (!names_has(has, line->items[i]))
+			return false;
+	return has_what_begins(has, line->items[0]) == text_starts(line->items[0], "ALTER ");
 }
 
 static void prepare_attach(struct text *out, const struct object *old, const struct object *new)
 {
 	const char *attached = object_get(new, "_attached"), *loose = object_get(old, "_loose");
-	struct names lines = names_split(out->arena, attached != NULL ? attached : "", "\n");
-	struct names has = names_split(out->arena, loose != NULL ? loose : "", "\n");
+	struct names lines = names_split(out->arena, attached != NULL ? attached : "", "\x1e");
+	struct names has = names_split(out->arena, loose != NULL ? loose : "", "\x1e");
 
-	for (size_t i = 0; i < lines.count; i++)
-		if (is_needed(lines.items[i], &has))
-			text_printf(out, "%s%s",
-			    out->length == 0
-				? arena_printf(out->arena, "ALTER TABLE %s ", new->identity)
-				: ", ",
-			    lines.items[i]);
+	for (size_t i = 0; i < lines.count; i++) {
+		struct names line = names_split(out->arena, lines.items[i], "\x1f");
+
+		if (!is_needed(&line, &has))
+			continue;
+		if (out->length == 0)
+			text_printf(out, "ALTER TABLE %s %s", new->identity, line.items[0]);
+		else
+			text_printf(out, ", %s", line.items[0]);
+	}
 }
 
 void table_partition_write(struct text *out, const struct object *old, const struct object *new)

@@ -61,7 +61,7 @@ sub schema_of {
 }
 
 # The lines that only one of them has, or has more often; undef if there are none. What the migration calls
-# inexact may be said of a child's table as well, and its default there instead of apart.
+# inexact may be said of a child's table as well, and its default and NOT NULL there instead of apart.
 sub differs {
 	my ($got, $wanted, $sql) = @_;
 	my %more;
@@ -71,7 +71,7 @@ sub differs {
 	for (map { split /, / } ($sql // '') =~ /^-- inexact: [^:]*: (.*)/mg) {
 		my ($table, $name) = /(\w+)\.(\w+)\z/;
 		delete $more{$_} for grep { /^    (?:CONSTRAINT )?$name / && $more{$_} > 0 } keys %more;
-		delete $more{$_} for grep {/^ALTER TABLE ONLY \S*\b$table ALTER COLUMN $name SET DEFAULT /} keys %more;
+		delete $more{$_} for grep {/^ALTER TABLE ONLY \S*\b$table ALTER COLUMN $name SET (?:DEFAULT |NOT NULL;)/} keys %more;
 	}
 	return join("\n", map { ($more{$_} > 0 ? '+ ' : '- ') . $_ } sort grep { $more{$_} } keys %more) || undef;
 }
