@@ -46,6 +46,34 @@ static void pair(struct changes *changes, struct change *change, const struct ob
 	changes->of_old[old->rank] = change;
 }
 
+static bool needs_as_part(
+    const struct model *model, const struct object *from, const struct object *to)
+{
+	struct edges needs = model_needs(model, from);
+
+	for (size_t i = 0; i < needs.count; i++)
+		if (needs.items[i]->type == EDGE_AUTO && needs.items[i]->to == to)
+			return true;
+	return false;
+}
+
+/* Whether all that `old` is a part of stays what `new` is a part of. */
+static bool same_wholes(
+    const struct changes *changes, const struct object *old, const struct object *new)
+{
+	struct edges needs = model_needs(changes->old, old);
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *whole = changes->of_old[needs.items[i]->to->rank];
+
+		if (needs.items[i]->type == EDGE_AUTO
+		    && (whole == NULL || whole->new == NULL
+			|| !needs_as_part(changes->new, new, whole->new)))
+			return false;
+	}
+	return true;
+}
+
 static const struct object *find_renamed(const struct changes *changes,
     const struct object *const *lost, size_t count, const struct object *new)
 {
@@ -53,7 +81,7 @@ static const struct object *find_renamed(const struct changes *changes,
 		if (lost[i]->kind == new->kind
 		    && changes->of_old[lost[i]->rank] == NULL &&place(new)
 			   != NULL &&equal(place(lost[i]), place(new))
-		    && same_values(lost[i], new))
+		    && same_values(lost[i], new) && same_wholes(changes, lost[i], new))
 			return lost[i];
 	return NULL;
 }

@@ -19,7 +19,7 @@
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _body               text that names what it needs when it runs
  *
- * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one; "${old}"
+ * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one, "${x|y}" y where x is NULL; "${old}"
  * and "${new}" are the values of the rule's attribute; "${*}" is what was folded into the
  * object; "${only}" is "ONLY " where copies outlive it. What stands in brackets is left out where a value in it is NULL. */
 #ifndef CORE_SCHEMA_KIND_H

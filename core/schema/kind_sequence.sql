@@ -24,24 +24,28 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
                  AND o.expression = format('nextval(%L::regclass)', format('%I.%I', n.nspname, c.relname))
             THEN '1259.' || o.tab || '.' || o.num END AS _fold,
        CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS persistence,
-       CASE s.seqtypid WHEN 23 THEN 'integer' WHEN 21 THEN 'smallint' END AS type,
-       nullif(s.seqincrement, 1) AS increment,
-       CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
-                 ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
-                                      WHEN 23 THEN -2147483648 ELSE -32768 END END
-            THEN s.seqmin END AS minimum,
-       CASE WHEN s.seqmax <> CASE WHEN s.seqincrement < 0 THEN -1
-                 ELSE CASE s.seqtypid WHEN 20 THEN 9223372036854775807
-                                      WHEN 23 THEN 2147483647 ELSE 32767 END END
-            THEN s.seqmax END AS maximum,
-       CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END
-            THEN s.seqstart END AS start,
-       nullif(s.seqcache, 1) AS cache,
-       CASE WHEN s.seqcycle THEN 'CYCLE' END AS cycle,
+       nullif(concat_ws(' ',
+         CASE s.seqtypid WHEN 23 THEN 'AS integer' WHEN 21 THEN 'AS smallint' END,
+         'INCREMENT BY ' || nullif(s.seqincrement, 1),
+         'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
+              ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
+                                   WHEN 23 THEN -2147483648 ELSE -32768 END END THEN s.seqmin END,
+         'MAXVALUE ' || CASE WHEN s.seqmax <> CASE WHEN s.seqincrement < 0 THEN -1
+              ELSE CASE s.seqtypid WHEN 20 THEN 9223372036854775807
+                                   WHEN 23 THEN 2147483647 ELSE 32767 END END THEN s.seqmax END,
+         'START WITH ' || CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin
+              ELSE s.seqmax END THEN s.seqstart END,
+         'CACHE ' || nullif(s.seqcache, 1),
+         CASE WHEN s.seqcycle THEN 'CYCLE' END), '') AS options,
+       concat_ws(' ', 'AS ' || format_type(s.seqtypid, NULL), 'INCREMENT BY ' || s.seqincrement,
+         'MINVALUE ' || s.seqmin, 'MAXVALUE ' || s.seqmax, 'START WITH ' || s.seqstart, 'CACHE ' || s.seqcache,
+         CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS _all,
+       s.seqmin AS _sequence_min, s.seqmax AS _sequence_max,
+       format('%I.%I', n.nspname, c.relname) AS _sequence,
+       quote_literal(format('%I.%I', n.nspname, c.relname)) AS _sequence_literal,
        quote_literal(d.description) AS comment,
        quote_ident(nullif(pg_get_userbyid(c.relowner), current_user)) AS owner,
        o.col AS _owned,
-       CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END AS _first,
        format('c:%I.%I', n.nspname, c.relname) AS _slots
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -333,29 +333,47 @@ static long long number_of(const struct object *object, const char *name)
 	return strtoll(object_get(object, name), NULL, 10);
 }
 
-/* The server takes no range that the sequence's position is not in. */
-static bool is_narrowed(const struct object *old, const struct object *new)
-{
-	/* A partition has an identity, but no sequence. */
-	if (object_get(old, "_sequence_min") == NULL || object_get(new, "_sequence_min") == NULL)
-		return false;
-	return number_of(new, "_sequence_min") > number_of(old, "_sequence_min")
-	       || number_of(new, "_sequence_max") < number_of(old, "_sequence_max");
-}
-
-void column_options_write(struct text *out, const struct object *old, const struct object *new)
+/* The server takes no range that the sequence's position is not in. `alter` gives it its new one.
+ */
+static void change_range(
+    struct text *out, const struct object *old, const struct object *new, const char *alter)
 {
 	struct frame frame = {.old = old, .new = new};
+	bool apart = false, narrowed = false;
 
-	if (object_get(old, "identity_kind") == NULL || object_get(new, "identity_kind") == NULL)
-		return;
-	if (is_narrowed(old, new))
+	/* A partition has an identity, but no sequence. */
+	if (object_get(old, "_sequence_min") != NULL && object_get(new, "_sequence_min") != NULL) {
+		long long from = number_of(old, "_sequence_min"),
+			  to = number_of(old, "_sequence_max");
+		long long min = number_of(new, "_sequence_min"),
+			  max = number_of(new, "_sequence_max");
+
+		apart = min > to || max < from;
+		narrowed = min > from || max < to;
+	}
+	if (narrowed && !apart)
 		template_write(out,
 		    "-- The sequence's position moves into the new range, if it is outside.\n"
 		    "SELECT pg_catalog.setval(${_sequence_literal}, least(greatest(last_value,"
 		    " ${_sequence_min}), ${_sequence_max}), is_called)\n  FROM ${_sequence}\n"
 		    " WHERE last_value NOT BETWEEN ${_sequence_min} AND ${_sequence_max};\n",
 		    &frame);
-	template_write(
-	    out, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}", &frame);
+	if (apart)
+		text_add(
+		    out, "-- lossy: the sequence begins anew, for no value is in both ranges\n");
+	template_write(out, alter, &frame);
+	if (apart)
+		text_add(out, " RESTART");
+}
+
+void sequence_options_write(struct text *out, const struct object *old, const struct object *new)
+{
+	change_range(out, old, new, "ALTER SEQUENCE ${identity} ${_all}");
+}
+
+void column_options_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (object_get(old, "identity_kind") != NULL && object_get(new, "identity_kind") != NULL)
+		change_range(
+		    out, old, new, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}");
 }

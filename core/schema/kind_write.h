@@ -42,6 +42,7 @@ void column_collation_write(struct text *out, const struct object *old, const st
 /* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new);
 void column_identity_write(struct text *out, const struct object *old, const struct object *new);
+void sequence_options_write(struct text *out, const struct object *old, const struct object *new);
 void column_options_write(struct text *out, const struct object *old, const struct object *new);
 
 #endif

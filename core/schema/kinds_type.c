@@ -146,32 +146,22 @@ const struct kind kind_of_range = {
 	.drop = "DROP TYPE ${identity}",
 };
 
-#define SETTING(name, to, back)                                                                    \
-	{                                                                                          \
-		.attribute = name, .set = "ALTER SEQUENCE ${identity} " to,                        \
-		.reset = "ALTER SEQUENCE ${identity} " back                                        \
-	}
-
 const struct kind kind_of_sequence = {
 	.name = "sequence", .sql = sql_schema_kind_sequence, .class = PG_CLASS,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_TOP | KIND_NAMELESS,
 	.on = "SEQUENCE ${identity}",
-	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ AS ${type}][ INCREMENT BY ${increment}]"
-		  "[ MINVALUE ${minimum}][ MAXVALUE ${maximum}][ START WITH ${start}][ CACHE ${cache}]"
-		  "[ ${cycle}]",
+	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ ${options}]",
 	.drop = "DROP SEQUENCE ${identity}",
 	.lingers = column_takes_default,
 	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
 	.drop_hazard = "the sequence's position does not come back",
 	.rules = {
-		SETTING("persistence", "SET UNLOGGED", "SET LOGGED"),
-		SETTING("type", "AS ${new}", "AS bigint"),
-		SETTING("increment", "INCREMENT BY ${new}", "INCREMENT BY 1"),
-		SETTING("minimum", "MINVALUE ${new}", "NO MINVALUE"),
-		SETTING("maximum", "MAXVALUE ${new}", "NO MAXVALUE"),
-		SETTING("start", "START WITH ${new}", "START WITH ${_first}"),
-		SETTING("cache", "CACHE ${new}", "CACHE 1"),
-		SETTING("cycle", "CYCLE", "NO CYCLE"),
+		{
+			.attribute = "persistence",
+			.set = "ALTER SEQUENCE ${identity} SET UNLOGGED",
+			.reset = "ALTER SEQUENCE ${identity} SET LOGGED",
+		},
+		{.attribute = "options", .write = sequence_options_write},
 	},
 };
 

@@ -45,8 +45,11 @@ static const char *add_value(
     struct text *out, const char *at, const struct frame *frame, bool *missing)
 {
 	size_t length = strcspn(at, "}");
-	const char *value = value_of(out->arena, arena_strndup(out->arena, at, length), frame);
+	struct names names = names_split(out->arena, arena_strndup(out->arena, at, length), "|");
+	const char *value = NULL;
 
+	for (size_t i = 0; i < names.count && value == NULL; i++)
+		value = value_of(out->arena, names.items[i], frame);
 	if (value != NULL)
 		text_add(out, value);
 	else

@@ -4,15 +4,7 @@ use strict;
 use warnings;
 
 use Cluster;
-use Migrate;
 use Pairs;
-
-$| = 1;
-$ENV{PAIRS_PLAIN} = 1;
-my ($first, $count) = @ARGV;
-my $pg = Cluster->new;
-$pg->start;
-my $dir = tempdir();
 
 sub pick   { return $_[ int rand @_ ] }
 sub chance { return rand() < $_[0] }
@@ -117,18 +109,4 @@ sub sql {
 	return join '', map {"$_;\n"} @sql, @last;
 }
 
-my $failed = 0;
-for my $seed ($first .. $first + $count - 1) {
-	srand $seed;
-	my $schema = {};
-	edit($schema) for 1 .. 25;
-	my $old = sql($schema);
-	edit($schema) for 1 .. 1 + int rand 12;
-	my $new = sql($schema);
-	print "$old\n-- new\n$new" if $ENV{RANDOM_SHOW};
-	next if eval { round_trip($pg, write_file("$dir/old.sql", $old), write_file("$dir/new.sql", $new)) };
-	$failed++;
-	print "=== seed $seed: $@\n";
-}
-printf "%d random pairs: %d equal\n", $count, $count - $failed;
-exit($failed ? 1 : 0);
+random_round_trips(@ARGV, edit => \&edit, sql => \&sql, first => 25, more => 12);

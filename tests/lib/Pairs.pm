@@ -9,7 +9,7 @@ use warnings;
 use Exporter qw(import);
 use Migrate;
 
-our @EXPORT = qw(round_trip fits_server there_and_back schema_of differs load_sql make_roles);
+our @EXPORT = qw(round_trip random_round_trips fits_server there_and_back schema_of differs load_sql make_roles);
 
 my $count = 0;
 
@@ -55,6 +55,7 @@ sub schema_of {
 	$dump =~ s/ CONSTRAINT \w+_not_null NOT NULL/ NOT NULL/g;
 	$dump =~ s/::(?:character varying|text)(?:\[\])?//g;
 	$dump =~ s/(?<!\w)\(('[^']*'|\w+|ARRAY\[[^\]]*\])\)/$1/g for 1 .. 3;
+	$dump =~ s{^(CREATE STATISTICS .* ON )([\w, ]+)( FROM )}{ $1 . join(', ', sort split /, /, $2) . $3 }mge;
 	$dump =~ s{^(CREATE (?:UNLOGGED |FOREIGN )?TABLE [^\n]* \(\n)((?:[ ]{4}.*\n)+)(?=\))}
 		{ $1 . join("\n", sort map { s/,\z//r } split /\n/, $2) . "\n" }mge;
 	return join "\n\n", sort split /\n\n/, $dump;
@@ -131,6 +132,31 @@ sub round_trip {
 	$pg->query("DROP DATABASE $_ WITH (FORCE)") for @made;
 	die $why if !$ok;
 	return 1;
+}
+
+# random_round_trips(SEED, COUNT, edit => sub ($schema): one random change, sql => sub ($schema), first => changes
+# that make the first schema from {}, more => those that make the second, at most). Tells each failure and exits.
+sub random_round_trips {
+	my ($first, $count, %how) = @_;
+	my $pg = Cluster->new;
+	$pg->start;
+	my $dir    = tempdir();
+	my $failed = 0;
+	$| = $ENV{PAIRS_PLAIN} = 1;
+	for my $seed ($first .. $first + $count - 1) {
+		srand $seed;
+		my $schema = {};
+		$how{edit}->($schema) for 1 .. $how{first};
+		my $old = $how{sql}->($schema);
+		$how{edit}->($schema) for 1 .. 1 + int rand $how{more};
+		my $new = $how{sql}->($schema);
+		print "$old\n-- new\n$new" if $ENV{RANDOM_SHOW};
+		next if eval { round_trip($pg, write_file("$dir/old.sql", $old), write_file("$dir/new.sql", $new)) };
+		$failed++;
+		print "=== seed $seed: $@\n";
+	}
+	printf "%d random pairs: %d equal\n", $count, $count - $failed;
+	exit($failed ? 1 : 0);
 }
 
 1;
