@@ -132,6 +132,7 @@ const struct kind kind_of_composite_column = {
 		{
 			.attribute = "type",
 			.set = "ALTER TYPE ${_type} ALTER ATTRIBUTE ${_ident} TYPE ${new}[ COLLATE ${collation}]",
+			.hazard = "is refused while a column of a table is of this type",
 			.flags = RULE_DISTURBS,
 		},
 	},
