@@ -13,6 +13,7 @@
  *   _copies, _ties      keys again: a child's column is a copy of its parent's, and is not said
  *                       where the child is created; the inheritance ties the two
  *   _merges             what it would be a copy of, if it were not said all the same
+ *   _yields             anything: it gives up what it had, before its original brings the same
  *   _overrides          what the server would make it as, whenever that changes
  *   _alias              keys of catalog rows that are part of the object
  *   _slots              names that only one object can have, separated by newlines

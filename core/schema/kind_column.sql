@@ -6,6 +6,9 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        c.name AS _table, quote_ident(a.attname) AS _ident,
        CASE WHEN NOT l.is_given THEN c.name END AS _local_table,
        CASE WHEN NOT l.is_given AND a.attinhcount = 0 THEN c.name END AS _free_table,
+       CASE WHEN NOT l.is_given AND (NOT coalesce(h.not_null, false) OR nn.conislocal) THEN c.name END AS _not_null_table,
+       CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
+       CASE WHEN h.not_null AND NOT l.is_given AND NOT nn.conislocal THEN 't' END AS _yields,
        '1259.' || c.oid || '.0' AS _parent,
        CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
        CASE WHEN NOT a.attislocal THEN h.originals END AS _copies,
@@ -44,14 +47,14 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
               'SET INCREMENT BY ' || s.seqincrement, 'SET MINVALUE ' || s.seqmin,
               'SET MAXVALUE ' || s.seqmax, 'SET START WITH ' || s.seqstart, 'SET CACHE ' || s.seqcache,
               CASE WHEN s.seqcycle THEN 'SET CYCLE' ELSE 'SET NO CYCLE' END) END AS _identity_all,
-       CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local), true)
+       CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local OR a.attinhcount = 0), true)
             THEN 'NOT NULL' END AS not_null,
        CASE WHEN a.attnotnull AND (NOT l.is_local OR a.attinhcount > 0)
                  AND coalesce(CASE WHEN NOT c.relispartition THEN nn.convalidated AND nn.conislocal END,
                               NOT coalesce(h.not_null, false))
             THEN 'NOT NULL' END AS child_not_null,
        CASE WHEN nn.convalidated AND nn.conislocal AND NOT c.relispartition AND octet_length(nn.conname) < 63
-                 AND right(nn.conname, length(a.attname) + 10) <> '_' || a.attname || '_not_null'
+                 AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10) <> '_' || a.attname || '_not_null'
             THEN quote_ident(nn.conname) END AS not_null_name,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
        CASE WHEN nn.convalidated AND NOT c.relispartition THEN quote_ident(nn.conname) END AS _not_null,

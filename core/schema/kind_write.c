@@ -296,13 +296,18 @@ void partition_index_name_write(
 
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new)
 {
-	const char *what = object_get(new, "child_not_null") != NULL ? "SET"
-			   : object_get(new, "not_null") == NULL     ? "DROP"
-								     : NULL;
-	bool said = object_get(new, "_merges") != NULL
-		    && (old == NULL || object_get(old, "not_null") == NULL);
+	const char *what = NULL;
+	bool said = old == NULL ? object_get(new, "_merges") != NULL
+				: object_get(old, "not_null") == NULL
+				      && object_get(new, "_not_null_table") != NULL;
 
-	if (what != NULL && !said)
+	if (object_get(new, "child_not_null") != NULL)
+		what = said ? NULL : "SET";
+	else if (object_get(new, "_yields") != NULL)
+		what = object_get(old, "_inherits_not_null") == NULL ? "DROP" : NULL;
+	else if (object_get(new, "not_null") == NULL)
+		what = "DROP";
+	if (what != NULL)
 		text_printf(out, "ALTER TABLE %s ALTER COLUMN %s %s NOT NULL",
 		    object_get(new, "_table"), object_get(new, "_ident"), what);
 }

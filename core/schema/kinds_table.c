@@ -153,7 +153,7 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "not_null",
-			.set = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} SET NOT NULL]",
+			.set = "[ALTER TABLE ${_not_null_table|-_free_table} ALTER COLUMN ${_ident} SET NOT NULL]",
 			.reset = "[ALTER TABLE ${_free_table|-_free_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
 			.hazard = SCAN,
 			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"

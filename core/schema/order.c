@@ -69,6 +69,12 @@ static void before(struct sorter *sorter, size_t first, size_t second, bool soft
 		knot_link(&sorter->graph, first - 1, second - 1, soft);
 }
 
+static bool yields(const struct change *change)
+{
+	return change->old != NULL && object_get(change->new, "_yields") != NULL
+	       && object_get(change->old, "_yields") == NULL;
+}
+
 static bool comes_with_home(const struct sorter *sorter, const struct change *change)
 {
 	const struct object *home = change->new->home;
@@ -98,7 +104,10 @@ static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
 		if (!comes_with_home(sorter, user))
 			before(sorter, node_of(sorter, user, STEP_CREATE), used_create, false);
 		before(sorter, user_alter, used_create, false);
-		before(sorter, node_of(sorter, used, STEP_ALTER), user_alter, true);
+		if (yields(user))
+			before(sorter, user_alter, node_of(sorter, used, STEP_ALTER), true);
+		else
+			before(sorter, node_of(sorter, used, STEP_ALTER), user_alter, true);
 	}
 }
 

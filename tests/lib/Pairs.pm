@@ -52,7 +52,7 @@ sub schema_of {
 	my $dump = $done->{out};
 	$dump =~ s/^(?:--|\\(?:un)?restrict ).*\n//mg;
 	$dump =~ s/\n{2,}/\n\n/g;
-	$dump =~ s/ CONSTRAINT \w+_not_null NOT NULL/ NOT NULL/g;
+	$dump =~ s/ CONSTRAINT \w+_not_null\d* NOT NULL/ NOT NULL/g;
 	$dump =~ s/::(?:character varying|text)(?:\[\])?//g;
 	$dump =~ s/(?<!\w)\(('[^']*'|\w+|ARRAY\[[^\]]*\])\)/$1/g for 1 .. 3;
 	$dump =~ s{^(CREATE STATISTICS .* ON )([\w, ]+)( FROM )}{ $1 . join(', ', sort split /, /, $2) . $3 }mge;
