@@ -73,6 +73,7 @@ sub differs {
 		my ($table, $name) = /(\w+)\.(\w+)\z/;
 		delete $more{$_} for grep { /^    (?:CONSTRAINT )?$name / && $more{$_} > 0 } keys %more;
 		delete $more{$_} for grep {/^ALTER TABLE ONLY \S*\b$table ALTER COLUMN $name SET (?:DEFAULT |NOT NULL;)/} keys %more;
+		delete $more{"    NOT NULL $name"};
 	}
 	return join("\n", map { ($more{$_} > 0 ? '+ ' : '- ') . $_ } sort grep { $more{$_} } keys %more) || undef;
 }
