@@ -189,7 +189,7 @@ static void create(struct writer *writer, const struct order_step *step)
 	const struct object *object = step->change->new;
 	const struct kind *kind = object->kind;
 	bool online = writer->style->online && kind->online != NULL;
-	size_t count;
+	size_t count, before = writer->out.length, warned;
 	const struct object **parts = parts_of(writer, step, object, &count);
 
 	if (writer->style->down && (kind->flags & KIND_DATA) != 0)
@@ -199,6 +199,7 @@ static void create(struct writer *writer, const struct order_step *step)
 		warn(writer, "hazard", kind->create_hazard);
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
+	warned = writer->out.length;
 	add_template(writer, online ? kind->online : kind->create,
 	    &(struct frame){.new = object,
 		.parts = parts_text(writer, step, object),
@@ -206,6 +207,8 @@ static void create(struct writer *writer, const struct order_step *step)
 	add_rest(writer, object);
 	for (size_t i = 0; i < step->part_count; i++)
 		add_rest(writer, step->parts[i]->new);
+	if (writer->out.length == warned)
+		writer->out.length = before; /* nothing to be warned of */
 }
 
 static void warn_bodies(struct writer *writer, const struct object *gone)
@@ -222,6 +225,7 @@ static void drop(struct writer *writer, const struct order_step *step)
 	const struct object *object = step->change->old;
 	bool retired = step->change->action == ACTION_REBUILD && object->kind->retire != NULL;
 	struct object gone = *object;
+	size_t before = writer->out.length, warned;
 
 	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
@@ -230,10 +234,13 @@ static void drop(struct writer *writer, const struct order_step *step)
 	}
 	if (retired)
 		gone.identity = object_get(object, "_retired");
+	warned = writer->out.length;
 	add_template(writer,
 	    writer->style->online && object->kind->online_drop != NULL ? object->kind->online_drop
 								       : object->kind->drop,
 	    &(struct frame){.new = &gone, .old = object, .only = step->only});
+	if (writer->out.length == warned)
+		writer->out.length = before; /* nothing to be warned of */
 }
 
 static void alter(struct writer *writer, const struct change *change)

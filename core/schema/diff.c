@@ -415,7 +415,7 @@ static bool is_part(const struct changes *changes, const struct change *change)
 	if ((object->kind->flags & KIND_SECONDARY) != 0 && !has_values(object))
 		return true;
 	if (object->home == NULL || change->action == ACTION_ALTER
-	    || (object->kind->flags & KIND_FOLDS) == 0)
+	    || (object->kind->flags & (KIND_FOLDS | KIND_SECONDARY)) == 0)
 		return false;
 	home = (change->new != NULL ? changes->of_new : changes->of_old)[object->home->rank];
 	return home->found && (home->old == NULL || home->new == NULL);

@@ -69,7 +69,8 @@ static bool stays(struct merge *merge, const struct object *old)
 		return false;
 	if ((flags & KIND_MODELS) == 0)
 		return true;
-	if (owner == NULL)
+	/* A partition belongs to its parent, but has rows of its own. */
+	if (owner == NULL || (owner->kind->flags & flags & KIND_TOP) != 0)
 		return (flags & KIND_TOP) != 0;
 	/* A part of something that the models know would be in them. */
 	wanted = model_find(merge->wanted, owner->kind, owner->identity);

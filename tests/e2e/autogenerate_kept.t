@@ -103,4 +103,43 @@ subtest 'a column that a function seems to name' => sub {
 	like(migrate('diff')->{out}, qr/\A-- lossy: .*\n-- hazard: may be named by (?=.*function named\(\))(?=.*function fired\(\))(?!.*other\(\)).*, which would fail then\nALTER TABLE public\.t DROP COLUMN n;\n\z/,
 		'is dropped with a warning');
 };
+
+subtest 'partitions, which the models cannot express' => sub {
+	my $parted = $pg->create_database('parted');
+	local $env{DATABASE_URL} = $pg->tcp_url($parted);
+	my $q = sub {
+		my ($default, $more) = @_;
+		return <<"END" };
+from sqlalchemy import *
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+Table("q", Base.metadata, Column("a", Integer, primary_key=True), Column("b", Integer, server_default="$default"),
+      $more, postgresql_partition_by="RANGE (a)")
+END
+	write_file("$dir/models.py", $q->(1, 'Column("d", Text), CheckConstraint("b > 0", name="ck"), Index("q_b", "b")'));
+	my $made = $pg->program('psql', [qw(-qX -v ON_ERROR_STOP=1)], db => $parted, stdin => migrate('diff')->{out} . <<'END');
+CREATE TABLE q1 PARTITION OF q FOR VALUES FROM (1) TO (10);
+CREATE TABLE q2 PARTITION OF q FOR VALUES FROM (10) TO (20);
+ALTER TABLE q1 ALTER COLUMN b SET DEFAULT 7;
+ALTER TABLE q2 ALTER COLUMN b DROP DEFAULT;
+ALTER INDEX q1_b_idx RENAME TO mine;
+CREATE INDEX own ON q1 (b, a);
+CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE INSERT ON q FOR EACH ROW EXECUTE FUNCTION fired();
+ALTER TABLE q1 DISABLE TRIGGER t;
+END
+	is($made->{err}, '', 'made by hand');
+	is(migrate('diff')->{out}, '', 'they are kept with all that they have');
+	write_file("$dir/models.py", $q->(2, 'Column("e", Text)'));
+	is(migrate('diff')->{out} =~ s/^(?:--.*)?\n//mgr, <<'END', 'and keep their own defaults where their parent\'s changes');
+DROP INDEX public.q_b;
+ALTER TABLE public.q DROP CONSTRAINT ck;
+ALTER TABLE public.q DROP COLUMN d;
+ALTER TABLE public.q ADD COLUMN e text;
+ALTER TABLE public.q ALTER COLUMN b SET DEFAULT 2;
+ALTER TABLE public.q1 ALTER COLUMN b SET DEFAULT 7;
+ALTER TABLE public.q2 ALTER COLUMN b DROP DEFAULT;
+END
+};
 done_testing;
