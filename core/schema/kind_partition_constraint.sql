@@ -9,8 +9,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   JOIN pg_namespace n ON n.oid = t.relnamespace
   JOIN pg_inherits i ON i.inhrelid = t.oid
   JOIN pg_constraint c ON c.conrelid = t.oid
-  JOIN pg_constraint p ON p.conrelid = i.inhparent
-       AND (p.oid = c.conparentid OR (c.contype = 'c' AND p.contype = 'c' AND p.conname = c.conname))
+  JOIN pg_constraint p ON p.oid = CASE c.contype WHEN 'f' THEN c.conparentid ELSE
+       (SELECT o.oid FROM pg_constraint o WHERE o.conrelid = i.inhparent AND o.contypid = 0 AND o.conname = c.conname) END
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
  WHERE t.relispartition AND t.oid >= 16384 AND c.contype IN ('c', 'f') AND NOT c.conislocal
  ORDER BY n.nspname, t.relname, c.conname
