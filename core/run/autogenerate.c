@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/pg/wait.h"
 #include "core/schema/catalog.h"
+#include "core/schema/describe.h"
 #include "core/schema/diff.h"
 #include "core/schema/rename.h"
 #include "core/schema/shadow.h"
@@ -172,7 +173,7 @@ static void add_doubts(struct job *job, const struct names *renames, struct batc
 static struct names describe(struct job *job, const struct model *target)
 {
 	struct changes changes = diff_models(job->arena, &job->old, target);
-	struct names differences = diff_describe(job->arena, &changes), found = {0};
+	struct names differences = describe_changes(job->arena, &changes), found = {0};
 
 	for (size_t i = 0; i < job->renames->count; i++)
 		names_add(job->arena, &found,

@@ -35,10 +35,4 @@ struct changes diff_models(
 /* Whether there is anything to do. */
 bool diff_is_empty(const struct changes *changes);
 
-/* "primary key", where the kind is "constraint". */
-const char *diff_kind(const struct object *object);
-
-/* "added column 'users.email'", a line for each difference that a person would name. */
-struct names diff_describe(struct arena *arena, const struct changes *changes);
-
 #endif

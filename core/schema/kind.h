@@ -16,6 +16,7 @@
  *   _yields             anything: it gives up what it had, before its original brings the same
  *   _overrides          what the server would make it as, whenever that changes
  *   _alias              keys of catalog rows that are part of the object
+ *   _silent             anything: comes and goes with another, whose name is enough
  *   _slots              names that only one object can have, separated by newlines
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _body               text that names what it needs when it runs

@@ -1,11 +1,12 @@
 #include "core/schema/stranded.h"
 
 #include "core/schema/body.h"
+#include "core/schema/describe.h"
 #include "core/schema/kind.h"
 
 static const char *shown(struct arena *arena, const struct object *object)
 {
-	return arena_printf(arena, "%s %s", diff_kind(object), object_shown(arena, object));
+	return arena_printf(arena, "%s %s", describe_kind(object), object_shown(arena, object));
 }
 
 static bool is_stranded(const struct changes *changes, const struct edge *edge)

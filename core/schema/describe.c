@@ -1,0 +1,104 @@
+#include "core/schema/describe.h"
+
+#include <string.h>
+
+#include "core/schema/kind.h"
+
+static bool equal(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool has_values(const struct object *object)
+{
+	for (size_t i = 0; i < object->shape->count; i++)
+		if (object->shape->names[i][0] != '_' && object->values[i] != NULL)
+			return true;
+	return false;
+}
+
+/* Whether it is a copy of what comes or goes the same way. */
+static bool is_copied(const struct changes *changes, const struct change *change)
+{
+	bool old = change->new == NULL;
+	struct edges needs
+	    = model_needs(old ? changes->old : changes->new, old ? change->old : change->new);
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *original
+		    = (old ? changes->of_old : changes->of_new)[needs.items[i]->to->rank];
+
+		if (needs.items[i]->type == EDGE_COPY
+		    && (old ? original->new : original->old) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Whether it comes or goes with what it belongs to, so that nobody would name it beside that. */
+static bool is_part(const struct changes *changes, const struct change *change)
+{
+	const struct object *object = change->new != NULL ? change->new : change->old;
+	const struct change *home;
+
+	if ((object->kind->flags & KIND_SECONDARY) != 0 && !has_values(object))
+		return true;
+	if (change->old == NULL || change->new == NULL) {
+		if (object_get(object, "_silent") != NULL || is_copied(changes, change))
+			return true;
+	}
+	if (object->home == NULL || change->action == ACTION_ALTER
+	    || (object->kind->flags & (KIND_FOLDS | KIND_SECONDARY)) == 0)
+		return false;
+	home = (change->new != NULL ? changes->of_new : changes->of_old)[object->home->rank];
+	return home->found && (home->old == NULL || home->new == NULL);
+}
+
+const char *describe_kind(const struct object *object)
+{
+	const char *what = object_get(object, "_what");
+
+	return what != NULL ? what : object->kind->name;
+}
+
+static void describe_values(struct arena *arena, const struct change *change, struct names *lines)
+{
+	for (size_t i = 0; i < change->attributes.count; i++) {
+		const char *name = change->attributes.items[i];
+		const char *old = object_get(change->old, name),
+			   *new = object_get(change->new, name);
+
+		if (equal(old, new))
+			continue;
+		names_add(arena, lines,
+		    arena_printf(arena, "%s change from %s to %s on %s '%s'", name,
+			old != NULL ? text_cut(arena, old, 60) : "none",
+			new != NULL ? text_cut(arena, new, 60) : "none", describe_kind(change->new),
+			object_shown(arena, change->new)));
+	}
+}
+
+struct names describe_changes(struct arena *arena, const struct changes *changes)
+{
+	struct names lines = {0};
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
+		const struct object *object = change->new != NULL ? change->new : change->old;
+
+		if (!change->found || is_part(changes, change))
+			continue;
+		if (change->old == NULL || change->new == NULL)
+			names_add(arena, &lines,
+			    arena_printf(arena, "%s %s '%s'",
+				change->old == NULL ? "added" : "removed", describe_kind(object),
+				object_shown(arena, object)));
+		else if (change->renamed)
+			names_add(arena, &lines,
+			    arena_printf(arena, "renamed %s '%s' to '%s'", describe_kind(object),
+				object_shown(arena, change->old), object_shown(arena, object)));
+		else
+			describe_values(arena, change, &lines);
+	}
+	return lines;
+}
