@@ -17,24 +17,6 @@ static bool has_values(const struct object *object)
 	return false;
 }
 
-/* Whether it is a copy of what comes or goes the same way. */
-static bool is_copied(const struct changes *changes, const struct change *change)
-{
-	bool old = change->new == NULL;
-	struct edges needs
-	    = model_needs(old ? changes->old : changes->new, old ? change->old : change->new);
-
-	for (size_t i = 0; i < needs.count; i++) {
-		const struct change *original
-		    = (old ? changes->of_old : changes->of_new)[needs.items[i]->to->rank];
-
-		if (needs.items[i]->type == EDGE_COPY
-		    && (old ? original->new : original->old) == NULL)
-			return true;
-	}
-	return false;
-}
-
 /* Whether it comes or goes with what it belongs to, so that nobody would name it beside that. */
 static bool is_part(const struct changes *changes, const struct change *change)
 {
@@ -43,10 +25,8 @@ static bool is_part(const struct changes *changes, const struct change *change)
 
 	if ((object->kind->flags & KIND_SECONDARY) != 0 && !has_values(object))
 		return true;
-	if (change->old == NULL || change->new == NULL) {
-		if (object_get(object, "_silent") != NULL || is_copied(changes, change))
-			return true;
-	}
+	if ((change->old == NULL || change->new == NULL) && object_get(object, "_silent") != NULL)
+		return true;
 	if (object->home == NULL || change->action == ACTION_ALTER
 	    || (object->kind->flags & (KIND_FOLDS | KIND_SECONDARY)) == 0)
 		return false;
