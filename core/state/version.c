@@ -8,6 +8,7 @@
 
 #define UNDEFINED_TABLE "42P01"
 #define UNDEFINED_SCHEMA "3F000"
+#define UNDEFINED_COLUMN "42703"
 
 static const char *replace(
     struct arena *arena, const char *sql, const char *place, const char *with)
@@ -93,6 +94,12 @@ bool version_read(struct session *session, struct arena *arena, const char *sche
 		read.exists = true;
 		*version = read;
 		return true;
+	}
+	if (strcmp(err->sqlstate, UNDEFINED_COLUMN) == 0) {
+		error_set(err, STATUS_CONFIG,
+		    "the table %s is not Alembic's: it has no column version_num", table);
+		return error_hint(err, "Rename it, or have ours in another schema: "
+				       "--version-table-schema NAME");
 	}
 	if (strcmp(err->sqlstate, UNDEFINED_TABLE) != 0
 	    || !fill(session, arena, &locate, &read, err))

@@ -338,6 +338,11 @@ subtest 'another tool has been at work' => sub {
 		INSERT INTO alembic_version VALUES ('a1'); CREATE TABLE a (x int)}, 'theirs');
 	is(run('current', { dir => $dir, env => $mine })->{out}, "a1 (branchpoint)\n", 'it is taken over as it is');
 	is(run('upgrade', 'head', { dir => $dir, env => $mine })->{status}, 0, 'and goes on');
+
+	$pg->query('ALTER TABLE alembic_version RENAME version_num TO number', 'theirs');
+	my $other = run('current', { dir => $dir, env => $mine });
+	is($other->{status}, 3, 'a table of that name that is none');
+	like($other->{err}, qr/alembic_version is not Alembic's.*\n.*hint: .*--version-table-schema /s, 'is told, with a way out');
 };
 
 done_testing;
