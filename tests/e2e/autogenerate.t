@@ -53,7 +53,8 @@ subtest 'SQL' => sub {
 	like($check->{err}, qr/New upgrade operations detected: added column 'a\.x'; added view 'v'/, 'is named');
 	is($check->{out}, "added column 'a.x'\nadded view 'v'\n", 'in a list');
 	my $sql = $migrate->('diff')->{out};
-	is($sql, <<'END', 'diff prints its SQL alone');
+	# Servers from 16 on leave out the table.
+	is($sql =~ s{SELECT x$}{SELECT a.x}mr, <<'END', 'diff prints its SQL alone');
 -- hazard: fails if the table has rows, for they have no value for it
 ALTER TABLE public.a ADD COLUMN x text NOT NULL;
 
