@@ -6,7 +6,9 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/lock_check.sql.h"
 #include "core/pg/lock_holder.sql.h"
+#include "core/pg/lock_others.sql.h"
 #include "core/pg/lock_release.sql.h"
 #include "core/pg/lock_try.sql.h"
 #include "core/pg/lock_try_xact.sql.h"
@@ -237,6 +239,28 @@ bool lock_holder(struct session *session, struct arena *arena, const char **who,
 		return false;
 	*who = holder.pid == 0 ? NULL : arena_printf(arena, "pid %ld (%s)", holder.pid, holder.who);
 	return true;
+}
+
+static struct query with_param(struct arena *arena, const char *sql, const char *value)
+{
+	const char **params = arena_array(arena, 1, sizeof(*params));
+
+	params[0] = value;
+	return (struct query){.sql = sql, .params = params, .param_count = 1, .expect = -1};
+}
+
+struct query lock_check(struct arena *arena, struct rows *answer)
+{
+	struct query query = with_param(arena, sql_pg_lock_check, KEY);
+
+	query.rows = answer;
+	query.arena = arena;
+	return query;
+}
+
+struct query lock_give_others(struct arena *arena, const char *but)
+{
+	return with_param(arena, sql_pg_lock_others, but);
 }
 
 void lock_release(struct session *session)

@@ -84,28 +84,30 @@ static bool send_all(
 	return true;
 }
 
-/* What was prepared first in this pipeline, from `prepared` on, has one more result. */
+/* With the end of the pipeline. What was prepared first in it, from *prepared on, has one more result. */
 static bool take_all(struct session *session, const struct query *queries, size_t count,
-    size_t prepared, struct error *err)
+    size_t *prepared, struct error *err)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < count && !session_lost(session); i++) {
 		const struct query *query = &queries[i];
 
-		if (prepared < session->kept_count && kept_at(session, query) == prepared) {
+		if (*prepared < session->kept_count && kept_at(session, query) == *prepared) {
 			struct query prepare = {.sql = query->sql, .expect = -1};
 
 			ok = take_results(session, &prepare, ok, err);
-			prepared++;
+			++*prepared;
 		}
 		ok = take_results(session, query, ok, err);
 	}
+	session->forgetful = session->forgetful || !ok;
+	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	return ok;
 }
 
-bool session_pipeline(
-    struct session *session, const struct query *queries, size_t count, struct error *err)
+bool session_pipeline_and(struct session *session, const struct query *queries, size_t count,
+    struct session_second *second, struct error *err)
 {
 	size_t prepared = session->kept_count;
 	bool ok;
@@ -114,16 +116,24 @@ bool session_pipeline(
 		return false;
 	if (!PQenterPipelineMode(session->conn))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
-	ok = send_all(session, queries, count, err);
+	ok = send_all(session, queries, count, err)
+	     && (second == NULL || send_all(session, second->queries, second->count, err));
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
 	failpoint("pipeline sent");
-	ok = take_all(session, queries, count, prepared, err);
-	session->forgetful = session->forgetful || !ok;
-	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
+	ok = take_all(session, queries, count, &prepared, err);
+	if (second != NULL)
+		second->done = take_all(
+		    session, second->queries, second->count, &prepared, &second->err);
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);
+}
+
+bool session_pipeline(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	return session_pipeline_and(session, queries, count, NULL, err);
 }

@@ -78,6 +78,17 @@ MUST_CHECK bool session_query(struct session *session, struct arena *arena,
 MUST_CHECK bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err);
 
+/* What follows a pipeline in the same round trip, as a pipeline of its own: it runs whatever becomes of the
+ * first one, and its failure is not that one's. */
+struct session_second {
+	const struct query *queries;
+	size_t count;
+	bool done;	/* all of it went through */
+	struct error err;	/* why not */
+};
+MUST_CHECK bool session_pipeline_and(struct session *session, const struct query *queries,
+    size_t count, struct session_second *second, struct error *err);
+
 /* Looks at a session while it waits for the server: `look` is called when an exchange has taken
  * `first` ms, and every `every` ms from then on, with how long it has taken. It must not touch the
  * session. */

@@ -14,6 +14,8 @@ struct database {
 	struct session *session;
 	struct session *locker;	/* holds the lock with [lock] mode = transaction; otherwise NULL */
 	bool locked;
+	bool relocked;		/* the session had lost the lock in between: others may have migrated */
+	bool unclean;		/* the session holds what a step left in it */
 	struct conninfo conninfo;
 	struct version version;
 	struct trace *trace;	/* of the phases; NULL: nobody wants one */

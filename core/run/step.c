@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/pg/token_match.h"
 #include "core/revision/target.h"
+#include "core/run/session_state.h"
 #include "core/run/step_apart.h"
 #include "core/run/step_inside.h"
 
@@ -18,12 +19,21 @@ static bool shares_closing(const struct step_run *run)
 	const struct script *script = &run->script;
 	const struct statement *last;
 
-	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL)
+	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL
+	    || run->apply->pooled)
 		return false;
 	last = &script->statements[script->count - 1];
 	return last->length <= SHARED_LENGTH
 	       && token_match(last->sql, last->length,
 		   "ALTER|COMMENT|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|UPDATE");
+}
+
+/* What the COMMIT brings about, brought about before it: behind a pooler the session is cleaned
+ * within the transaction, and one that is only tried has no COMMIT. */
+static void queries_deferred(const struct step_run *run, struct queries *queries)
+{
+	if (run->apply->pooled || (run->dry && !run->apply->mode.one_transaction))
+		queries_add(queries, "SET CONSTRAINTS ALL IMMEDIATE");
 }
 
 /* The transactional step: a round trip before its statements, and one for each; the last brings the
@@ -35,6 +45,7 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 
 	if (run->opens)
 		queries_add(&opening, "BEGIN");
+	session_state_see(run, &opening);
 	queries_settings(run, &opening);
 	queries_moves(run, &opening);
 	queries_identity(run, &opening);
@@ -49,11 +60,13 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 		return false;
 	if (shared)
 		queries_statement(run, &closing, &run->script.statements[run->script.count - 1]);
+	queries_deferred(run, &closing);
 	queries_own_identity(&closing);
 	queries_journal(run, &closing, JOURNAL_DONE);
-	if (run->closes)
-		queries_add(&closing, "COMMIT");
-	return queries_send(run, &closing, err);
+	if (session_state_inside(run))
+		return queries_send(run, &closing, err) && session_state_end(run, err);
+	queries_add(&closing, "COMMIT");
+	return session_state_commit(run, &closing, err);
 }
 
 bool step_load(struct step_run *run, struct error *err)
@@ -103,8 +116,8 @@ static void judge(const struct step_run *run, struct error *err)
 	if (hint != NULL)
 		memcpy(said, err->hint, sizeof(said));
 	error_prefix(err, "revision %s", id);
-	if (err->status > STATUS_NOT_FOUND)
-		return; /* a stop */
+	if (err->status > STATUS_NOT_FOUND || err->status == STATUS_HALF_DONE)
+		return; /* a stop; or all is said */
 	if (run->script.transactional && session_lost(run->database->session)) {
 		err->status = STATUS_ROLLED_BACK;
 		error_hint(
@@ -131,6 +144,8 @@ static void record_failure(struct step_run *run, const struct error *err)
 	struct error ignored;
 
 	entry.failure = err;
+	if (run->overtaken)
+		return;
 	if (!session_lost(run->database->session)
 	    && !(run->script.transactional ? journal_add(
 		     run->database->session, &run->database->version, &entry, &ignored)
@@ -158,7 +173,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	bool ran;
 
 	run->begun = clock_ms();
-	if (!step_load(run, err) || !read_down(run, err))
+	if (!step_load(run, err) || !read_down(run, err) || !session_state_clean(run, err))
 		return false;
 	if (!run->apply->rehearsal)
 		log_info("Running %s %s -> %s, %s", up ? "upgrade" : "downgrade", step->from,
@@ -172,6 +187,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	if (ran)
 		return true;
 	session_rollback(database->session);
+	database->unclean = true; /* what is prepared and locked outlives it */
 	run->again
 	    = run->script.transactional && step_lock_failed(err) && !deadline_passed(run->by);
 	if (run->again)

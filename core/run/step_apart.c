@@ -6,7 +6,10 @@
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
 #include "core/run/leftover.h"
+#include "core/run/session_state.h"
 #include "core/run/step_inside.h"
+#include "core/run/step_lock.h"
+#include "core/run/step_replay.h"
 #include "core/run/unnoted.h"
 
 /* Whether a statement can run in one transaction with the journal's row about it, and so is never
@@ -23,40 +26,53 @@ MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 {
 	struct queries queries = {.arena = run->arena};
 
-	queries_add(&queries,
-	    run->database->locker != NULL ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
+	queries_add(&queries, run->database->locker != NULL || run->database->relocked
+				  ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+				  : "BEGIN");
 	queries_guard(run, &queries, done);
-	if (queries_send(run, &queries, err))
-		return true;
-	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
-		return false;
-	error_set(err, STATUS_HALF_DONE,
-	    "another run has gone on with this step since the lock was lost");
-	return error_hint(err, "See where it is: migrate status.");
+	return queries_send(run, &queries, err) || step_lock_explain(err);
+}
+
+/* The step's end, or a statement's. */
+MUST_CHECK static bool commit(
+    struct step_run *run, struct queries *closing, bool done, struct error *err)
+{
+	if (done && run->apply->pooled)
+		session_state_reset(closing);
+	queries_add(closing, "COMMIT");
+	return done && !run->apply->pooled ? session_state_commit(run, closing, err)
+					   : queries_send(run, closing, err);
 }
 
 /* Version rows and journal row together, in a transaction that has begun. */
 MUST_CHECK static bool note(
-    struct step_run *run, bool move, enum journal_status status, struct error *err)
+    struct step_run *run, long before, bool move, enum journal_status status, struct error *err)
 {
 	struct queries moves = {.arena = run->arena}, closing = {.arena = run->arena};
+	struct rows lock;
 
 	queries_own_identity(&moves);
+	step_lock_ask(run, &moves, &lock);
 	if (move)
 		queries_moves(run, &moves);
 	if (!queries_send(run, &moves, err))
 		return step_explain_moved(run, err);
+	if (!step_lock_ours(run, before, &lock, err))
+		return false;
 	queries_journal(run, &closing, status);
-	queries_add(&closing, "COMMIT");
-	return queries_send(run, &closing, err);
+	return commit(run, &closing, status == JOURNAL_DONE, err);
 }
 
 bool step_apart_failed(struct step_run *run, const struct journal_entry *entry, struct error *err)
 {
 	struct session *session = run->database->session;
-	bool done = begin(run, (long)run->done, err)
-		    && journal_add(session, &run->database->version, entry, err)
-		    && session_run(session, "COMMIT", err);
+	struct queries own = {.arena = run->arena};
+	bool done;
+
+	queries_own_identity(&own);
+	done = begin(run, (long)run->done, err) && queries_send(run, &own, err)
+	       && journal_add(session, &run->database->version, entry, err)
+	       && session_run(session, "COMMIT", err);
 
 	if (!done)
 		session_rollback(session);
@@ -70,7 +86,7 @@ MUST_CHECK static bool record(
 	struct session *session = run->database->session;
 
 	if ((session_in_transaction(session) || begin(run, before, err))
-	    && note(run, move, status, err)) {
+	    && note(run, before, move, status, err)) {
 		run->up = run->down = NULL; /* the texts stand in the first row */
 		return true;
 	}
@@ -149,21 +165,33 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 		return first < run->script.count || record_done(run, first, err);
 	error_set(err, STATUS_HALF_DONE, "the script ends inside a transaction that it began");
 	error_at(err, run->script.revision->path, run->script.part->line);
-	return error_hint(err, "Add the COMMIT that is missing.");
+	return error_hint(err,
+	    "Add the COMMIT that is missing: the next run goes on behind the %zu of %zu statements "
+	    "that are "
+	    "done.",
+	    run->done, run->script.count);
+}
+
+/* The session as the statements that are done had left theirs. */
+MUST_CHECK static bool set_up(struct step_run *run, struct error *err)
+{
+	struct queries queries = {.arena = run->arena};
+
+	queries_settings(run, &queries);
+	queries_identity(run, &queries);
+	step_replay_add(run, &queries);
+	return queries_send(run, &queries, err) || step_replay_explain(run, err);
 }
 
 bool step_run_apart(struct step_run *run, struct error *err)
 {
-	struct queries settings = {.arena = run->arena};
 	bool down = run->step->direction == DIRECTION_DOWN;
 
 	if (!step_seal(run, err))
 		return false;
 	if (!run->resumed && !record(run, -1, down, JOURNAL_STARTED, err))
 		return false;
-	queries_settings(run, &settings);
-	queries_identity(run, &settings);
-	return queries_send(run, &settings, err) && run_statements(run, err);
+	return set_up(run, err) && run_statements(run, err);
 }
 
 /* Of a sealed script. */
@@ -213,5 +241,5 @@ bool step_resume(struct step_run *run, struct error *err)
 	}
 	run->resumed = true;
 	run->done = record->statements_done;
-	return true;
+	return step_replay_find(run, err);
 }

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "core/pg/guc.h"
+#include "core/pg/token_match.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
 #include "core/run/step_own_identity.sql.h"
 #include "core/run/step_settings.sql.h"
 
-static void queries_push(struct queries *queries, struct query query)
+void queries_push(struct queries *queries, struct query query)
 {
 	queries->items = arena_grow(queries->arena, queries->items, queries->count,
 	    &queries->capacity, sizeof(*queries->items));
@@ -107,7 +109,7 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	long own = run->script.part->lock_timeout;
 	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
 
-	if (!run->script.transactional && run->database->locker != NULL)
+	if (!run->script.transactional && run->apply->pooled)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
 	add_values(run, queries, sql_run_step_settings,
@@ -133,7 +135,7 @@ void queries_guard(const struct step_run *run, struct queries *queries, long don
 {
 	const struct database *database = run->database;
 
-	if (database->locker == NULL)
+	if (database->locker == NULL && !database->relocked)
 		return;
 	queries_add(queries, sql_run_step_exclude);
 	queries_push(queries,
@@ -160,6 +162,19 @@ bool step_explain_moved(const struct step_run *run, struct error *err)
 	    err, "Look for another migration tool at work; then run: migrate current");
 }
 
+/* A migration that takes back all settings takes back ours, too. */
+MUST_CHECK static bool keep_own(
+    struct step_run *run, const struct statement *statement, struct error *err)
+{
+	struct session *session = run->database->session;
+	bool pooled = run->apply->pooled;
+
+	if (!token_match(statement->sql, statement->length, "RESET|DISCARD ALL")
+	    || (pooled && !session_in_transaction(session)))
+		return true;
+	return session_run(session, guc_own(run->arena, session, pooled), err);
+}
+
 MUST_CHECK static bool send(
     struct step_run *run, const struct statement *statement, struct error *err)
 {
@@ -174,7 +189,8 @@ MUST_CHECK static bool send(
 
 	observe_statement(run->observe, sent.file, sent.line);
 	if (!statement->copies)
-		return session_execute(run->database->session, &sent, err);
+		return session_execute(run->database->session, &sent, err)
+		       && keep_own(run, statement, err);
 	if (!copy_open(&copy, &run->script, statement, err))
 		return false;
 	sent.feed = &(struct session_feed){.next = copy_next, .context = &copy};

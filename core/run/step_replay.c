@@ -1,0 +1,80 @@
+#include "core/run/step_replay.h"
+
+#include "core/base/log.h"
+
+#define BY_HAND "then run: migrate resolve %s --%s"
+
+static const char *outcome(const struct step_run *run)
+{
+	return run->step->direction == DIRECTION_UP ? "applied" : "reverted";
+}
+
+static bool refuse_held(const struct step_run *run, struct error *err)
+{
+	const struct script *script = &run->script;
+	const char *id = script->revision->id;
+	const struct statement *held = run->replay.held;
+
+	error_set(err, STATUS_HALF_DONE,
+	    "revision %s cannot be continued: %s, which line %ld left in its session, is gone with "
+	    "it",
+	    id, run->replay.what, held->line);
+	error_at(err, script->revision->path, held->line);
+	error_statement(err, held->sql, held->length);
+	return error_hint(err,
+	    "Finish it by hand: in one session of psql set up again what line %ld and those before "
+	    "line %ld had set, and run the statements from line %ld on; " BY_HAND,
+	    held->line, script->statements[run->done].line, script->statements[run->done].line, id,
+	    outcome(run));
+}
+
+static bool refuse_pooled(const struct step_run *run, struct error *err)
+{
+	const struct script *script = &run->script;
+
+	error_set(err, STATUS_HALF_DONE,
+	    "revision %s cannot be continued behind a pooler: line %ld set a session",
+	    script->revision->id, run->replay.items[0]->line);
+	error_at(err, script->revision->path, run->replay.items[0]->line);
+	return error_hint(
+	    err, "Give the server's own URL, where it can: MIGRATE_DIRECT_URL=postgresql://…");
+}
+
+bool step_replay_find(struct step_run *run, struct error *err)
+{
+	const struct script *script = &run->script;
+
+	run->replay = replay_after(run->arena, script->statements, run->done, script->count);
+	if (run->replay.held != NULL)
+		return refuse_held(run, err);
+	return run->replay.count == 0 || !run->apply->pooled || refuse_pooled(run, err);
+}
+
+void step_replay_add(const struct step_run *run, struct queries *queries)
+{
+	const struct replay *replay = &run->replay;
+
+	if (replay->count == 0)
+		return;
+	for (size_t i = 0; i < replay->count; i++)
+		queries_statement(run, queries, replay->items[i]);
+	session_keep_nothing(run->database->session); /* a DEALLOCATE may be among them */
+	if (!run->apply->rehearsal)
+		log_info("%s: what set the session is run again, %s", run->script.revision->id,
+		    text_count(run->arena, replay->count, "statement"));
+}
+
+bool step_replay_explain(const struct step_run *run, struct error *err)
+{
+	const char *id = run->script.revision->id;
+
+	if (err->status != STATUS_FAILED || run->replay.count == 0 || err->file[0] == '\0')
+		return false;
+	err->status = STATUS_HALF_DONE;
+	error_prefix(err, "cannot set the session as the statements that are done had set it");
+	return error_hint(err,
+	    "Nothing was done. Make it possible again, and run again; or finish by hand, in psql, "
+	    "from "
+	    "line %ld on, " BY_HAND,
+	    run->script.statements[run->done].line, id, outcome(run));
+}
