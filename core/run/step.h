@@ -19,6 +19,7 @@ struct step_run {
 	struct script script;
 	size_t done;			/* statements that are through, in a step without transaction */
 	bool resumed;			/* an earlier run began it */
+	bool lifted;			/* the statement waits for [apply] concurrently_timeout */
 
 	/* Set by step_execute. */
 	struct names after;		/* the version table after the step */
