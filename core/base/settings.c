@@ -70,6 +70,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_DURATION, .value = "5m",
 		.help = "how long a migration is tried again when a lock times out",
 	},
+	[SETTING_APPLY_CONCURRENTLY_TIMEOUT] = {
+		.section = "apply", .key = "concurrently_timeout",
+		.type = SETTING_DURATION, .value = "0",
+		.help = "lock_timeout while an index is built or dropped CONCURRENTLY; 0: none",
+	},
 	[SETTING_APPLY_STATEMENT_TIMEOUT] = {
 		.section = "apply", .key = "statement_timeout",
 		.type = SETTING_DURATION, .value = "0",

@@ -12,6 +12,7 @@
 #include "core/pg/lock_release.sql.h"
 #include "core/pg/lock_try.sql.h"
 #include "core/pg/lock_try_xact.sql.h"
+#include "core/pg/mask.h"
 
 /* "migrate" in ASCII, then a zero byte: one key for every version of this program. Advisory locks
  * are each database's own. In pg_locks: classid 1835624306, objid 1635017984. */
@@ -20,6 +21,7 @@
 #define FIRST_MS 10
 #define LAST_MS 500 /* a notification ends it earlier */
 #define LAST_DEAF_MS 150
+#define QUERY_WIDTH 60
 #define HOLDER_MS 1000 /* looking at pg_locks slows the server down: not at each try */
 
 struct poll_state {
@@ -93,7 +95,9 @@ static bool find_holder(
 	if (rows.count == 0 || !text_to_long(rows_get(&rows, 0, 0), &holder->pid))
 		return true;
 	holder->who = rows_get(&rows, 0, 1);
-	holder->query = rows_get(&rows, 0, 2);
+	if (rows_get(&rows, 0, 2) != NULL)
+		holder->query
+		    = text_cut(arena, mask_query(arena, rows_get(&rows, 0, 2)), QUERY_WIDTH);
 	return true;
 }
 

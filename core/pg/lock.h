@@ -36,7 +36,7 @@ struct lock_wait {
 MUST_CHECK bool lock_acquire(struct session *session, const struct lock_wait *wait, bool *locked,
     struct error *err);
 
-/* "pid 42 (migrate on 10.0.0.7, active since 3 s)"; NULL if nobody holds it. */
+/* "pid 42 (migrate on 10.0.0.7, active for 3 s)"; NULL if nobody holds it. */
 MUST_CHECK bool lock_holder(
     struct session *session, struct arena *arena, const char **who, struct error *err);
 

@@ -19,6 +19,8 @@
 #include <stddef.h>
 
 #include "core/pg/token.h"
+/* How an option of a statement is switched off. */
+#define TOKEN_OFF "FALSE|OFF|NO|0|'false'|'off'|'no'|'0'"
 
 /* Words after the last element don't matter. */
 bool token_match(const char *sql, size_t length, const char *pattern);

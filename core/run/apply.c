@@ -33,6 +33,7 @@ struct apply apply_from(const struct config *config, const struct database *data
 	    .role = config_string(config, SETTING_APPLY_ROLE),
 	    .search_path = config_string(config, SETTING_APPLY_SEARCH_PATH),
 	    .lock_retry = config_number(config, SETTING_APPLY_LOCK_RETRY),
+	    .concurrently_timeout = config_number(config, SETTING_APPLY_CONCURRENTLY_TIMEOUT),
 	    .statement_timeout = config_number(config, SETTING_APPLY_STATEMENT_TIMEOUT),
 	};
 }
@@ -105,18 +106,14 @@ MUST_CHECK static bool insist(const struct apply *apply, struct database *databa
     struct unit *unit, struct observe *observe, struct error *err)
 {
 	for (unsigned tries = 1;; tries++) {
-		struct arena scratch = {0};
-		long pause = step_pause(tries);
+		struct observe_retry retry = {tries, step_pause(tries), .rolled_back = true};
 
 		if (run_unit(apply, database, unit, observe, err))
 			return true;
 		if (!unit->again)
 			return false;
-		log_info("%s: %s, held by %s; rolled back, trying again in %s",
-		    apply->plan.steps[unit->first].node->revision.id, err->message,
-		    observe_blockers(&scratch, observe), text_duration(&scratch, pause));
-		arena_free(&scratch);
-		if (!deadline_sleep(deadline_within(unit->by, pause))) {
+		observe_retry(observe, apply->plan.steps[unit->first].node->revision.id, err, &retry);
+		if (!deadline_sleep(deadline_within(unit->by, retry.pause))) {
 			stop_asked(err);
 			return false;
 		}

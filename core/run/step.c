@@ -8,6 +8,7 @@
 #include "core/revision/target.h"
 #include "core/run/session_state.h"
 #include "core/run/step_apart.h"
+#include "core/run/step_blocked.h"
 #include "core/run/step_inside.h"
 
 #define SHARED_LENGTH ((size_t)64 << 10)
@@ -106,12 +107,23 @@ static const char *again(const struct step_run *run)
 	    last->parents.count > 0 ? last->parents.items[0]->revision.id : "base");
 }
 
+/* "It was rolled back." */
+static const char *state_of(const struct step_run *run)
+{
+	if (run->script.transactional)
+		return "It was rolled back.";
+	return arena_printf(run->arena,
+	    "%zu of %zu statements are done; the next run continues after them.", run->done,
+	    run->script.count);
+}
+
 static void judge(const struct step_run *run, struct error *err)
 {
 	const char *id = run->step->node->revision.id;
 	const char *verb = run->step->direction == DIRECTION_UP ? "upgrade" : "downgrade";
 	const char *hint = err->hint[0] != '\0' ? err->hint : NULL;
 	char said[sizeof(err->hint)] = "";
+	bool blocked = step_lock_failed(err);
 
 	if (hint != NULL)
 		memcpy(said, err->hint, sizeof(said));
@@ -122,6 +134,12 @@ static void judge(const struct step_run *run, struct error *err)
 		err->status = STATUS_ROLLED_BACK;
 		error_hint(
 		    err, "Run again: whether its COMMIT had come through, the next run sees.");
+		return;
+	}
+	if (blocked) {
+		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
+		step_blocked_explain(run, state_of(run),
+		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
 		return;
 	}
 	if (run->script.transactional) {
@@ -140,10 +158,11 @@ static void judge(const struct step_run *run, struct error *err)
 /* Best effort: the failure itself is what counts. */
 static void record_failure(struct step_run *run, const struct error *err)
 {
+	struct error noted = step_blocked_noted(run, err);
 	struct journal_entry entry = step_entry(run, JOURNAL_FAILED);
 	struct error ignored;
 
-	entry.failure = err;
+	entry.failure = &noted;
 	if (run->overtaken)
 		return;
 	if (!session_lost(run->database->session)
@@ -173,6 +192,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	bool ran;
 
 	run->begun = clock_ms();
+	observe_statement(run->observe, NULL, 0);
 	if (!step_load(run, err) || !read_down(run, err) || !session_state_clean(run, err))
 		return false;
 	if (!run->apply->rehearsal)
@@ -181,6 +201,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	if (run->resumed && !run->apply->rehearsal)
 		log_info("%s goes on at statement %zu of %zu", revision->id, run->done + 1,
 		    run->script.count);
+	observe_patience(run->observe, step_lock_timeout(run));
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
 	ran = run->script.transactional ? run_in_transaction(run, err) : step_run_apart(run, err);

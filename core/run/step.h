@@ -21,6 +21,7 @@ struct step_run {
 	size_t done;			/* statements that are through, in a step without transaction */
 	bool resumed;			/* an earlier run began it */
 	struct replay replay;		/* … and left this to be done again */
+	bool lifted;			/* the statement waits for [apply] concurrently_timeout */
 
 	/* Set by step_execute. */
 	struct names after;		/* the version table after the step */

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
+#include "core/run/concurrent_run.h"
 #include "core/run/leftover.h"
 #include "core/run/session_state.h"
 #include "core/run/step_inside.h"
@@ -109,40 +109,73 @@ MUST_CHECK static bool record_done(struct step_run *run, size_t done, struct err
 
 /* What a run that was ended, or an earlier try, left of a statement that has no transaction. */
 MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *statement,
-    bool again, bool *done, struct error *err)
+    enum tried tried, bool *done, struct error *err)
 {
 	struct session *session = run->database->session;
 
 	*done = false;
 	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
 		return true;
-	*done = again && unnoted_done(session, run->arena, statement);
-	return *done || leftover_drop(session, run->arena, statement, again, err);
+	if (!unnoted_done(session, run->arena, statement, tried, done, err))
+		return false;
+	return *done || leftover_drop(session, run->arena, statement, tried, err);
 }
 
-/* A statement that waited for a lock in vain is tried again by itself. `again`: an earlier run may
- * have tried it. */
-MUST_CHECK static bool execute_alone(struct step_run *run, const struct statement *statement,
-    bool shared, bool again, struct error *err)
+MUST_CHECK static bool execute(struct step_run *run, const struct statement *statement, bool shared,
+    enum tried tried, struct error *err)
 {
-	struct session *session = run->database->session;
-	bool open = session_in_transaction(session), done;
+	bool done;
+
+	observe_statement(run->observe, run->script.revision->path, statement->line);
+	if (!clear_way(run, statement, tried, &done, err))
+		return false;
+	if (done
+	    || ((!shared || begin(run, (long)run->done, err))
+		&& step_statement(run, statement, err)))
+		return true;
+	if (shared)
+		session_rollback(run->database->session);
+	return false;
+}
+
+/* What has waited for as long as [apply] concurrently_timeout lets it is not begun again. */
+static bool may_retry(const struct step_run *run, const struct error *err)
+{
+	bool waited = run->lifted && strcmp(err->sqlstate, "55P03") == 0;
+
+	return step_lock_failed(err) && !waited && !deadline_passed(run->by);
+}
+
+/* A statement that waited for a lock in vain is tried again by itself. */
+MUST_CHECK static bool execute_alone(struct step_run *run, const struct statement *statement,
+    bool shared, enum tried tried, struct error *err)
+{
+	bool open = session_in_transaction(run->database->session);
 
 	for (unsigned tries = 1;; tries++) {
-		if (!clear_way(run, statement, again || tries > 1, &done, err))
-			return false;
-		if (done
-		    || ((!shared || begin(run, (long)run->done, err))
-			&& step_statement(run, statement, err)))
+		struct observe_retry retry = {tries, step_pause(tries), .rolled_back = false};
+
+		if (execute(run, statement, shared, tries > 1 ? TRIED_NOW : tried, err))
 			return true;
-		if (shared)
-			session_rollback(session);
-		if (open || !step_lock_failed(err) || deadline_passed(run->by))
+		if (open || !may_retry(run, err))
 			return false;
-		log_info("%s: %s; trying again", run->script.revision->id, err->message);
-		if (!deadline_sleep(deadline_within(run->by, step_pause(tries))))
+		observe_retry(run->observe, run->script.revision->id, err, &retry);
+		if (!deadline_sleep(deadline_within(run->by, retry.pause)))
 			return stop_asked(err) && false;
 	}
+}
+
+MUST_CHECK static bool execute_statement(
+    struct step_run *run, size_t index, bool shared, enum tried tried, struct error *err)
+{
+	struct error ignored;
+
+	if (!concurrent_begin(run, index, err))
+		return false;
+	if (execute_alone(run, &run->script.statements[index], shared, tried, err))
+		return concurrent_end(run, err);
+	(void)!concurrent_end(run, &ignored);
+	return false;
 }
 
 MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
@@ -154,7 +187,8 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 		const struct statement *statement = &run->script.statements[i];
 		bool shared = shares_transaction(session, statement);
 
-		if (!execute_alone(run, statement, shared, run->resumed && i == first, err))
+		if (!execute_statement(run, i, shared,
+			run->resumed && i == first ? TRIED_EARLIER : TRIED_NEVER, err))
 			return false;
 		if (!shared && session_in_transaction(session))
 			continue; /* a BEGIN of the script's own: done when it commits */

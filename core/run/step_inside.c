@@ -4,6 +4,7 @@
 
 #include "core/pg/guc.h"
 #include "core/pg/token_match.h"
+#include "core/run/concurrent_run.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
@@ -103,17 +104,23 @@ static void add_values(const struct step_run *run, struct queries *queries, cons
 		.sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
 }
 
+long step_lock_timeout(const struct step_run *run)
+{
+	long own = run->script.part->lock_timeout;
+
+	return own >= 0 ? own : run->apply->lock_timeout;
+}
+
 void queries_settings(const struct step_run *run, struct queries *queries)
 {
 	const struct apply *apply = run->apply;
-	long own = run->script.part->lock_timeout;
-	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
+	long lock_timeout = step_lock_timeout(run);
 
 	if (!run->script.transactional && run->apply->pooled)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
 	add_values(run, queries, sql_run_step_settings,
-	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
+	    lock_timeout > 0 || run->script.part->lock_timeout == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
 	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
 					 : NULL);
 }
@@ -188,6 +195,8 @@ MUST_CHECK static bool send(
 	bool done;
 
 	observe_statement(run->observe, sent.file, sent.line);
+	if (lock_timeout_set(statement) != LOCK_TIMEOUT_KEPT)
+		observe_patience(run->observe, 1);
 	if (!statement->copies)
 		return session_execute(run->database->session, &sent, err)
 		       && keep_own(run, statement, err);

@@ -15,6 +15,9 @@ struct queries {
 void queries_push(struct queries *queries, struct query query);
 void queries_add(struct queries *queries, const char *sql);
 
+/* What the step's statements wait for a lock, in ms; 0: as long as the connection has it. */
+long step_lock_timeout(const struct step_run *run);
+
 /* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
  * nothing is set outside of transactions, where it would reach somebody else. */
 void queries_settings(const struct step_run *run, struct queries *queries);
