@@ -104,14 +104,22 @@ static bool take_all(struct session *session, const struct query *queries, size_
 	return ok;
 }
 
-bool session_pipeline(
+static bool any_kept(const struct query *queries, size_t count)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < count; i++)
+		kept = kept || queries[i].kept;
+	return kept;
+}
+
+/* The exchange has been started. */
+MUST_CHECK static bool exchange(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	size_t prepared = session->kept_count;
 	bool ok;
 
-	if (!exchange_start(session, err))
-		return false;
 	if (!PQenterPipelineMode(session->conn))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	ok = send_all(session, queries, count, err);
@@ -121,9 +129,23 @@ bool session_pipeline(
 	}
 	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, prepared, err);
-	session->forgetful = session->forgetful || !ok;
+	session->forgetful = session->forgetful || (!ok && any_kept(queries, count));
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);
+}
+
+bool session_pipeline(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	return exchange_start(session, err) && exchange(session, queries, count, err);
+}
+
+bool session_pipeline_deaf(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	if (exchange_start_deaf(session))
+		return exchange(session, queries, count, err);
+	return error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 }

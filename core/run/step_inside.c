@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/revision/options.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
@@ -38,6 +39,9 @@ struct journal_entry step_entry(const struct step_run *run, enum journal_status 
 	    .parents = version_array(run->arena, &revision->parents),
 	    .message = revision->message,
 	    .checksum = checksum,
+	    .options = journal_has_options(run->apply->journal)
+			   ? options_text(run->arena, &run->script.part->options)
+			   : NULL,
 	    .statements_done = run->script.transactional ? 0 : run->done,
 	    .statements_total = run->script.count,
 	    .duration = (long)(clock_ms() - run->begun),

@@ -11,6 +11,19 @@ static const char *server_version(const struct database *database)
 	return arena_printf(database->arena, "%d.%d", number / 10000, number % 10000);
 }
 
+/* What there is to do, `command`, is done only after that. */
+static const char *after_failing(
+    struct arena *arena, const struct survey *survey, const char *command)
+{
+	const struct failing *failing = &survey->failing;
+
+	if (failing->last == NULL)
+		return command;
+	return arena_printf(arena, "%s%s", failing_advice(failing),
+	    survey->half != NULL ? arena_printf(arena, "run: %s", command)
+				 : failing_again(failing));
+}
+
 static void conclude(struct arena *arena, struct survey *survey)
 {
 	if (survey->unknown.count > 0) {
@@ -18,19 +31,24 @@ static void conclude(struct arena *arena, struct survey *survey)
 		survey->next = "use the image that has this revision";
 	} else if (survey->half != NULL) {
 		survey->exit = STATUS_PENDING;
-		survey->next = arena_printf(arena,
-		    survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
-		    survey->half->revision);
+		survey->next = after_failing(arena, survey,
+		    arena_printf(arena,
+			survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
+			survey->half->revision));
 	} else if (survey->edited.changed.count + survey->edited.moved.count > 0) {
 		survey->exit = STATUS_EDITED;
 		survey->next = "put the edited files back, or accept them: migrate repair REVISION";
 	} else if (survey->plan.count > 0) {
 		survey->exit = STATUS_PENDING;
-		survey->next = "migrate upgrade heads";
+		survey->next = after_failing(arena, survey, "migrate upgrade heads");
 	} else {
 		survey->exit = STATUS_OK;
 		survey->next = "nothing";
+		survey->failing = (struct failing){0};
 	}
+	if (survey->exit == STATUS_PENDING && survey->holder != NULL)
+		survey->next = arena_printf(
+		    arena, "wait until %s gives the migration lock back", survey->holder);
 }
 
 bool survey_backup(const struct config *config, struct database *database,
@@ -61,8 +79,10 @@ MUST_CHECK static bool look_back(
 	if (!journal_read(database->session, database->arena, version, &survey->journal, err)
 	    || !journal_log(database->session, database->arena, version, &range, &survey->runs, err)
 	    || !edited_find(
-		database->arena, graph, version, &survey->journal, &survey->edited, err))
+		database->arena, graph, version, &survey->journal, &survey->edited, err)
+	    || !failing_read(database, &survey->attempts, err))
 		return false;
+	survey->failing = failing_find(&survey->attempts, &survey->journal);
 	survey->elsewhere = elsewhere_find(graph, database, &survey->journal);
 	for (size_t i = 0; i < survey->journal.count; i++)
 		if (survey->journal.records[i].half_done)

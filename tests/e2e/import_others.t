@@ -122,7 +122,7 @@ sub fails {
 # What is in a database, without anybody's state.
 sub schema {
 	my ($db) = @_;
-	my $dump = $pg->program('pg_dump', [ map({ ('-T', $_) } '*.migrate_journal*', 'alembic_version', 'schema_migrations', 'goose_db_version*') ], db => $db);
+	my $dump = $pg->program('pg_dump', [ map({ ('-T', $_) } '*.migrate_journal*', '*.migrate_attempt*', 'alembic_version', 'schema_migrations', 'goose_db_version*') ], db => $db);
 	die $dump->{err} if $dump->{status};
 	return $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
 }
@@ -312,7 +312,7 @@ subtest 'what people have to write' => sub {
 	is(current($dir, $old), 3, 'goes on behind it');
 	my $both = project({ '1_a.go' => $go });
 	is(migrate($both, $old, 'import', 'goose', 'theirs', '--directory', 'x')->{status}, 9, 'without --stamp');
-	$pg->query('DROP TABLE alembic_version, migrate_journal; DELETE FROM goose_db_version WHERE version_id > 1', $old);
+	$pg->query('DROP TABLE alembic_version, migrate_journal, migrate_attempt; DELETE FROM goose_db_version WHERE version_id > 1', $old);
 	is(migrate($both, $old, 'import', 'goose', 'theirs', '--stamp')->{status}, 9, 'with --stamp, too');
 	is(current($both, $old), 1, 'which stamps all the same');
 };
