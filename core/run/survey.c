@@ -11,17 +11,12 @@ static const char *server_version(const struct database *database)
 	return arena_printf(database->arena, "%d.%d", number / 10000, number % 10000);
 }
 
-/* What there is to do, `command`, is done only after that. */
-static const char *after_failing(
-    struct arena *arena, const struct survey *survey, const char *command)
+/* What failed is not tried again as it is. */
+static const char *go_on(struct arena *arena, const struct failing *failing)
 {
-	const struct failing *failing = &survey->failing;
-
 	if (failing->last == NULL)
-		return command;
-	return arena_printf(arena, "%s%s", failing_advice(failing),
-	    survey->half != NULL ? arena_printf(arena, "run: %s", command)
-				 : failing_again(failing));
+		return "migrate upgrade heads";
+	return arena_printf(arena, "%s%s", failing_advice(failing), failing_again(failing));
 }
 
 static void conclude(struct arena *arena, struct survey *survey)
@@ -31,16 +26,15 @@ static void conclude(struct arena *arena, struct survey *survey)
 		survey->next = "use the image that has this revision";
 	} else if (survey->half != NULL) {
 		survey->exit = STATUS_PENDING;
-		survey->next = after_failing(arena, survey,
-		    arena_printf(arena,
-			survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
-			survey->half->revision));
+		survey->next = arena_printf(arena,
+		    survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
+		    survey->half->revision);
 	} else if (survey->edited.changed.count + survey->edited.moved.count > 0) {
 		survey->exit = STATUS_EDITED;
 		survey->next = "put the edited files back, or accept them: migrate repair REVISION";
 	} else if (survey->plan.count > 0) {
 		survey->exit = STATUS_PENDING;
-		survey->next = after_failing(arena, survey, "migrate upgrade heads");
+		survey->next = go_on(arena, &survey->failing);
 	} else {
 		survey->exit = STATUS_OK;
 		survey->next = "nothing";

@@ -45,11 +45,9 @@ static bool exists_now(const struct error *err)
 MUST_CHECK static bool read_grants(struct session *session, struct arena *arena,
     const struct version *version, const char **grants, struct error *err)
 {
-	const struct query query = {
-	    .sql = version_sql(arena, version, sql_state_attempt_grants),
-	    .params = &version->table,
-	    .param_count = 1,
-	};
+	const char *params[] = {version->table, version->schema};
+	const struct query query
+	    = {.sql = sql_state_attempt_grants, .params = params, .param_count = COUNT(params)};
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, err))
