@@ -17,15 +17,18 @@ SELECT n.revision,
        CASE WHEN d.direction = 'up' THEN NULLIF(d.options, 'no such column') END,
        n.options IS DISTINCT FROM 'no such column',
        pg_catalog.to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
-  FROM (SELECT 'no such column'::pg_catalog.text AS options) outer_name
- CROSS JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, status, transactional, statements_done,
-                            checksum, at, role, host, id, options
-                       FROM {schema}.migrate_journal
-                      ORDER BY revision, id DESC) n
-  LEFT JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, checksum, id, parents, options
-                       FROM {schema}.migrate_journal
-                      WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
-                      ORDER BY revision, id DESC) d
+  FROM (SELECT j.*
+          FROM (SELECT 'no such column'::pg_catalog.text AS options) outer_name
+         CROSS JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, status, transactional,
+                                    statements_done, checksum, at, role, host, id, options
+                               FROM {schema}.migrate_journal
+                              ORDER BY revision, id DESC) j) n
+  LEFT JOIN (SELECT j.*
+               FROM (SELECT 'no such column'::pg_catalog.text AS options) outer_name
+              CROSS JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, checksum, id, parents, options
+                                    FROM {schema}.migrate_journal
+                                   WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
+                                   ORDER BY revision, id DESC) j) d
     ON d.revision = n.revision
   LEFT JOIN (SELECT id, parents
                FROM {schema}.migrate_journal
