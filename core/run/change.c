@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "core/base/stop.h"
 #include "core/run/account.h"
 #include "core/run/apply.h"
 #include "core/run/backup.h"
@@ -201,8 +200,7 @@ MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, 
 
 /* Nothing is to be applied. What an applied file has got since does not run, and nobody would hear of it:
  * that is said, if the journal can be read. */
-MUST_CHECK static bool look_back(
-    const struct change *change, struct database *database, struct error *err)
+static void look_back(const struct change *change, struct database *database)
 {
 	struct journal journal;
 	struct error ignored;
@@ -212,7 +210,6 @@ MUST_CHECK static bool look_back(
 	    && journal_read(
 		database->session, database->arena, &database->version, &journal, &ignored))
 		edited_warn(change->graph, database, &journal);
-	return !stop_asked(err);
 }
 
 MUST_CHECK static bool run(const struct change *change, struct database *database,
@@ -233,8 +230,10 @@ bool change_run(const struct change *change, struct database *database, struct e
 	if (up) {
 		if (!make_plan(change, database, &database->version.heads, &plan, err))
 			return false;
-		if (plan.count == 0)
-			return look_back(change, database, err);
+		if (plan.count == 0) {
+			look_back(change, database);
+			return true;
+		}
 		record_begin(change->record, database, &plan);
 	}
 	ran = run(change, database, up ? &done : NULL, err);
