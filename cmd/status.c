@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "cmd/runs.h"
@@ -60,6 +61,8 @@ static void add_trouble(struct table *table, const struct survey *survey)
 		add(table, "Half done:", STYLE_BAD,
 		    arena_printf(arena, "%s, %s, %s through", half->revision, half->direction,
 			text_count(arena, half->statements_done, "statement")));
+	if (survey->failing.last != NULL)
+		add(table, "Failing:", STYLE_BAD, failing_line(arena, &survey->failing));
 	if (edited->changed.count > 0)
 		add(table, "Edited:", STYLE_BAD, names_join(arena, &edited->changed, ", "));
 	if (edited->moved.count > 0)
@@ -154,6 +157,19 @@ static void json_backup(struct text *out, const struct manifest *backup)
 	json_close(out, '}');
 }
 
+static void json_failing(struct text *out, const struct failing *failing)
+{
+	if (failing->last == NULL) {
+		json_text(out, "failing", NULL);
+		return;
+	}
+	json_open(out, "failing", '{');
+	json_number(out, "times", (long long)failing->times);
+	json_text(out, "since", failing->first->begun);
+	attempt_json(out, "last", failing->last);
+	json_close(out, '}');
+}
+
 /* What README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
 static void print_report(const struct context *context, const struct survey *survey)
 {
@@ -181,6 +197,9 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_half(&out, survey->half);
 	json_text(&out, "lock_holder", survey->holder);
 	runs_json(&out, "last_runs", &survey->runs);
+	attempt_json(&out, "last_attempt",
+	    survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
+	json_failing(&out, &survey->failing);
 	json_backup(&out, survey->backup);
 	json_number(&out, "exit_code", survey->exit);
 	json_text(&out, "next", survey->next);

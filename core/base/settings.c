@@ -28,7 +28,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_VERSION_TABLE_SCHEMA] = {
 		.section = "migrate", .key = "version_table_schema",
-		.help = "schema of alembic_version and the journal; unset: by the search_path",
+		.help = "schema of alembic_version and the tables beside it; unset: by the search_path",
 	},
 	[SETTING_WAIT_TIMEOUT] = {
 		.section = "wait", .key = "timeout",

@@ -84,6 +84,15 @@ static bool send_all(
 	return true;
 }
 
+static bool any_kept(const struct query *queries, size_t count)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < count; i++)
+		kept = kept || queries[i].kept;
+	return kept;
+}
+
 /* With the end of the pipeline. What was prepared first in it, from *prepared on, has one more result. */
 static bool take_all(struct session *session, const struct query *queries, size_t count,
     size_t *prepared, struct error *err)
@@ -101,19 +110,18 @@ static bool take_all(struct session *session, const struct query *queries, size_
 		}
 		ok = take_results(session, query, ok, err);
 	}
-	session->forgetful = session->forgetful || !ok;
+	session->forgetful = session->forgetful || (!ok && any_kept(queries, count));
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	return ok;
 }
 
-bool session_pipeline_and(struct session *session, const struct query *queries, size_t count,
+/* The exchange has been started. */
+MUST_CHECK static bool exchange(struct session *session, const struct query *queries, size_t count,
     struct session_second *second, struct error *err)
 {
 	size_t prepared = session->kept_count;
 	bool ok;
 
-	if (!exchange_start(session, err))
-		return false;
 	if (!PQenterPipelineMode(session->conn))
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	ok = send_all(session, queries, count, err)
@@ -132,8 +140,22 @@ bool session_pipeline_and(struct session *session, const struct query *queries, 
 	return exchange_end(session, ok, err);
 }
 
+bool session_pipeline_and(struct session *session, const struct query *queries, size_t count,
+    struct session_second *second, struct error *err)
+{
+	return exchange_start(session, err) && exchange(session, queries, count, second, err);
+}
+
 bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	return session_pipeline_and(session, queries, count, NULL, err);
+}
+
+bool session_pipeline_deaf(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	if (exchange_start_deaf(session))
+		return exchange(session, queries, count, NULL, err);
+	return error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 }

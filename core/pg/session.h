@@ -88,6 +88,10 @@ struct session_second {
 };
 MUST_CHECK bool session_pipeline_and(struct session *session, const struct query *queries,
     size_t count, struct session_second *second, struct error *err);
+/* The same for what is to be said at the end: in spite of a stop, and within a second; a server that
+ * takes longer is given up, as if the connection were lost. */
+MUST_CHECK bool session_pipeline_deaf(
+    struct session *session, const struct query *queries, size_t count, struct error *err);
 
 /* Looks at a session while it waits for the server: `look` is called when an exchange has taken
  * `first` ms, and every `every` ms from then on, with how long it has taken. It must not touch the

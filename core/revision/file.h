@@ -40,6 +40,7 @@ struct part {
 	long line; /* of the first byte, 1-based */
 	enum transaction_mode transaction;
 	long lock_timeout; /* ms; -1: not given */
+	struct names options; /* all of them: options.h */
 };
 
 /* A line "\.": where the data of a COPY … FROM STDIN end, if it is such data that it stands in. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/revision/options.h"
+
 static bool parse_transaction(const char *value, struct part *part)
 {
 	bool off = strcmp(value, "false") == 0;
@@ -35,8 +37,10 @@ static bool parse_option(struct parser *parser, struct span option)
 		    "A marker takes transaction:true, transaction:false and lock_timeout:2s.");
 		return parse_error(parser);
 	}
-	if (good)
+	if (good) {
+		options_keep(parser->arena, &parser->part->options, name, value);
 		return true;
+	}
 	error_set(parser->err, STATUS_CONFIG, "'%s' is not a value for %s", value, name);
 	error_hint(parser->err, "Write transaction:true, transaction:false, or lock_timeout:2s.");
 	return parse_error(parser);

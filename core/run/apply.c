@@ -38,6 +38,20 @@ struct apply apply_from(const struct config *config, const struct database *data
 	};
 }
 
+/* A template that was applied before it was filled is the commonest way to an edited file. A merge has
+ * nothing to do. */
+static void warn_of_nothing(const struct apply *apply, const struct script *script)
+{
+	const struct revision *revision = script->revision;
+
+	if (apply->rehearsal || script->direction == DIRECTION_DOWN || script->count > 0
+	    || revision->parents.count > 1)
+		return;
+	log_warn("revision %s has no SQL below '-- migrate:up' in %s: what is written there "
+		 "after it was applied will not run",
+	    revision->id, revision->path);
+}
+
 bool apply_check(const struct apply *apply, struct error *err)
 {
 	struct arena scratch = {0}, unit = {0};
@@ -53,6 +67,8 @@ bool apply_check(const struct apply *apply, struct error *err)
 			guard = (struct enum_guard){.arena = &unit};
 		}
 		good = step_load(&run, err) && enum_guard_see(&guard, &run.script, err);
+		if (good)
+			warn_of_nothing(apply, &run.script);
 		arena_reset(&scratch);
 	}
 	arena_free(&unit);
@@ -189,6 +205,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 		    = {.first = i, .count = together, .by = deadline_in(apply->lock_retry)};
 
 		ran = insist(apply, database, &unit, &observe, err);
+		if (ran && apply->done != NULL)
+			*apply->done += together;
 	}
 	observe_stop(&observe);
 	return trace_end(database->trace, ran);

@@ -37,6 +37,7 @@ struct apply {
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
 	const struct witness *witness;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */
+	size_t *done;			/* counts the steps that apply_run commits; NULL: nobody asks */
 };
 
 /* The settings' values for `plan` on the open database. */

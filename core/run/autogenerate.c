@@ -43,6 +43,8 @@ static void set_scope(struct job *job)
 	names_add(job->arena, &job->scope.own, version->table);
 	names_add(job->arena, &job->scope.own,
 	    arena_printf(job->arena, "%s.migrate_journal", version->schema));
+	names_add(job->arena, &job->scope.own,
+	    arena_printf(job->arena, "%s.migrate_attempt", version->schema));
 }
 
 static bool answers(struct session *session, void *context, struct error *err)

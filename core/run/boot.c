@@ -8,6 +8,7 @@
 #include "core/revision/resolve.h"
 #include "core/run/account.h"
 #include "core/run/change.h"
+#include "core/run/record.h"
 
 #define AWAIT_MS 500 /* between two looks at the version table */
 
@@ -49,8 +50,8 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 
 /* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
  * step that it breaks in may be the reason, and is not tried again here. */
-MUST_CHECK static bool try(
-    struct account *account, const struct graph *graph, bool *again, struct error *err)
+MUST_CHECK static bool try(struct account *account, struct record *record,
+    const struct graph *graph, bool *again, struct error *err)
 {
 	const struct config *config = account->config;
 	struct arena *arena = account->arena;
@@ -59,9 +60,10 @@ MUST_CHECK static bool try(
 	    .config = config,
 	    .graph = graph,
 	    .direction = DIRECTION_UP,
-	    .target = config_string(config, SETTING_BOOT_TARGET),
+	    .target = record->target,
 	    .backup = true,
 	    .account = account,
+	    .record = record,
 	    .rehearse = true,
 	};
 	bool leave, ready;
@@ -90,13 +92,17 @@ MUST_CHECK static bool try(
 MUST_CHECK static bool run(struct account *account, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(account->config, SETTING_WAIT_TIMEOUT));
+	struct record record = {
+	    .config = account->config,
+	    .command = "boot",
+	    .target = config_string(account->config, SETTING_BOOT_TARGET),
+	};
 	struct graph graph;
 	bool again;
 
-	if (!read_graph(account->arena, account->config,
-		config_string(account->config, SETTING_BOOT_TARGET), &graph, err))
+	if (!read_graph(account->arena, account->config, record.target, &graph, err))
 		return false;
-	while (!try(account, &graph, &again, err)) {
+	while (!try(account, &record, &graph, &again, err)) {
 		if (!again || deadline_passed(by))
 			return false;
 		log_warn("%s; starting over", err->message);

@@ -9,6 +9,7 @@
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
+#include "core/run/record.h"
 #include "core/run/rehearse_boot.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
@@ -98,6 +99,8 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;
+	if (change->record != NULL)
+		change->record->backup = manifest->id;
 	return true;
 }
 
@@ -128,6 +131,7 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 		    apply->backup != NULL ? &manifest : NULL, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
+	journal_extend(database->session, &database->version, journal);
 	return apply_run(apply, database, err) || hint_restore(apply, err);
 }
 
@@ -146,9 +150,12 @@ MUST_CHECK static bool run_locked(
 		return false;
 	if (plan.count == 0)
 		return true;
+	if (!record_begun(change->record))
+		record_begin(change->record, database, &plan);
 	account_plan(change->account, &plan);
 	apply = apply_from(change->config, database, &plan, &journal);
 	apply.target = change->target;
+	apply.done = change->record != NULL ? &change->record->steps_done : NULL;
 	return (change->direction == DIRECTION_DOWN
 		   || edited_refuse(change->config, change->graph, database, &journal, err))
 	       && apply_check(&apply, err)
@@ -191,6 +198,27 @@ MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, 
 	return true;
 }
 
+/* Nothing is to be applied. What an applied file has got since does not run, and nobody would hear of it:
+ * that is said, if the journal can be read. */
+static void look_back(const struct change *change, struct database *database)
+{
+	struct journal journal;
+	struct error ignored;
+
+	record_end(change->record, database, NULL);
+	if (change->look_back
+	    && journal_read(
+		database->session, database->arena, &database->version, &journal, &ignored))
+		edited_warn(change->graph, database, &journal);
+}
+
+MUST_CHECK static bool run(const struct change *change, struct database *database,
+    const struct lock_look *done, struct error *err)
+{
+	return database_lock(change->config, database, done, err)
+	       && (!database->locked || run_recalled(change, database, err));
+}
+
 bool change_run(const struct change *change, struct database *database, struct error *err)
 {
 	struct waiting waiting = {.change = change, .database = database};
@@ -202,12 +230,14 @@ bool change_run(const struct change *change, struct database *database, struct e
 	if (up) {
 		if (!make_plan(change, database, &database->version.heads, &plan, err))
 			return false;
-		if (plan.count == 0)
+		if (plan.count == 0) {
+			look_back(change, database);
 			return true;
+		}
+		record_begin(change->record, database, &plan);
 	}
-	if (!database_lock(change->config, database, up ? &done : NULL, err))
-		return false;
-	ran = !database->locked || run_recalled(change, database, err);
+	ran = run(change, database, up ? &done : NULL, err);
+	record_end(change->record, database, ran ? NULL : err);
 	database_unlock(database);
 	return ran;
 }

@@ -5,6 +5,7 @@
 #include "core/run/database.h"
 
 struct account;
+struct record;
 
 struct change {
 	const struct config *config;
@@ -14,7 +15,9 @@ struct change {
 	bool backup;		/* before anything is applied, as [backup] says */
 	bool rehearse;		/* then, as [boot] rehearse says */
 	bool dry;		/* try it in a transaction that is rolled back */
+	bool look_back;		/* with nothing to apply, warn of what was edited: costs a query */
 	struct account *account;	/* of what is done; NULL: nobody is told */
+	struct record *record;	/* its row in migrate_attempt; NULL: it has none */
 };
 
 /* Nothing to do: returns true without taking the lock. Otherwise the lock is held while it works and

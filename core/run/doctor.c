@@ -35,6 +35,7 @@ static const struct check {
     {"edited", NEEDS_BOTH, check_edited,
 	"Put the files back, or accept them as they are: migrate repair REVISION"},
     {"half done", NEEDS_BOTH, check_half_done, "See where it stands: migrate status"},
+    {"last run", NEEDS_BOTH, check_last_run, "See what to do: migrate status"},
     {"pg_dump", NEEDS_SERVER, check_dump, "Install it: apt-get install postgresql-client"},
     {"privileges of pg_dump", NEEDS_SERVER, check_dump_privileges,
 	"GRANT pg_read_all_data TO the role, and BYPASSRLS where rows are secured."},

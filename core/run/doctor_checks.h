@@ -73,6 +73,7 @@ struct verdict check_dump_privileges(struct doctor *doctor);
 struct verdict check_revision(struct doctor *doctor);
 struct verdict check_edited(struct doctor *doctor);
 struct verdict check_half_done(struct doctor *doctor);
+struct verdict check_last_run(struct doctor *doctor);
 
 /* doctor_notify.c */
 struct verdict check_notifications(struct doctor *doctor);

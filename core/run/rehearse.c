@@ -40,6 +40,7 @@ MUST_CHECK static bool run(
 		return false;
 	rehearsal->fill = (long)(clock_ms() - began);
 	trials->journal = &journal;
+	journal.options = false; /* the stage's may be older: it comes from a backup */
 	return trials_run(trials, rehearsal->target, NULL, err) && trials_descend(trials, err)
 	       && extents_read(live->session, rehearsal->arena, trials, &rehearsal->extents, err)
 	       && lint_find(trials, &rehearsal->findings, err);

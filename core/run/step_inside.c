@@ -5,6 +5,7 @@
 #include "core/pg/guc.h"
 #include "core/pg/token_match.h"
 #include "core/run/concurrent_run.h"
+#include "core/revision/options.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
@@ -41,6 +42,9 @@ struct journal_entry step_entry(const struct step_run *run, enum journal_status 
 	    .parents = version_array(run->arena, &revision->parents),
 	    .message = revision->message,
 	    .checksum = checksum,
+	    .options = journal_has_options(run->apply->journal)
+			   ? options_text(run->arena, &run->script.part->options)
+			   : NULL,
 	    .statements_done = run->script.transactional ? 0 : run->done,
 	    .statements_total = run->script.count,
 	    .duration = (long)(clock_ms() - run->begun),

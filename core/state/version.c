@@ -10,20 +10,6 @@
 #define UNDEFINED_SCHEMA "3F000"
 #define UNDEFINED_COLUMN "42703"
 
-static const char *replace(
-    struct arena *arena, const char *sql, const char *place, const char *with)
-{
-	struct text out = {.arena = arena};
-	const char *found;
-
-	for (; (found = strstr(sql, place)) != NULL; sql = found + strlen(place)) {
-		text_add_bytes(&out, sql, (size_t)(found - sql));
-		text_add(&out, with);
-	}
-	text_add(&out, sql);
-	return text_string(&out);
-}
-
 /* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */
 MUST_CHECK static bool fill(struct session *session, struct arena *arena, const struct query *query,
     struct version *version, struct error *err)
@@ -83,7 +69,7 @@ bool version_read(struct session *session, struct arena *arena, const char *sche
 	const char *prefix = schema != NULL ? arena_printf(arena, "%s.", quoted) : "";
 	const char *table = arena_printf(arena, "%salembic_version", prefix);
 	struct query ask = {
-	    .sql = replace(arena, sql_state_read, "{prefix}", prefix),
+	    .sql = text_replace(arena, sql_state_read, "{prefix}", prefix),
 	    .params = &table,
 	    .param_count = 1,
 	};
@@ -181,7 +167,7 @@ struct names version_after(struct arena *arena, const struct names *heads,
 
 const char *version_sql(struct arena *arena, const struct version *version, const char *sql)
 {
-	return replace(arena, sql, "{schema}", version->schema);
+	return text_replace(arena, sql, "{schema}", version->schema);
 }
 
 const char *version_array(struct arena *arena, const struct names *names)
