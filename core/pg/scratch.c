@@ -157,6 +157,11 @@ static bool explain(const struct conninfo *conninfo, struct error *err)
 		    "where it may: MIGRATE_REHEARSE_URL.",
 		    conninfo->user);
 	}
+	if (strcmp(err->sqlstate, "25006") == 0) {
+		err->status = STATUS_CONFIG;
+		error_hint(err, "This server takes no writes. Name one that does: "
+				"MIGRATE_REHEARSE_URL=postgresql://…");
+	}
 	return error_prefix(err, "cannot make a scratch database");
 }
 

@@ -16,6 +16,7 @@
 
 #define CONNECT_MS 10000
 #define INSUFFICIENT_PRIVILEGE "42501"
+#define READ_ONLY "25006"
 
 /* Sent at a time. A transaction holds a lock for each object that it makes, and the server has room
  * for so many. */
@@ -179,6 +180,12 @@ bool shadow_open(
 		return true;
 	shadow_close(shadow);
 	error_prefix(err, "cannot have a place to load the models into");
+	if (strcmp(err->sqlstate, READ_ONLY) == 0) {
+		err->status = STATUS_CONFIG;
+		return error_hint(err,
+		    "This server takes no writes. Give it an empty database of one "
+		    "that does: MIGRATE_MODELS_SHADOW_URL=postgresql://…");
+	}
 	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
 }
 
