@@ -41,6 +41,23 @@ bool role_read(struct session *session, enum role *role, struct error *err)
 	return known;
 }
 
+bool role_refuse(enum role role, struct error *err)
+{
+	error_set(err, STATUS_CONFIG,
+	    role == ROLE_STANDBY
+		? "the server is a standby, in recovery, and takes no writes"
+		: "the server takes no writes: default_transaction_read_only is on");
+	memcpy(err->sqlstate, "25006", sizeof(err->sqlstate));
+	return false;
+}
+
+bool role_expect_writes(struct session *session, struct error *err)
+{
+	enum role role;
+
+	return role_read(session, &role, err) && (role == ROLE_PRIMARY || role_refuse(role, err));
+}
+
 unsigned role_rank(const char *attributes, enum role role)
 {
 	size_t i = 0;

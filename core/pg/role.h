@@ -18,6 +18,13 @@ enum role {
  * query. */
 MUST_CHECK bool role_read(struct session *session, enum role *role, struct error *err);
 
+/* False, and STATUS_CONFIG with SQLSTATE 25006, where nothing can be written; the message does not name the
+ * host. */
+MUST_CHECK bool role_expect_writes(struct session *session, struct error *err);
+
+/* That error. Returns false. */
+bool role_refuse(enum role role, struct error *err);
+
 /* How well a server suits: 0 is best, more is worse; ROLE_REFUSED: not at all. `attributes` is a value of
  * target_session_attrs. As in libpq, but for read-write and primary: where no primary answers, a standby
  * can still be asked. Pure. */

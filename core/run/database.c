@@ -36,9 +36,8 @@ static bool standby_will_do(const struct probe *asked)
 
 static bool refuse_standby(const struct probe *asked, struct error *err)
 {
-	error_set(
-	    err, STATUS_UNREACHABLE, "the server is a standby, in recovery, and takes no writes");
-	memcpy(err->sqlstate, "25006", sizeof(err->sqlstate));
+	role_refuse(ROLE_STANDBY, err);
+	err->status = STATUS_UNREACHABLE;
 	return asked->manner.reads
 	       && error_hint(err,
 		   "Name every server of the cluster in %s: the primary is looked for. If the "
