@@ -13,6 +13,12 @@
 #define SCHEMA_VERSION 1
 #define LABEL_WIDTH 10
 
+static const char *const roles[] = {
+    [ROLE_PRIMARY] = "",
+    [ROLE_READ_ONLY] = ", set to be read-only",
+    [ROLE_STANDBY] = ", a standby, in recovery",
+};
+
 static void add(struct table *table, const char *label, enum style style, const char *text)
 {
 	const struct row row = {{{label, STYLE_STRONG}, {text, style}}};
@@ -111,7 +117,8 @@ static void print_text(const struct context *context, const struct survey *surve
 	};
 
 	add(&table, "Database:", STYLE_PLAIN,
-	    arena_printf(arena, "%s (PostgreSQL %s)", database->conninfo.display, survey->server));
+	    arena_printf(arena, "%s (PostgreSQL %s%s)", database->conninfo.display, survey->server,
+		roles[database->role]));
 	add_revisions(&table, &database->version, survey);
 	add_pending(&table, &context->graph, survey);
 	add_trouble(&table, survey);
@@ -183,6 +190,8 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_number(&out, "version", SCHEMA_VERSION);
 	json_text(&out, "database", context->database.conninfo.display);
 	json_text(&out, "server_version", survey->server);
+	json_bool(&out, "standby", context->database.role == ROLE_STANDBY);
+	json_bool(&out, "read_only", context->database.role != ROLE_PRIMARY);
 	json_names(&out, "revisions", &context->database.version.heads);
 	json_names(&out, "heads", &heads);
 	json_names(&out, "unknown", &survey->unknown);

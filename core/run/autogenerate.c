@@ -55,7 +55,12 @@ static bool answers(struct session *session, void *context, struct error *err)
 
 MUST_CHECK static bool read_url(struct job *job, struct error *err)
 {
-	struct wait wait = {.by = deadline_in(CONNECT_MS), .once = true, .probe = answers};
+	struct wait wait = {
+	    .by = deadline_in(CONNECT_MS),
+	    .once = true,
+	    .reads = true,
+	    .probe = answers,
+	};
 	struct conninfo conninfo;
 	struct session *session;
 	bool read;

@@ -71,7 +71,7 @@ MUST_CHECK static bool try(struct account *account, struct record *record,
 	*again = false;
 	trace_begin(&account->trace, "wait");
 	if (!trace_end(
-		&account->trace, database_open(arena, config, DATABASE_WAIT, &database, err)))
+		&account->trace, database_open(arena, config, DATABASE_BOOT, &database, err)))
 		return false;
 	database.trace = &account->trace;
 	account_see(account, &database);
@@ -127,9 +127,20 @@ struct awaited {
 	const char *target;
 	size_t pending; /* steps to the target, at the last look */
 	const char *at; /* and where the database was */
+	struct arena memory; /* of that */
 };
 
-/* One look at what was read of the version table. */
+static void remember(struct awaited *awaited, const char *at)
+{
+	if (awaited->at != NULL && strcmp(at, awaited->at) == 0)
+		return;
+	if (awaited->pending > 0)
+		log_info("waiting for revision %s; the database is at %s", awaited->target, at);
+	arena_reset(&awaited->memory);
+	awaited->at = arena_strdup(&awaited->memory, at);
+}
+
+/* One look at what was read of the version table; there may be hundreds of thousands. */
 MUST_CHECK static bool look(struct arena *arena, const struct database *database,
     struct awaited *awaited, struct error *err)
 {
@@ -141,35 +152,50 @@ MUST_CHECK static bool look(struct arena *arena, const struct database *database
 	if (!settle_ahead(arena, awaited->config, awaited->graph, database, &ahead, err)
 	    || (!ahead && !plan_upgrade(arena, awaited->graph, heads, awaited->target, &plan, err)))
 		return false;
-	if (plan.count > 0 && (awaited->at == NULL || strcmp(at, awaited->at) != 0))
-		log_info("waiting for revision %s; the database is at %s", awaited->target, at);
 	awaited->pending = plan.count;
-	awaited->at = at;
+	remember(awaited, at);
 	return true;
 }
 
 /* *lost: the connection broke, which is no reason to give up. */
 MUST_CHECK static bool await(
-    struct arena *arena, struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
+    struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
 {
 	const char *schema = config_string(awaited->config, SETTING_VERSION_TABLE_SCHEMA);
+	struct arena arena = {0}, scratch = {0};
 	struct database database;
-	bool seen;
+	bool opened, seen;
 
 	*lost = false;
-	if (!database_open(arena, awaited->config, DATABASE_WAIT, &database, err))
-		return false;
-	seen = look(arena, &database, awaited, err);
+	opened = database_open(&arena, awaited->config, DATABASE_WAIT, &database, err);
+	seen = opened && look(&scratch, &database, awaited, err);
 	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
+		arena_reset(&scratch);
 		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
-			seen = version_read(database.session, arena, schema, &database.version, err)
-			       && look(arena, &database, awaited, err);
+			seen = version_read(
+				   database.session, &scratch, schema, &database.version, err)
+			       && look(&scratch, &database, awaited, err);
 		else if (stop_asked(err))
 			seen = false;
 	}
-	*lost = !seen && session_lost(database.session) && stop_signal() == 0;
-	database_close(&database);
+	if (opened) {
+		*lost = !seen && session_lost(database.session) && stop_signal() == 0;
+		database_close(&database);
+	}
+	arena_free(&scratch);
+	arena_free(&arena);
 	return seen;
+}
+
+/* Until it is there, or the time is over. */
+MUST_CHECK static bool await_all(struct deadline by, struct awaited *awaited, struct error *err)
+{
+	bool lost;
+
+	while (!await(by, awaited, &lost, err))
+		if (!lost || deadline_passed(by))
+			return false;
+	return true;
 }
 
 bool boot_await(
@@ -179,7 +205,7 @@ bool boot_await(
 	struct deadline by = deadline_in(timeout);
 	struct graph graph;
 	struct awaited awaited = {.config = config, .graph = &graph, .target = target};
-	bool lost;
+	bool there;
 
 	if (target[0] == '+' || target[0] == '-') {
 		error_set(err, STATUS_USAGE, "cannot wait for '%s', which moves with the database",
@@ -188,13 +214,14 @@ bool boot_await(
 	}
 	if (!read_graph(arena, config, target, &graph, err))
 		return false;
-	while (!await(arena, by, &awaited, &lost, err))
-		if (!lost || deadline_passed(by))
-			return false;
-	if (awaited.pending == 0)
-		return true;
-	error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
-	    text_duration(arena, timeout));
-	error_detail(err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
-	return error_hint(err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+	there = await_all(by, &awaited, err);
+	if (there && awaited.pending > 0) {
+		there = error_set(err, STATUS_PENDING, "the database did not get to %s within %s",
+		    target, text_duration(arena, timeout));
+		error_detail(
+		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
+		error_hint(err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+	}
+	arena_free(&awaited.memory);
+	return there;
 }

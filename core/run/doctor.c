@@ -21,6 +21,7 @@ static const struct check {
 	"Write what takes them back below a line '-- migrate:down', or accept that nothing does."},
     {"database", NEEDS_CONFIG, check_connection,
 	"Say where it is: MIGRATE_URL=postgresql://user:password@host:5432/database"},
+    {"writes", NEEDS_SERVER, check_writes, "Name a server that takes them."},
     {"TLS", NEEDS_SERVER, check_tls,
 	"Add ?sslmode=verify-full&sslrootcert=/path/to/ca.crt to the URL."},
     {"server", NEEDS_SERVER, check_server_version, "Use a version that is still maintained."},

@@ -30,7 +30,6 @@ enum server_fact {
 	FACT_UNREADABLE,	/* how many relations pg_dump could not read */
 	FACT_UNREADABLE_FIRST,
 	FACT_ROLE,		/* NULL: [apply] role does not exist, or none is set */
-	FACT_STANDBY,
 	FACT_VERSION
 };
 
@@ -57,6 +56,7 @@ struct verdict check_backup_space(struct doctor *doctor);
 
 /* doctor_server.c */
 struct verdict check_connection(struct doctor *doctor);
+struct verdict check_writes(struct doctor *doctor);
 struct verdict check_tls(struct doctor *doctor);
 struct verdict check_server_version(struct doctor *doctor);
 struct verdict check_pooler(struct doctor *doctor);

@@ -135,7 +135,7 @@ bool lint_run(struct arena *arena, const struct lint_request *request, struct tr
 	if (done && any_wanted(&lint, false)) {
 		trials->stage.empty = !lint.has_live || any_wanted(&lint, true);
 		done = try_wanted(&lint, trials, err) && trials_descend(trials, err)
-		       && lint_find(trials, findings, err);
+		       && trials_make_up(trials, err) && lint_find(trials, findings, err);
 	}
 	trials_close(trials);
 	database_close(&lint.live);

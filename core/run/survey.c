@@ -45,6 +45,20 @@ static void conclude(struct arena *arena, struct survey *survey)
 		    arena, "wait until %s gives the migration lock back", survey->holder);
 }
 
+/* What is to be done may have to be done elsewhere, or later. */
+static void where(const struct database *database, struct survey *survey)
+{
+	static const char *const first[] = {
+	    [ROLE_PRIMARY] = NULL,
+	    [ROLE_READ_ONLY] = "when the server takes writes again",
+	    [ROLE_STANDBY] = "on the primary",
+	};
+
+	if (first[database->role] != NULL && text_starts(survey->next, "migrate "))
+		survey->next
+		    = arena_printf(database->arena, "%s: %s", first[database->role], survey->next);
+}
+
 bool survey_backup(const struct config *config, struct database *database,
     const struct manifest **found, struct error *err)
 {
@@ -107,6 +121,7 @@ bool survey_take(const struct config *config, const struct graph *graph, struct 
 	    || !survey_backup(config, database, &taken.backup, err))
 		return false;
 	conclude(database->arena, &taken);
+	where(database, &taken);
 	*survey = taken;
 	return true;
 }

@@ -16,6 +16,7 @@
 
 #define CONNECT_MS 10000
 #define INSUFFICIENT_PRIVILEGE "42501"
+#define READ_ONLY "25006"
 
 /* Sent at a time. A transaction holds a lock for each object that it makes, and the server has room
  * for so many. */
@@ -98,7 +99,9 @@ MUST_CHECK static bool create_database(struct arena *arena, const struct shadow_
 	const char *name = random_name(arena);
 	const char *create = rows_get(live, 0, 0), *hole = strstr(create, "%s");
 
-	if (!session_run(place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
+	if (!role_expect_writes(place->live, err)
+	    || !session_run(
+		place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
 	    || !warden_start(place->conninfo, session_host(place->live), name, &shadow->warden,
 		&shadow->leash, err))
 		return false;
@@ -150,6 +153,7 @@ MUST_CHECK static bool open_url(struct arena *arena, const struct shadow_place *
 
 	return conninfo_parse(arena, place->url, place->origin, &conninfo, err)
 	       && wait_session(&conninfo, &wait, &shadow->session, err)
+	       && role_expect_writes(shadow->session, err)
 	       && begin(arena, shadow->session, live, NULL, err);
 }
 
@@ -179,6 +183,11 @@ bool shadow_open(
 		return true;
 	shadow_close(shadow);
 	error_prefix(err, "cannot have a place to load the models into");
+	if (strcmp(err->sqlstate, READ_ONLY) == 0) {
+		err->status = STATUS_CONFIG;
+		return error_hint(err, "Give it an empty database of one that does: "
+				       "MIGRATE_MODELS_SHADOW_URL=postgresql://…");
+	}
 	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
 }
 

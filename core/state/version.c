@@ -98,6 +98,18 @@ bool version_read(struct session *session, struct arena *arena, const char *sche
 	return true;
 }
 
+struct version version_copy(struct arena *arena, const struct version *version)
+{
+	struct version copy = *version;
+
+	copy.table = arena_strdup(arena, version->table);
+	copy.schema = arena_strdup(arena, version->schema);
+	copy.heads = (struct names){0};
+	for (size_t i = 0; i < version->heads.count; i++)
+		names_add(arena, &copy.heads, arena_strdup(arena, version->heads.items[i]));
+	return copy;
+}
+
 bool version_create(struct session *session, struct version *version, struct error *err)
 {
 	struct arena scratch = {0};

@@ -20,6 +20,9 @@ struct version {
 MUST_CHECK bool version_read(struct session *session, struct arena *arena, const char *schema,
     struct version *version, struct error *err);
 
+/* The same in another arena. */
+struct version version_copy(struct arena *arena, const struct version *version);
+
 /* CREATE TABLE, in autocommit, unless it exists. */
 MUST_CHECK bool version_create(
     struct session *session, struct version *version, struct error *err);
