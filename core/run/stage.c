@@ -50,7 +50,7 @@ MUST_CHECK static bool reset(struct session *session, struct error *err)
 {
 	bool done = session_run(session, "RESET ALL", err);
 
-	session_unsettle(session);
+	session_reclaim(session);
 	return done;
 }
 
