@@ -13,6 +13,7 @@
 #include "core/base/process.h"
 #include "core/base/progress.h"
 #include "core/base/stop.h"
+#include "core/pg/guc.h"
 
 #define HEADS_LENGTH 64 /* of the revisions in a file name */
 
@@ -198,8 +199,7 @@ static bool write_archive(struct job *job, struct error *err)
 	const char *const *env;
 	bool done;
 
-	conninfo_environment(
-	    arena, job->conninfo, session_host(job->session), &env, &process.unset);
+	guc_environment(arena, job->conninfo, job->session, &env, &process.unset);
 	process.env = process_english(arena, env);
 	progress_start(&job->progress, "backup: pg_dump", job->expected);
 	done = process_run(arena, &process, NULL, err);
@@ -274,14 +274,20 @@ static bool prepare(struct job *job, struct error *err)
 	       && open_archive(job, err) && find_tools(job, err) && check_space(job, err);
 }
 
+/* A connection that is lost meanwhile takes nothing away from what pg_dump has read by its own. */
+static bool note_position(struct job *job, struct error *err)
+{
+	return identity_position(job->arena, job->session, &job->manifest.wal_after, err)
+	       || (session_lost(job->session) && stop_signal() == 0);
+}
+
 static bool run(struct job *job, struct error *err)
 {
 	int64_t start = clock_ms();
 
 	log_info("backup: pg_dump %s writes %s", job->pg_dump.version, job->manifest.archive);
-	if (!write_archive(job, err)
-	    || !identity_position(job->arena, job->session, &job->manifest.wal_after, err)
-	    || !verify(job, err) || stop_asked(err))
+	if (!write_archive(job, err) || !note_position(job, err) || !verify(job, err)
+	    || stop_asked(err))
 		return false;
 	job->manifest.verified = clock_stamp(job->arena);
 	job->manifest.duration = (long)(clock_ms() - start);

@@ -3,6 +3,7 @@
 #include "core/base/failpoint.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/prelude.h"
 
 static bool expected(const struct query *query, PGresult *result, struct error *err)
 {
@@ -143,7 +144,15 @@ MUST_CHECK static bool exchange(struct session *session, const struct query *que
 bool session_pipeline_and(struct session *session, const struct query *queries, size_t count,
     struct session_second *second, struct error *err)
 {
-	return exchange_start(session, err) && exchange(session, queries, count, second, err);
+	struct arena scratch = {0};
+	bool ok;
+
+	if (!exchange_start(session, err))
+		return false;
+	queries = prelude_among(&scratch, session, queries, &count);
+	ok = exchange(session, queries, count, second, err);
+	arena_free(&scratch);
+	return ok;
 }
 
 bool session_pipeline(

@@ -31,6 +31,7 @@ struct apply {
 	struct script_mode mode;
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
 	bool pooled;			/* each transaction may have another backend */
+	long statement_limit;	/* ms: no statement may take longer, whatever else is said; 0: none */
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
 	long concurrently_timeout;	/* ms; lock_timeout of what holds up nobody; 0: none */

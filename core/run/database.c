@@ -65,6 +65,11 @@ static bool probe(struct session *session, void *context, struct error *err)
 	return true;
 }
 
+static bool lock_is_apart(const struct config *config)
+{
+	return strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
+}
+
 bool database_conninfo(
     struct arena *arena, const struct config *config, struct conninfo *conninfo, struct error *err)
 {
@@ -75,7 +80,10 @@ bool database_conninfo(
 				? arena_printf(arena, "%s:%ld", origin.name, origin.line)
 				: origin.name;
 
-	return conninfo_parse(arena, config_string(config, url), where, conninfo, err);
+	if (!conninfo_parse(arena, config_string(config, url), where, conninfo, err))
+		return false;
+	conninfo->pooled = !direct && lock_is_apart(config);
+	return true;
 }
 
 static bool probe_nothing(struct session *session, void *context, struct error *err)
@@ -164,7 +172,7 @@ MUST_CHECK static bool take_lock(const struct config *config, struct database *d
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
 	struct lock_wait wait = {.by = by, .look = look};
-	bool apart = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
+	bool apart = lock_is_apart(config);
 
 	if (apart
 	    && !session_open(&database->conninfo, session_host(database->session),

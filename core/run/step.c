@@ -10,6 +10,7 @@
 #include "core/run/step_apart.h"
 #include "core/run/step_blocked.h"
 #include "core/run/step_inside.h"
+#include "core/run/step_timeout.h"
 
 #define SHARED_LENGTH ((size_t)64 << 10)
 
@@ -124,12 +125,19 @@ static void judge(const struct step_run *run, struct error *err)
 	const char *hint = err->hint[0] != '\0' ? err->hint : NULL;
 	char said[sizeof(err->hint)] = "";
 	bool blocked = step_lock_failed(err);
+	bool timed_out = step_timed_out(err);
 
 	if (hint != NULL)
 		memcpy(said, err->hint, sizeof(said));
 	error_prefix(err, "revision %s", id);
 	if (err->status > STATUS_NOT_FOUND || err->status == STATUS_HALF_DONE)
 		return; /* a stop; or all is said */
+	if (timed_out) {
+		step_timeout_explain(run, state_of(run),
+		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
+		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
+		return;
+	}
 	if (run->script.transactional && session_lost(run->database->session)) {
 		err->status = STATUS_ROLLED_BACK;
 		error_hint(
@@ -204,7 +212,9 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	observe_patience(run->observe, step_lock_timeout(run));
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
+	session_lend(database->session);
 	ran = run->script.transactional ? run_in_transaction(run, err) : step_run_apart(run, err);
+	session_reclaim(database->session);
 	if (ran)
 		return true;
 	session_rollback(database->session);

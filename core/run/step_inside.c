@@ -11,6 +11,7 @@
 #include "core/run/step_identity.sql.h"
 #include "core/run/step_own_identity.sql.h"
 #include "core/run/step_settings.sql.h"
+#include "core/run/step_timeout.h"
 
 void queries_push(struct queries *queries, struct query query)
 {
@@ -117,16 +118,21 @@ long step_lock_timeout(const struct step_run *run)
 
 void queries_settings(const struct step_run *run, struct queries *queries)
 {
-	const struct apply *apply = run->apply;
 	long lock_timeout = step_lock_timeout(run);
+	long statement_timeout = step_statement_timeout(run);
 
 	if (!run->script.transactional && run->apply->pooled)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
+	queries_add(
+	    queries, guc_own(run->arena, run->database->session, run->script.transactional));
 	add_values(run, queries, sql_run_step_settings,
-	    lock_timeout > 0 || run->script.part->lock_timeout == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
-	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
-					 : NULL);
+	    lock_timeout > 0 || run->script.part->lock_timeout == 0
+		? arena_printf(run->arena, "%ld", lock_timeout)
+		: NULL,
+	    statement_timeout > 0 || run->script.part->statement_timeout == 0
+		? arena_printf(run->arena, "%ld", statement_timeout)
+		: NULL);
 }
 
 void queries_identity(const struct step_run *run, struct queries *queries)
