@@ -157,7 +157,8 @@ MUST_CHECK static bool await(
 	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
 		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
 			seen = version_read(database.session, arena, schema, &database.version, err)
-			       && look(arena, &database, awaited, err);
+				   ? look(arena, &database, awaited, err)
+				   : version_is_hidden(err);
 		else if (stop_asked(err))
 			seen = false;
 	}

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include "core/base/stop.h"
 #include "core/revision/plan.h"
+#include "core/run/direct.h"
 
 #define CONNECT_TIMEOUT 10000 /* ms, for the everyday commands */
+#define AGAIN_MS 100
 
 struct probe {
 	struct arena *arena;
@@ -101,11 +104,27 @@ void database_close(struct database *database)
 	database->session = database->locker = NULL;
 }
 
+/* Through a pooler the answer may come from a session that somebody left without a search_path, and the next
+ * one from another. */
+MUST_CHECK static bool read_again(
+    const struct config *config, struct database *database, struct deadline by, struct error *err)
+{
+	const char *schema = config_string(config, SETTING_VERSION_TABLE_SCHEMA);
+
+	while (!version_read(database->session, database->arena, schema, &database->version, err)) {
+		if (!version_is_hidden(err) || deadline_passed(by))
+			return false;
+		if (!deadline_sleep(deadline_within(by, AGAIN_MS)))
+			return stop_asked(err) && false;
+	}
+	return true;
+}
+
 MUST_CHECK static bool take_lock(const struct config *config, struct database *database,
     const struct lock_look *look, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
-	struct lock_wait wait = {.by = by, .look = look};
+	struct lock_wait wait = {.by = by, .look = look, .around = direct_lock_hint(config)};
 	bool apart = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
 
 	if (apart
@@ -117,8 +136,7 @@ MUST_CHECK static bool take_lock(const struct config *config, struct database *d
 	wait.mode = apart ? LOCK_TRANSACTION : LOCK_SESSION;
 	return lock_acquire(
 		   apart ? database->locker : database->session, &wait, &database->locked, err)
-	       && version_read(database->session, database->arena,
-		   config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
+	       && read_again(config, database, by, err);
 }
 
 bool database_lock(const struct config *config, struct database *database,
