@@ -13,6 +13,7 @@
 #include "core/base/process.h"
 #include "core/base/progress.h"
 #include "core/base/stop.h"
+#include "core/pg/guc.h"
 
 #define HEADS_LENGTH 64 /* of the revisions in a file name */
 
@@ -194,8 +195,7 @@ static bool write_archive(struct job *job, struct error *err)
 	const char *const *env;
 	bool done;
 
-	conninfo_environment(
-	    arena, job->conninfo, session_host(job->session), &env, &process.unset);
+	guc_environment(arena, job->conninfo, job->session, &env, &process.unset);
 	process.env = process_english(arena, env);
 	progress_start(&job->progress, "backup: pg_dump", job->expected);
 	done = process_run(arena, &process, NULL, err);

@@ -7,6 +7,7 @@
 #include "core/base/process.h"
 #include "core/base/progress.h"
 #include "core/base/stop.h"
+#include "core/pg/guc.h"
 
 #define TIMEOUT_SINCE 17 /* the major that knows transaction_timeout */
 #define COMPLAINING_JOBS                                                                           \
@@ -82,8 +83,8 @@ static bool explain(struct error *err)
 }
 
 bool restore_archive(struct arena *arena, const struct restore *restore,
-    const struct manifest *manifest, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct error *err)
+    const struct manifest *manifest, const struct conninfo *conninfo, const struct session *session,
+    struct error *err)
 {
 	struct progress progress;
 	struct process process = {
@@ -97,7 +98,7 @@ bool restore_archive(struct arena *arena, const struct restore *restore,
 	const char *const *env;
 	bool done;
 
-	conninfo_environment(arena, conninfo, host, &env, &process.unset);
+	guc_environment(arena, conninfo, session, &env, &process.unset);
 	process.env = process_english(arena, env);
 	progress_start(&progress, "restore: pg_restore", 0);
 	done = process_run(arena, &process, NULL, err);

@@ -4,7 +4,7 @@
 
 #include "core/backup/manifest.h"
 #include "core/backup/tool.h"
-#include "core/pg/conninfo.h"
+#include "core/pg/session.h"
 
 struct restore {
 	const struct tool *pg_restore;
@@ -14,10 +14,11 @@ struct restore {
 	struct deadline by;
 };
 
-/* Restores the archive into conninfo's database on `host`. Errors: STATUS_BACKUP; a stop. */
+/* Restores the archive into conninfo's database on the server of `session`, in which something was asked
+ * already. Errors: STATUS_BACKUP; a stop. */
 MUST_CHECK bool restore_archive(struct arena *arena, const struct restore *restore,
     const struct manifest *manifest, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct error *err);
+    const struct session *session, struct error *err);
 
 /* Whether all that pg_restore complained of is that the server does not know transaction_timeout,
  * which pg_dump 17 and later set for servers of 17 and later: the data is whole then. Pure. */

@@ -26,6 +26,7 @@ struct conninfo {
 	 * target_session_attrs=read-write and TCP keepalives where the user said nothing. */
 	const char *const *keywords, *const *values; /* end in NULL */
 	const char *origin; /* for hints: "DATABASE_URL", "the DB_* variables" */
+	bool pooled; /* each transaction may have another backend: nothing of ours may stay in it */
 	const char *display; /* "postgresql://user:***@host:5432/db", as Alembic shows it */
 };
 

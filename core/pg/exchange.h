@@ -32,6 +32,10 @@ struct session {
 	const char *kept[KEPT_MAX]; /* what was prepared as migrate_0, migrate_1, … */
 	size_t kept_count;
 	bool forgetful; /* the server may have lost these: queries are sent whole again */
+	bool settled; /* our settings hold, see core/pg/prelude.h */
+	bool pooled; /* each transaction may have another backend */
+	bool escapes; /* standard_conforming_strings is off for this role */
+	struct names taken; /* our settings that the server took */
 };
 
 /* Before sending. Fails with the stop's error when one was asked for, and on a lost connection. */

@@ -3,6 +3,7 @@
 #include "core/base/failpoint.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/prelude.h"
 
 static bool expected(const struct query *query, PGresult *result, struct error *err)
 {
@@ -104,26 +105,38 @@ static bool take_all(struct session *session, const struct query *queries, size_
 	return ok;
 }
 
-bool session_pipeline(
+/* In pipeline mode. */
+MUST_CHECK static bool exchange(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	size_t prepared = session->kept_count;
-	bool ok;
+	bool ok = send_all(session, queries, count, err);
 
-	if (!exchange_start(session, err))
-		return false;
-	if (!PQenterPipelineMode(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
-	ok = send_all(session, queries, count, err);
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
 	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, prepared, err);
-	session->forgetful = session->forgetful || !ok;
+	session->forgetful = session->forgetful || (!ok && session->kept_count > 0);
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);
+}
+
+bool session_pipeline(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	struct arena scratch = {0};
+	bool ok;
+
+	if (!exchange_start(session, err))
+		return false;
+	if (!PQenterPipelineMode(session->conn))
+		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	queries = prelude_among(&scratch, session, queries, &count);
+	ok = exchange(session, queries, count, err);
+	arena_free(&scratch);
+	return ok;
 }

@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
 #include "core/pg/fault.h"
+#include "core/pg/prelude.h"
 
 /* Fields of struct conninfo beside its pairs, and the encoding, since files are UTF-8. */
 #define FIELDS 7
@@ -99,6 +100,13 @@ static bool finish_connect(PGconn *conn, struct deadline by, struct error *err)
 	return true;
 }
 
+static bool is_off(PGconn *conn, const char *parameter)
+{
+	const char *value = PQparameterStatus(conn, parameter);
+
+	return value != NULL && strcmp(value, "off") == 0;
+}
+
 bool session_open(const struct conninfo *conninfo, const struct conninfo_host *host,
     struct deadline by, struct session **session, struct error *err)
 {
@@ -107,6 +115,7 @@ bool session_open(const struct conninfo *conninfo, const struct conninfo_host *h
 
 	opened->host.host = arena_strdup(&arena, host->host);
 	opened->host.hostaddr = arena_strdup(&arena, host->hostaddr);
+	opened->pooled = opened->forgetful = conninfo->pooled;
 	opened->host.port = arena_strdup(&arena, host->port);
 	opened->arena = arena;
 	opened->buffer.arena = &opened->arena;
@@ -124,6 +133,7 @@ bool session_open(const struct conninfo *conninfo, const struct conninfo_host *h
 	}
 	PQsetErrorVerbosity(opened->conn, PQERRORS_DEFAULT);
 	PQsetnonblocking(opened->conn, 1);
+	opened->escapes = is_off(opened->conn, "standard_conforming_strings");
 	*session = opened;
 	return true;
 }
@@ -182,9 +192,22 @@ bool session_is_standby(const struct session *session)
 
 bool session_standard_strings(const struct session *session)
 {
-	const char *value = PQparameterStatus(session->conn, "standard_conforming_strings");
+	return !session->escapes;
+}
 
-	return value == NULL || strcmp(value, "on") == 0;
+bool session_pooled(const struct session *session)
+{
+	return session->pooled;
+}
+
+const struct names *session_taken(const struct session *session)
+{
+	return &session->taken;
+}
+
+void session_unsettle(struct session *session)
+{
+	session->settled = false;
 }
 
 void session_keep_nothing(struct session *session)
@@ -226,6 +249,8 @@ const struct conninfo_host *session_host(const struct session *session)
 
 bool session_run(struct session *session, const char *sql, struct error *err)
 {
+	if (prelude_due(session))
+		return prelude_query(session, NULL, &(struct query){.sql = sql}, NULL, err);
 	if (!exchange_start(session, err))
 		return false;
 	if (exchange_finish(session, PQsendQuery(session->conn, sql), NULL, NULL, err))
@@ -238,6 +263,8 @@ bool session_query(struct session *session, struct arena *arena, const struct qu
 {
 	int sent;
 
+	if (prelude_due(session))
+		return prelude_query(session, arena, query, rows, err);
 	if (!exchange_start(session, err))
 		return false;
 	sent = PQsendQueryParams(

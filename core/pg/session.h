@@ -12,6 +12,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/pg/conninfo.h"
 
 struct session;
@@ -44,7 +45,8 @@ void session_close_wholly(struct session *session);
 int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
 bool session_is_standby(const struct session *session); /* in_hot_standby, as last reported */
-bool session_standard_strings(const struct session *session);	/* standard_conforming_strings */
+bool session_standard_strings(const struct session *session); /* standard_conforming_strings of the role */
+bool session_pooled(const struct session *session); /* a pooler is between; known after the first exchange */
 bool session_lost(const struct session *session); /* the connection is gone */
 bool session_in_transaction(const struct session *session);
 /* "TLSv1.3, TLS_AES_256_GCM_SHA384"; NULL: the connection is in the clear. */
@@ -110,6 +112,13 @@ MUST_CHECK bool session_execute(
 /* From now on nothing is kept in the server between pipelines: behind a pooler the next one may run in
  * another backend. */
 void session_keep_nothing(struct session *session);
+
+/* Our settings (core/pg/guc.h) that the server knows and takes; empty before the first exchange. */
+const struct names *session_taken(const struct session *session);
+
+/* Our settings do not hold any more, after a RESET ALL: they go along with what is sent next
+ * outside a transaction. */
+void session_unsettle(struct session *session);
 
 /* Ends a transaction whatever its state; errors are ignored. Works within a second, even after a
  * stop was asked for, when every other call fails at once. */

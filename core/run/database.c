@@ -50,7 +50,10 @@ bool database_conninfo(
 				? arena_printf(arena, "%s:%ld", origin.name, origin.line)
 				: origin.name;
 
-	return conninfo_parse(arena, config_string(config, url), where, conninfo, err);
+	if (!conninfo_parse(arena, config_string(config, url), where, conninfo, err))
+		return false;
+	conninfo->pooled = direct_is_missing(config);
+	return true;
 }
 
 static bool probe_nothing(struct session *session, void *context, struct error *err)

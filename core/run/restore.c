@@ -258,8 +258,8 @@ MUST_CHECK static bool fill(struct job *job, struct error *err)
 		return false;
 	restore.pg_restore = &tool;
 	log_info("restore: pg_restore %s reads %s", tool.version, job->plan->manifest.archive);
-	return restore_archive(job->arena, &restore, &job->plan->manifest, &job->fresh,
-		   session_host(job->session), err)
+	return restore_archive(
+		   job->arena, &restore, &job->plan->manifest, &job->fresh, job->session, err)
 	       && copy_properties(job, err) && settle(job, err);
 }
 

@@ -45,6 +45,15 @@ MUST_CHECK static bool set_revisions(
 	return true;
 }
 
+/* What the dump's SET commands have left. */
+MUST_CHECK static bool reset(struct session *session, struct error *err)
+{
+	bool done = session_run(session, "RESET ALL", err);
+
+	session_unsettle(session);
+	return done;
+}
+
 MUST_CHECK static bool prepare(struct arena *arena, struct stage *stage, struct error *err)
 {
 	struct database *database = &stage->database;
@@ -52,7 +61,7 @@ MUST_CHECK static bool prepare(struct arena *arena, struct stage *stage, struct 
 	*database = (struct database){.arena = arena, .conninfo = stage->scratch.conninfo};
 	return session_open(&database->conninfo, session_host(stage->scratch.holder),
 		   deadline_within(stage->by, CONNECT_MS), &database->session, err)
-	       && stage_fill(arena, stage, err) && session_run(database->session, "RESET ALL", err)
+	       && stage_fill(arena, stage, err) && reset(database->session, err)
 	       && set_revisions(arena, stage, database, err);
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "core/base/stop.h"
+#include "core/pg/guc.h"
 #include "core/pg/scan.h"
 #include "core/pg/token_match.h"
 #include "core/run/stage_refresh.sql.h"
@@ -91,8 +92,7 @@ MUST_CHECK static bool read_schema(
 	if (!find_tool(arena, stage, &tool, err))
 		return false;
 	process.argv = arguments(arena, stage, &tool);
-	conninfo_environment(arena, &stage->live->conninfo, session_host(stage->live->session),
-	    &env, &process.unset);
+	guc_environment(arena, &stage->live->conninfo, stage->live->session, &env, &process.unset);
 	process.env = env;
 	if (!process_run(arena, &process, &output, err))
 		return false;
@@ -186,7 +186,7 @@ MUST_CHECK static bool restore_all(struct arena *arena, struct stage *stage, str
 	restore.no_owner = elsewhere || strcmp(rows_get(&rows, 0, 0), "on") != 0;
 	restore.pg_restore = &tool;
 	return restore_archive(
-	    arena, &restore, stage->backup, &stage->database.conninfo, session_host(session), err);
+	    arena, &restore, stage->backup, &stage->database.conninfo, session, err);
 }
 
 bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)

@@ -169,6 +169,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
 	ran = run->script.transactional ? run_in_transaction(run, err) : step_run_apart(run, err);
+	session_unsettle(database->session); /* it ran under the role's settings */
 	if (ran)
 		return true;
 	session_rollback(database->session);

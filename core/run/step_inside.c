@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/pg/guc.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
@@ -110,6 +111,8 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	if (!run->script.transactional && run->database->locker != NULL)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
+	queries_add(
+	    queries, guc_own(run->arena, run->database->session, run->script.transactional));
 	add_values(run, queries, sql_run_step_settings,
 	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
 	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
