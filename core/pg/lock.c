@@ -32,8 +32,8 @@ struct holder {
 	const char *who, *query;
 };
 
-/* NULL in the answer: another backend runs this than the connection was told of; see pooler_notice. It
- * took no lock there. */
+/* NULL in the answer: another backend runs this than the connection was told of; see pooler_notice.
+ * It took no lock there. */
 static bool try_session(struct session *session, const struct lock_wait *wait, struct arena *arena,
     bool *locked, struct error *err)
 {

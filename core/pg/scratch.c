@@ -204,8 +204,8 @@ MUST_CHECK static bool expect_direct(struct session *session, struct error *err)
 	if (!pooler)
 		return true;
 	error_set(err, STATUS_CONFIG, "the server is reached through a pooler");
-	return error_hint(err,
-	    "Name the server itself: MIGRATE_REHEARSE_URL=postgresql://user@server/database");
+	return error_hint(
+	    err, "Name the server itself: MIGRATE_REHEARSE_URL=postgresql://user@server/database");
 }
 
 MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct error *err)

@@ -123,7 +123,8 @@ MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
 	return read;
 }
 
-/* A shadow database has settings of its own; a database that is read as it is is read in a transaction. */
+/* A shadow database has settings of its own; a database that is read as it is is read in a
+ * transaction. */
 MUST_CHECK static bool expect_direct(struct job *job, struct error *err)
 {
 	return models_are_database(config_string(job->config, SETTING_MODELS_SOURCE))

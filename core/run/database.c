@@ -107,8 +107,8 @@ void database_close(struct database *database)
 	database->session = database->locker = NULL;
 }
 
-/* Through a pooler the answer may come from a session that somebody left without a search_path, and the next
- * one from another. */
+/* Through a pooler the answer may come from a session that somebody left without a search_path, and
+ * the next one from another. */
 MUST_CHECK static bool read_again(
     const struct config *config, struct database *database, struct deadline by, struct error *err)
 {

@@ -5,6 +5,9 @@
 #include "core/pg/pooler.h"
 
 #define GIVE "Give the server's own URL: MIGRATE_DIRECT_URL=postgresql://user@server/database"
+#define OTHERWISE                                                                                  \
+	"; where the pooler alone can be reached, MIGRATE_LOCK_MODE=transaction and "              \
+	"MIGRATE_BACKUP_ENABLED=off"
 #define CORRECT "Name the server itself in MIGRATE_DIRECT_URL: what it names now is a pooler."
 
 static bool is_given(const struct config *config)
@@ -18,11 +21,14 @@ bool direct_is_missing(const struct config *config)
 	       && strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
 }
 
+const char *direct_hint(const struct config *config)
+{
+	return is_given(config) ? CORRECT : GIVE;
+}
+
 const char *direct_lock_hint(const struct config *config)
 {
-	return is_given(config) ? CORRECT
-				: GIVE "; where the pooler alone can be reached, "
-				       "MIGRATE_LOCK_MODE=transaction and MIGRATE_BACKUP_ENABLED=off";
+	return is_given(config) ? CORRECT : GIVE OTHERWISE;
 }
 
 static bool refuse(
@@ -30,7 +36,7 @@ static bool refuse(
 {
 	error_set(err, STATUS_CONFIG, "%s is not possible through a pooler", what);
 	error_detail(err, "%s; what it leaves in a session would reach the application", why);
-	return error_hint(err, "%s", is_given(config) ? CORRECT : GIVE);
+	return error_hint(err, "%s", direct_hint(config));
 }
 
 bool direct_expect(

@@ -14,7 +14,9 @@ bool direct_is_missing(const struct config *config);
 MUST_CHECK bool direct_expect(
     const struct config *config, struct session *session, const char *what, struct error *err);
 
-/* What to do about a pooler that a lock of the session cannot be taken through. */
+/* How to get around the pooler; and what else can be done where it is only the session's lock that cannot be
+ * had through it. */
+const char *direct_hint(const struct config *config);
 const char *direct_lock_hint(const struct config *config);
 
 #endif

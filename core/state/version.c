@@ -42,9 +42,10 @@ static bool hidden(struct error *err)
 	error_set(err, STATUS_UNREACHABLE,
 	    "the search_path of this session was emptied by somebody who used it before");
 	memcpy(err->sqlstate, UNDEFINED_SCHEMA, sizeof(UNDEFINED_SCHEMA));
-	return error_hint(err,
-	    "A pooler passes on what pg_dump leaves behind. Go around it, with the server's own URL in "
-	    "MIGRATE_DIRECT_URL; for the application, let it reconnect: RECONNECT, in PgBouncer's console.");
+	return error_hint(err, "A pooler passes on what pg_dump leaves behind. Go around it, with "
+			       "the server's own URL in "
+			       "MIGRATE_DIRECT_URL; for the application, let it reconnect: "
+			       "RECONNECT, in PgBouncer's console.");
 }
 
 /* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */

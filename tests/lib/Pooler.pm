@@ -26,7 +26,7 @@ sub new {
 	write_file("$dir/ini", "[databases]\n* = host=" . $pg->socket_dir . ' port=' . $pg->port . "\n[pgbouncer]\n"
 		. join '', map {"$_ = $is{$_}\n"} sort keys %is);
 	my @as = $> == 0 ? qw(setpriv --reuid=postgres --regid=postgres --init-groups --) : ();
-	my $self = bless { dir => $dir, process => Process->start([ @as, $program, "$dir/ini" ], timeout => 600) }, $class;
+	my $self = bless { dir => $dir, pg => $pg, size => $is{default_pool_size}, process => Process->start([ @as, $program, "$dir/ini" ], timeout => 600) }, $class;
 	$self->{process}->wait_for_line(qr/process up/, 20) or die 'no PgBouncer';
 	return $self;
 }
@@ -49,6 +49,23 @@ sub query {
 sub command {
 	my ($self, $command) = @_;
 	return $self->query($command, 'pgbouncer');
+}
+
+# What a query answers in each of its connections to the server, as many as its pool may have: all are in a
+# transaction at once, which waits for the others.
+sub everywhere {
+	my ($self, $sql, $name) = @_;
+	my $gate = Process->start([ Cluster::bin('psql'), '-Xq', $self->{pg}->url($name) ], timeout => 300,
+		stdin => 'SELECT pg_advisory_lock(6432); SELECT pg_sleep(300)');
+	my $here = q{locktype = 'advisory' AND objid = 6432 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())};
+	$self->{pg}->wait_for("SELECT count(*) FROM pg_locks WHERE $here AND granted", 1, 30, $name);
+	my @each = map { Process->start([ Cluster::bin('psql'), '-XAtq', '-v', 'ON_ERROR_STOP=1', $self->url($name) ],
+		stdin => "BEGIN; $sql; SELECT FROM pg_advisory_lock_shared(6432); SELECT FROM pg_advisory_unlock_shared(6432); COMMIT") } 1 .. $self->{size};
+	$self->{pg}->wait_for("SELECT count(*) FROM pg_locks WHERE $here AND NOT granted", $self->{size}, 30, $name);
+	$self->{pg}->query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE $here AND granted", $name);
+	$gate->finish;
+	$_->finish->{status} and die $_->{err} for @each;
+	return map { $_->{out} =~ s/\s+\z//r } @each;
 }
 
 sub stop {
