@@ -109,7 +109,7 @@ sub proxy {
 	my $pid  = fork // die "fork: $!";
 	return ($door->sockport, $pid) if $pid;
 	alarm 60;
-	my @ends = ($door->accept, IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port));
+	my @ends = (scalar $door->accept, IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port));
 	my $both = IO::Select->new(@ends);
 	while (1) {
 		for my $end ($both->can_read) {
