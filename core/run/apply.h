@@ -32,6 +32,7 @@ struct apply {
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
+	const char *around;		/* the pooler: what to do about it; NULL: there is none */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
 	const struct witness *witness;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */
