@@ -136,6 +136,13 @@ crash: needs-test
 	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
 	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
 
+# Two hundred migrators that are cut off, and a pooler under load for 20 boots of each kind; SEED=n makes others.
+vanish: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	LINK_LONG=1 LINKS=200 LINK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/vanished.t
+	BOOTS=20 tests/lib/run $(BUILD) tests/e2e/pooler_load.t
+
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -291,5 +298,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas alembic-cases
+	demo install clean format differential crash vanish corpus forms real s3 pairs picture bench models schemas alembic-cases
 .SECONDARY:

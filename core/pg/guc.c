@@ -25,7 +25,7 @@ static const struct setting {
     {"tcp_keepalives_idle", "10", ALWAYS, ANYWHERE, NULL},
     {"tcp_keepalives_interval", "5", ALWAYS, ANYWHERE, NULL},
     {"tcp_keepalives_count", "3", ALWAYS, ANYWHERE, NULL},
-    {"tcp_user_timeout", "20s", ALWAYS, ANYWHERE, "5min"},
+    {"tcp_user_timeout", "20s", ALWAYS, ANYWHERE, "1min"},
     {"client_connection_check_interval", "2s", ALWAYS, ON_LINUX, NULL},
     /* It waits, for a backup or an upload, with the lock that it holds. */
     {"idle_session_timeout", "0", ALWAYS, ANYWHERE, NULL},

@@ -36,10 +36,10 @@ struct holder {
 	const char *who, *query;
 };
 
-/* NULL in the answer: the backend that runs this is not the one that the connection was given, so
- * something between hands out backends by the transaction. It took no lock there. */
-static bool try_session(
-    struct session *session, struct arena *arena, bool *locked, struct error *err)
+/* NULL in the answer: another backend runs this than the connection was told of; see pooler_notice.
+ * It took no lock there. */
+static bool try_session(struct session *session, const struct lock_wait *wait, struct arena *arena,
+    bool *locked, struct error *err)
 {
 	const char *params[] = {arena_printf(arena, "%d", session_backend_pid(session)), KEY};
 	const struct query query = {.sql = sql_pg_lock_try, .params = params, .param_count = 2};
@@ -51,10 +51,8 @@ static bool try_session(
 	answer = rows_get(&rows, 0, 0);
 	if (answer == NULL) {
 		error_set(err, STATUS_CONFIG,
-		    "connected through a transaction-mode pooler, behind "
-		    "which no lock can be held");
-		return error_hint(err, "Give the server's own URL in MIGRATE_DIRECT_URL, or set "
-				       "MIGRATE_LOCK_MODE=transaction.");
+		    "connected through a pooler, which may hand the lock's session to others");
+		return wait->around != NULL && error_hint(err, "%s", wait->around);
 	}
 	*locked = answer[0] == 't';
 	return true;
@@ -167,11 +165,11 @@ static void wait_release(struct session *session, struct deadline by)
 		PQfreemem(notify);
 }
 
-static bool try(struct session *session, enum lock_mode mode, struct arena *arena, bool *locked,
-    struct error *err)
+static bool try(struct session *session, const struct lock_wait *wait, struct arena *arena,
+    bool *locked, struct error *err)
 {
-	return mode == LOCK_TRANSACTION ? try_transaction(session, arena, locked, err)
-					: try_session(session, arena, locked, err);
+	return wait->mode == LOCK_TRANSACTION ? try_transaction(session, arena, locked, err)
+					      : try_session(session, wait, arena, locked, err);
 }
 
 /* What to do between two tries. */
@@ -205,7 +203,7 @@ MUST_CHECK static bool poll_lock(struct session *session, const struct lock_wait
 	    .looked = clock_ms() - HOLDER_MS};
 	bool wanted = true;
 
-	if (!try(session, wait->mode, scratch, locked, err))
+	if (!try(session, wait, scratch, locked, err))
 		return false;
 	if (!*locked && !listen(session, wait, err))
 		return false;
@@ -218,7 +216,7 @@ MUST_CHECK static bool poll_lock(struct session *session, const struct lock_wait
 		if (deadline_passed(wait->by))
 			return give_up(session, scratch, (long)(clock_ms() - state.began), err);
 		if (!pass_time(session, wait, scratch, &state, err)
-		    || !try(session, wait->mode, scratch, locked, err))
+		    || !try(session, wait, scratch, locked, err))
 			return false;
 		arena_reset(scratch);
 	}

@@ -13,7 +13,7 @@
 
 enum lock_mode {
 	LOCK_SESSION,
-	LOCK_TRANSACTION	/* for a session of its own behind a transaction-mode pooler: the
+	LOCK_TRANSACTION	/* for a session of its own through a pooler: the
 				   transaction that holds the lock stays open until lock_release */
 };
 
@@ -28,11 +28,12 @@ struct lock_wait {
 	enum lock_mode mode;
 	struct deadline by;
 	const struct lock_look *look;	/* NULL: it stays wanted */
+	const char *around;	/* hint for LOCK_SESSION through a pooler; may be NULL */
 };
 
 /* Outside a transaction. *locked is false when the look says that it is not wanted. Errors:
  * STATUS_LOCKED, naming the holder: pid, application, since when, state; STATUS_CONFIG for
- * LOCK_SESSION behind a transaction-mode pooler, which would strand it; the look's. */
+ * LOCK_SESSION through a pooler, which may strand it; the look's. */
 MUST_CHECK bool lock_acquire(struct session *session, const struct lock_wait *wait, bool *locked,
     struct error *err);
 

@@ -167,6 +167,9 @@ bool prelude_query(struct session *session, struct arena *arena, const struct qu
 	struct message message = {.sql.arena = &scratch};
 	bool refused, done;
 
+	/* There is no later message that they would hold for. */
+	if (session->pooled && !can_share(query->sql))
+		return plain(session, arena, query, rows, err);
 	(session->pooled ? add_along : add_apart)(&message, session, query);
 	done = exchange(session, &message, arena, message.whole ? rows : NULL, &refused, err);
 	arena_free(&scratch);

@@ -40,6 +40,7 @@ static const struct reason reasons[] = {
     {"08P01", 0, "no such database", VERDICT_GRACE, "database missing",
 	"Name {database} in PgBouncer's [databases], or check the name in {origin}."},
     {"08", 0, NULL, VERDICT_SILENCE, "connection lost", NULL},
+    {"3F000", 0, NULL, VERDICT_RETRY, "search_path emptied", NULL},
     {"42501", 0, "database", VERDICT_FAIL, "no privilege",
 	"Grant it: GRANT CONNECT ON DATABASE {database} TO {user};"},
     {"55000", 0, "not currently accepting", VERDICT_STANDS, "closed to connections", NULL},

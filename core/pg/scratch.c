@@ -9,6 +9,7 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/pooler.h"
 #include "core/pg/scratch_look.sql.h"
 #include "core/pg/scratch_orphans.sql.h"
 #include "core/pg/scratch_settings.sql.h"
@@ -215,13 +216,28 @@ bool scratch_claim(struct session *session, struct arena *arena, const char *pre
 	return true;
 }
 
+/* The number's lock and the settings are the session's. */
+MUST_CHECK static bool expect_direct(struct session *session, struct error *err)
+{
+	bool pooler;
+
+	if (!pooler_notice(session, &pooler, err))
+		return false;
+	if (!pooler)
+		return true;
+	error_set(err, STATUS_CONFIG, "the server is reached through a pooler");
+	return error_hint(
+	    err, "Name the server itself: MIGRATE_REHEARSE_URL=postgresql://user@server/database");
+}
+
 MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct error *err)
 {
 	struct session *session = scratch->holder;
 	struct properties like;
 	const char *name;
 
-	if (!role_expect_writes(session, err) || !scratch_claim(session, arena, PREFIX, &name, err)
+	if (!role_expect_writes(session, err) || !expect_direct(session, err)
+	    || !scratch_claim(session, arena, PREFIX, &name, err)
 	    || !read_properties(session, arena, &like, err))
 		return false;
 	scratch->name = name;

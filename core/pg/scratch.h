@@ -21,7 +21,7 @@ struct scratch {
 
 /* Makes an empty database with the encoding, locale and settings of conninfo's, on the same server:
  * `host`, or, if that is NULL, the first of conninfo's that answers. Errors: STATUS_UNREACHABLE;
- * STATUS_CONFIG where this role may make none; the server's; a stop. */
+ * STATUS_CONFIG where this role may make none, and through a pooler; the server's; a stop. */
 MUST_CHECK bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
     const struct conninfo_host *host, struct scratch *scratch, struct error *err);
 

@@ -1,5 +1,6 @@
 #include "core/pg/session.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,22 @@ const char *session_tls(struct arena *arena, const struct session *session)
 	if (!PQsslInUse(session->conn) || protocol == NULL || cipher == NULL)
 		return NULL;
 	return arena_printf(arena, "%s, %s", protocol, cipher);
+}
+
+const char *session_own_address(struct arena *arena, const struct session *session)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	struct sockaddr *generic = (struct sockaddr *)&address;
+
+	if (getsockname(PQsocket(session->conn), generic, &length) != 0
+	    || generic->sa_family == AF_UNIX
+	    || getnameinfo(generic, length, host, sizeof(host), port, sizeof(port),
+		   NI_NUMERICHOST | NI_NUMERICSERV)
+		   != 0)
+		return NULL;
+	return arena_printf(arena, "%s port %s", host, port);
 }
 
 const struct conninfo_host *session_host(const struct session *session)

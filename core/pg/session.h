@@ -51,6 +51,8 @@ bool session_lost(const struct session *session); /* the connection is gone */
 bool session_in_transaction(const struct session *session);
 /* "TLSv1.3, TLS_AES_256_GCM_SHA384"; NULL: the connection is in the clear. */
 const char *session_tls(struct arena *arena, const struct session *session);
+/* "10.0.0.7 port 40312", of this end; NULL: of no TCP connection. */
+const char *session_own_address(struct arena *arena, const struct session *session);
 const struct conninfo_host *session_host(const struct session *session);
 
 /* Runs commands without parameters, separated by semicolons, by the simple protocol: one round

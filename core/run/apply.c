@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/run/direct.h"
 #include "core/run/enum_guard.h"
 #include "core/run/step.h"
 
@@ -35,6 +36,7 @@ struct apply apply_from(const struct config *config, const struct database *data
 	    .lock_retry = config_number(config, SETTING_APPLY_LOCK_RETRY),
 	    .concurrently_timeout = config_number(config, SETTING_APPLY_CONCURRENTLY_TIMEOUT),
 	    .statement_timeout = config_number(config, SETTING_APPLY_STATEMENT_TIMEOUT),
+	    .around = session_pooled(database->session) ? direct_hint(config) : NULL,
 	};
 }
 
@@ -52,6 +54,21 @@ static void warn_of_nothing(const struct apply *apply, const struct script *scri
 	    revision->id, revision->path);
 }
 
+/* Without a transaction they would stay in a session that the pooler gives to the application next. */
+MUST_CHECK static bool refuse_pooled(const struct step_run *run, struct error *err)
+{
+	const struct apply *apply = run->apply;
+	const char *set = apply->role != NULL ? "role" : "search_path";
+
+	if (apply->around == NULL || run->script.transactional
+	    || (apply->role == NULL && apply->search_path == NULL))
+		return true;
+	error_set(err, STATUS_CONFIG,
+	    "[apply] %s cannot hold for a migration without transaction through a pooler", set);
+	error_at(err, run->script.revision->path, run->script.part->line);
+	return error_hint(err, "%s", apply->around);
+}
+
 bool apply_check(const struct apply *apply, struct error *err)
 {
 	struct arena scratch = {0}, unit = {0};
@@ -66,7 +83,8 @@ bool apply_check(const struct apply *apply, struct error *err)
 			arena_reset(&unit);
 			guard = (struct enum_guard){.arena = &unit};
 		}
-		good = step_load(&run, err) && enum_guard_see(&guard, &run.script, err);
+		good = step_load(&run, err) && refuse_pooled(&run, err)
+		       && enum_guard_see(&guard, &run.script, err);
 		if (good)
 			warn_of_nothing(apply, &run.script);
 		arena_reset(&scratch);

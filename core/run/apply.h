@@ -35,6 +35,7 @@ struct apply {
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
 	long concurrently_timeout;	/* ms; lock_timeout of what holds up nobody; 0: none */
+	const char *around;		/* the pooler: what to do about it; NULL: there is none */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
 	const struct witness *witness;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */

@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/pg/wait.h"
+#include "core/run/direct.h"
 #include "core/schema/catalog.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
@@ -129,12 +130,22 @@ MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
 	return read;
 }
 
+/* A shadow database has settings of its own; a database that is read as it is is read in a
+ * transaction. */
+MUST_CHECK static bool expect_direct(struct job *job, struct error *err)
+{
+	return models_are_database(config_string(job->config, SETTING_MODELS_SOURCE))
+	       || direct_expect(
+		   job->config, job->database->session, "a comparison with models", err);
+}
+
 MUST_CHECK static bool read_both(struct job *job, struct error *err)
 {
 	struct models *models = &job->models;
 	bool read;
 
-	if (!models_start(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
+	if (!expect_direct(job, err)
+	    || !models_start(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
 		config_string(job->config, SETTING_MODELS_PYTHON), models, err))
 		return false;
 	read = models->url != NULL ? read_url(job, err) && read_old(job, err)

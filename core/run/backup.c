@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/run/direct.h"
 #include "core/run/empty.sql.h"
 #include "core/run/remote.h"
 
@@ -94,7 +95,8 @@ bool backup_take(const struct config *config, struct database *database,
 	dump.heads = database->version.heads;
 	dump.pending = *pending;
 	dump.reuse = reuse > dump.reuse ? reuse : dump.reuse;
-	if (!take_again(config, database, &dump, manifest, &found, err))
+	if (!direct_expect(config, database->session, "a backup", err)
+	    || !take_again(config, database, &dump, manifest, &found, err))
 		return false;
 	if (!found
 	    && (!remote_check(database->arena, config, err)

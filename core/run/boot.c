@@ -184,7 +184,8 @@ MUST_CHECK static bool await(
 		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
 			seen = version_read(
 				   database.session, &scratch, schema, &database.version, err)
-			       && look(&scratch, &database, awaited, err);
+				   ? look(&scratch, &database, awaited, err)
+				   : version_is_hidden(err);
 		else if (stop_asked(err))
 			seen = false;
 	}

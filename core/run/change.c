@@ -6,6 +6,7 @@
 #include "core/run/account.h"
 #include "core/run/apply.h"
 #include "core/run/backup.h"
+#include "core/run/direct.h"
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
@@ -191,6 +192,23 @@ MUST_CHECK static bool run_recalled(
 	       && run_locked(&recalled, database, err);
 }
 
+/* A pooler that the lock tells nothing of is found out before the lock is waited for. */
+MUST_CHECK static bool expect_direct(
+    const struct change *change, struct database *database, struct error *err)
+{
+	const struct config *config = change->config;
+	bool backup = config_bool(config, SETTING_BACKUP_ENABLED), needless;
+
+	if (!change->backup || strcmp(config_string(config, SETTING_LOCK_MODE), "session") == 0
+	    || (!backup && strcmp(config_string(config, SETTING_BOOT_REHEARSE), "off") == 0))
+		return true;
+	if (!backup_is_needless(database, &needless, err))
+		return false;
+	return needless
+	       || direct_expect(
+		   config, database->session, backup ? "a backup" : "a rehearsal", err);
+}
+
 struct waiting {
 	const struct change *change;
 	const struct database *database;
@@ -206,8 +224,9 @@ MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, 
 	now.arena = scratch;
 	if (!version_read(now.session, scratch,
 		config_string(waiting->change->config, SETTING_VERSION_TABLE_SCHEMA), &now.version,
-		err)
-	    || !make_plan(waiting->change, &now, &now.version.heads, &plan, err))
+		err))
+		return version_is_hidden(err);
+	if (!make_plan(waiting->change, &now, &now.version.heads, &plan, err))
 		return false;
 	*wanted = plan.count > 0;
 	return true;
@@ -249,8 +268,11 @@ bool change_run(const struct change *change, struct database *database, struct e
 			look_back(change, database);
 			return true;
 		}
-		record_begin(change->record, database, &plan);
 	}
+	if (!expect_direct(change, database, err))
+		return false;
+	if (up)
+		record_begin(change->record, database, &plan);
 	ran = run(change, database, up ? &done : NULL, err);
 	record_end(change->record, database, ran ? NULL : err);
 	database_unlock(database);

@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/revision/plan.h"
+#include "core/run/direct.h"
 #include "core/run/writable.h"
 
 #define CONNECT_TIMEOUT 10000 /* ms, for the everyday commands */
+#define AGAIN_MS 100
 
 static const struct manner {
 	bool waits, reads;
@@ -65,11 +68,6 @@ static bool probe(struct session *session, void *context, struct error *err)
 	return true;
 }
 
-static bool lock_is_apart(const struct config *config)
-{
-	return strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
-}
-
 bool database_conninfo(
     struct arena *arena, const struct config *config, struct conninfo *conninfo, struct error *err)
 {
@@ -82,7 +80,7 @@ bool database_conninfo(
 
 	if (!conninfo_parse(arena, config_string(config, url), where, conninfo, err))
 		return false;
-	conninfo->pooled = !direct && lock_is_apart(config);
+	conninfo->pooled = direct_is_missing(config);
 	return true;
 }
 
@@ -167,12 +165,28 @@ void database_close(struct database *database)
 	database->session = database->locker = NULL;
 }
 
+/* Through a pooler the answer may come from a session that somebody left without a search_path, and
+ * the next one from another. */
+MUST_CHECK static bool read_again(
+    const struct config *config, struct database *database, struct deadline by, struct error *err)
+{
+	const char *schema = config_string(config, SETTING_VERSION_TABLE_SCHEMA);
+
+	while (!version_read(database->session, database->arena, schema, &database->version, err)) {
+		if (!version_is_hidden(err) || deadline_passed(by))
+			return false;
+		if (!deadline_sleep(deadline_within(by, AGAIN_MS)))
+			return stop_asked(err) && false;
+	}
+	return true;
+}
+
 MUST_CHECK static bool take_lock(const struct config *config, struct database *database,
     const struct lock_look *look, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_LOCK_TIMEOUT));
-	struct lock_wait wait = {.by = by, .look = look};
-	bool apart = lock_is_apart(config);
+	struct lock_wait wait = {.by = by, .look = look, .around = direct_lock_hint(config)};
+	bool apart = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0;
 
 	if (apart
 	    && !session_open(&database->conninfo, session_host(database->session),
@@ -183,8 +197,7 @@ MUST_CHECK static bool take_lock(const struct config *config, struct database *d
 	wait.mode = apart ? LOCK_TRANSACTION : LOCK_SESSION;
 	return lock_acquire(
 		   apart ? database->locker : database->session, &wait, &database->locked, err)
-	       && version_read(database->session, database->arena,
-		   config_string(config, SETTING_VERSION_TABLE_SCHEMA), &database->version, err);
+	       && read_again(config, database, by, err);
 }
 
 bool database_lock(const struct config *config, struct database *database,

@@ -26,7 +26,10 @@ static const struct check {
 	"Add ?sslmode=verify-full&sslrootcert=/path/to/ca.crt to the URL."},
     {"server", NEEDS_SERVER, check_server_version, "Use a version that is still maintained."},
     {"pooler", NEEDS_SERVER, check_pooler,
-	"Give the server's own URL in MIGRATE_DIRECT_URL, or set MIGRATE_LOCK_MODE=transaction."},
+	"Give the server's own URL: MIGRATE_DIRECT_URL=postgresql://user@server/database"},
+    {"keepalives", NEEDS_SERVER, check_keepalives,
+	"In PgBouncer: tcp_keepidle = 10, tcp_keepintvl = 5, tcp_keepcnt = 3, tcp_user_timeout = "
+	"20000."},
     {"create", NEEDS_SERVER, check_create, "GRANT CREATE ON SCHEMA public TO the role."},
     {"createdb", NEEDS_SERVER, check_createdb,
 	"A backup is then restored by a role that may: ALTER ROLE … CREATEDB"},

@@ -30,7 +30,8 @@ enum server_fact {
 	FACT_UNREADABLE,	/* how many relations pg_dump could not read */
 	FACT_UNREADABLE_FIRST,
 	FACT_ROLE,		/* NULL: [apply] role does not exist, or none is set */
-	FACT_VERSION
+	FACT_VERSION,
+	FACT_CLIENT		/* this program, as the server sees it; NULL: over a Unix socket */
 };
 
 /* What a check says; `remedy` NULL: the row's own. */
@@ -60,6 +61,7 @@ struct verdict check_writes(struct doctor *doctor);
 struct verdict check_tls(struct doctor *doctor);
 struct verdict check_server_version(struct doctor *doctor);
 struct verdict check_pooler(struct doctor *doctor);
+struct verdict check_keepalives(struct doctor *doctor);
 struct verdict check_create(struct doctor *doctor);
 struct verdict check_createdb(struct doctor *doctor);
 struct verdict check_role(struct doctor *doctor);

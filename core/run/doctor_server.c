@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "core/revision/plan.h"
+#include "core/run/direct.h"
 #include "core/run/doctor_checks.h"
 #include "core/run/writable.h"
 
@@ -100,16 +101,53 @@ struct verdict check_server_version(struct doctor *doctor)
 }
 
 /* A pooler makes up the process id that it tells its clients. */
-struct verdict check_pooler(struct doctor *doctor)
+static bool is_pooled(const struct doctor *doctor)
 {
-	const char *mode = config_string(doctor->config, SETTING_LOCK_MODE);
 	long told = session_backend_pid(doctor->database.session), real;
 
-	if (text_to_long(doctor_fact(doctor, FACT_BACKEND), &real) && real == told)
+	return !text_to_long(doctor_fact(doctor, FACT_BACKEND), &real) || real != told;
+}
+
+struct verdict check_pooler(struct doctor *doctor)
+{
+	const struct config *config = doctor->config;
+
+	if (!is_pooled(doctor) && !direct_is_missing(config))
 		return verdict_ok("none");
-	if (strcmp(mode, "transaction") == 0)
-		return verdict_ok("there is one, and [lock] mode = transaction is right for it");
-	return verdict_failure("there is one, behind which no session can hold a lock", NULL);
+	if (strcmp(config_string(config, SETTING_LOCK_MODE), "session") == 0)
+		return verdict_failure("there is one, which may hand the lock's session to others",
+		    direct_lock_hint(config));
+	if (config_bool(config, SETTING_BACKUP_ENABLED)
+	    || strcmp(config_string(config, SETTING_BOOT_REHEARSE), "off") != 0)
+		return verdict_failure(
+		    "no backup and no rehearsal is possible through it, so that a "
+		    "boot with something to apply ends with 3",
+		    direct_hint(config));
+	return verdict_ok("there is one, and [lock] mode = transaction is right for it");
+}
+
+/* How soon the locks of a migrator whose machine or network is gone are free. */
+struct verdict check_keepalives(struct doctor *doctor)
+{
+	struct arena *arena = doctor->arena;
+	const struct session *session = doctor->database.session;
+	const char *own = session_own_address(arena, session);
+	const char *seen = doctor_fact(doctor, FACT_CLIENT);
+
+	if (is_pooled(doctor))
+		return verdict_warning(
+		    "the pooler's own decide how long a migrator that vanished keeps its locks",
+		    NULL);
+	if (own == NULL || seen[0] == '\0')
+		return verdict_ok("not needed, on this machine");
+	if (strcmp(own, seen) != 0)
+		return verdict_ok(arena_printf(arena,
+		    "the server sees %s, which is not this end: if that is a proxy, its own decide "
+		    "how long a migrator that vanished keeps its locks",
+		    seen));
+	if (!names_has(session_taken(session), "tcp_keepalives_idle"))
+		return verdict_ok("the server's own");
+	return verdict_ok("a migrator that vanished loses its locks within 30 s");
 }
 
 struct verdict check_create(struct doctor *doctor)

@@ -5,6 +5,7 @@
 
 #include "core/revision/resolve.h"
 #include "core/revision/walk.h"
+#include "core/run/direct.h"
 
 struct lint {
 	struct arena *arena;
@@ -134,7 +135,8 @@ bool lint_run(struct arena *arena, const struct lint_request *request, struct tr
 	};
 	if (done && any_wanted(&lint, false)) {
 		trials->stage.empty = !lint.has_live || any_wanted(&lint, true);
-		done = try_wanted(&lint, trials, err) && trials_descend(trials, err)
+		done = (!lint.has_live || direct_expect(config, lint.live.session, "lint", err))
+		       && try_wanted(&lint, trials, err) && trials_descend(trials, err)
 		       && trials_make_up(trials, err) && lint_find(trials, findings, err);
 	}
 	trials_close(trials);

@@ -5,6 +5,7 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/run/direct.h"
 
 #define MEGABYTE 1000000LL
 
@@ -80,7 +81,8 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	    },
 	};
 	rehearsal->findings = (struct findings){.arena = rehearsal->arena};
-	if (!fits(rehearsal, live, err))
+	if (!direct_expect(config, live->session, "a rehearsal", err)
+	    || !fits(rehearsal, live, err))
 		return false;
 	if (rehearsal->skipped != NULL)
 		return true;

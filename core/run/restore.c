@@ -8,6 +8,7 @@
 #include "core/base/stop.h"
 #include "core/pg/scratch.h"
 #include "core/run/backup.h"
+#include "core/run/direct.h"
 #include "core/run/remote.h"
 #include "core/run/restore_free.sql.h"
 #include "core/run/restore_look.sql.h"
@@ -339,6 +340,10 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
 
 	if (!connect_aside(&job, err))
 		return false;
+	if (!direct_expect(config, job.session, "a restore", err)) {
+		session_close(job.session);
+		return false;
+	}
 	done = look_around(&job, err)
 	       && scratch_claim(job.session, arena, UNFINISHED, &job.fresh.database, err)
 	       && create_database(&job, err);

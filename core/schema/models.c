@@ -64,6 +64,12 @@ MUST_CHECK static bool list_files(struct arena *arena, struct models *models, st
 	return error_set(err, STATUS_CONFIG, "[models] source: no .sql file in %s", models->source);
 }
 
+bool models_are_database(const char *source)
+{
+	return source != NULL && !text_starts(source, PYTHON) && !text_starts(source, COMMAND)
+	       && strstr(source, "://") != NULL;
+}
+
 bool models_start(struct arena *arena, const char *source, const char *python,
     struct models *models, struct error *err)
 {
@@ -77,7 +83,7 @@ bool models_start(struct arena *arena, const char *source, const char *python,
 		return start_python(arena, python, models, err);
 	if (text_starts(source, COMMAND))
 		return start_command(arena, models, err);
-	if (strstr(source, "://") == NULL)
+	if (!models_are_database(source))
 		return list_files(arena, models, err);
 	models->url = source;
 	return true;

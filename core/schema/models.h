@@ -31,6 +31,9 @@ struct models {
 	struct child *child;	/* while it runs; NULL: none does */
 };
 
+/* Is it a database, which is read as it is and not loaded? */
+bool models_are_database(const char *source);
+
 /* Starts the program that prints the models, if it is one, so that other things can be done while it
  * runs; url and partial are known then. Errors, STATUS_CONFIG: no source, or one that is not there. */
 MUST_CHECK bool models_start(struct arena *arena, const char *source, const char *python,

@@ -7,6 +7,7 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/pg/pooler.h"
 #include "core/pg/scan.h"
 #include "core/pg/wait.h"
 #include "core/schema/shadow_extensions.sql.h"
@@ -134,9 +135,15 @@ static bool ready(struct session *session, void *context, struct error *err)
 				     " WHERE d.objid = c.oid AND d.deptype = 'e') LIMIT 1"};
 	struct arena *arena = context;
 	struct rows rows;
+	bool pooler;
 
-	if (!session_query(session, arena, &query, &rows, err))
+	if (!pooler_notice(session, &pooler, err)
+	    || !session_query(session, arena, &query, &rows, err))
 		return false;
+	if (pooler) {
+		error_set(err, STATUS_CONFIG, "[models] shadow_url names a pooler");
+		return error_hint(err, "Name the server itself, and an empty database there.");
+	}
 	if (rows.count == 0)
 		return true;
 	error_set(err, STATUS_CONFIG, "the database of [models] shadow_url is not empty: it has %s",

@@ -10,6 +10,30 @@
 #define UNDEFINED_SCHEMA "3F000"
 #define UNDEFINED_COLUMN "42703"
 
+bool version_is_hidden(const struct error *err)
+{
+	return err->status == STATUS_UNREACHABLE && strcmp(err->sqlstate, UNDEFINED_SCHEMA) == 0;
+}
+
+/* The fifth column of locate.sql. */
+static bool was_emptied(const struct rows *rows)
+{
+	const char *emptied = rows->columns > 4 && rows->count > 0 ? rows_get(rows, 0, 4) : NULL;
+
+	return emptied != NULL && emptied[0] == 't';
+}
+
+static bool hidden(struct error *err)
+{
+	error_set(err, STATUS_UNREACHABLE,
+	    "the search_path of this session was emptied by somebody who used it before");
+	memcpy(err->sqlstate, UNDEFINED_SCHEMA, sizeof(UNDEFINED_SCHEMA));
+	return error_hint(err, "A pooler passes on what pg_dump leaves behind. Go around it, with "
+			       "the server's own URL in "
+			       "MIGRATE_DIRECT_URL; for the application, let it reconnect: "
+			       "RECONNECT, in PgBouncer's console.");
+}
+
 /* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */
 MUST_CHECK static bool fill(struct session *session, struct arena *arena, const struct query *query,
     struct version *version, struct error *err)
@@ -20,6 +44,8 @@ MUST_CHECK static bool fill(struct session *session, struct arena *arena, const 
 	if (!session_query(session, arena, query, &rows, err))
 		return false;
 	schema = rows.count > 0 ? rows_get(&rows, 0, 1) : NULL;
+	if (schema == NULL && was_emptied(&rows))
+		return hidden(err);
 	if (schema == NULL) {
 		error_set(err, STATUS_CONFIG,
 		    "no schema of the search_path exists, so that alembic_version has no place");

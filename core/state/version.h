@@ -22,6 +22,9 @@ MUST_CHECK bool version_read(struct session *session, struct arena *arena, const
 
 /* The same in another arena. */
 struct version version_copy(struct arena *arena, const struct version *version);
+/* version_read failed since the search_path of this one session is empty, although nobody's default is, as
+ * pg_dump leaves it in a pooled one; another session may do. */
+bool version_is_hidden(const struct error *err);
 
 /* CREATE TABLE, in autocommit, unless it exists. */
 MUST_CHECK bool version_create(

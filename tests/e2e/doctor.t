@@ -4,8 +4,12 @@ use warnings;
 
 use Cluster;
 use Ear;
+use IO::Select;
+use IO::Socket::INET;
 use JSON::PP ();
 use Migrate;
+use Pooler;
+use POSIX ();
 use Test::More;
 
 my $pg = Cluster->new(port => 1);
@@ -96,6 +100,54 @@ subtest 'the server' => sub {
 	is_so($found, 'role', 'failure', qr/may not become tables/);
 	is_so(doctor({ MIGRATE_APPLY_ROLE => 'nobody_at_all' }), 'role', 'failure', qr/no role nobody_at_all/);
 	is_so(doctor({ MIGRATE_APPLY_ROLE => 'tables' }), 'role', 'ok', qr/may become tables/);
+};
+
+# A proxy that passes bytes on, for one connection: its address.
+sub proxy {
+	my ($port) = @_;
+	my $door = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1, ReuseAddr => 1) // die "listen: $!";
+	my $pid  = fork // die "fork: $!";
+	return ($door->sockport, $pid) if $pid;
+	alarm 60;
+	my @ends = (scalar $door->accept, IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port));
+	my $both = IO::Select->new(@ends);
+	while (1) {
+		for my $end ($both->can_read) {
+			sysread($end, my $bytes, 65536) or POSIX::_exit(0);
+			my $other = $ends[ $end == $ends[0] ? 1 : 0 ];
+			syswrite $other, $bytes;
+		}
+	}
+}
+
+subtest 'what is between' => sub {
+	is_so(doctor({}), 'keepalives', 'ok', qr/vanished loses its locks within 30 s/);
+	is_so(doctor({ MIGRATE_URL => $pg->url('postgres') }), 'keepalives', 'ok', qr/^not needed/);
+	my ($server) = $pg->tcp_url('postgres') =~ /:(\d+)\//;
+	my ($port, $pid) = proxy($server);
+	is_so(doctor({ MIGRATE_URL => $pg->tcp_url('postgres') =~ s/:$server\//:$port\//r }), 'keepalives', 'ok', qr/sees 127\.0\.0\.1 port \d+.*if that is a proxy, its own decide/);
+	waitpid $pid, 0;
+	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction' }), 'pooler', 'failure', qr/no backup and no rehearsal/);
+	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction', MIGRATE_BACKUP_ENABLED => 'off' }), 'pooler', 'ok', qr/is right for it/);
+	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction', MIGRATE_DIRECT_URL => $pg->tcp_url('postgres') }), 'pooler', 'ok', qr/^none/);
+};
+
+subtest 'a pooler' => sub {
+	plan skip_all => 'pgbouncer is not installed' if !Pooler::installed();
+	for my $mode (qw(session transaction)) {
+		my $pooler = Pooler->new($pg, pool_mode => $mode);
+		my $found  = doctor({ MIGRATE_URL => $pooler->url('postgres') });
+		is_so($found, 'pooler', 'failure', qr/may hand the lock's session to others/);
+		like($found->{pooler}{remedy}, qr/^Give the server's own URL: MIGRATE_DIRECT_URL.*MIGRATE_LOCK_MODE=transaction/, 'with two ways out');
+		is_so($found, 'keepalives', 'warning', qr/pooler's own decide/);
+		like($found->{keepalives}{remedy}, qr/tcp_keepidle/, 'which its configuration can mend');
+		$found = doctor({ MIGRATE_URL => $pooler->url('postgres'), MIGRATE_LOCK_MODE => 'transaction', MIGRATE_DIRECT_URL => $pooler->url('postgres') });
+		is_so($found, 'pooler', 'failure', qr/no backup and no rehearsal/);
+		like($found->{pooler}{remedy}, qr/^Name the server itself in MIGRATE_DIRECT_URL/, 'where it is the direct URL');
+		is_so(doctor({ MIGRATE_URL => $pooler->url('postgres'), MIGRATE_LOCK_MODE => 'transaction', MIGRATE_BACKUP_ENABLED => 'off' }),
+			'pooler', 'ok', qr/is right for it/);
+		$pooler->stop;
+	}
 };
 
 subtest 'backups' => sub {

@@ -18,7 +18,7 @@ my %program = map { ($_ => $ENV{$_}) } qw(MIGRATE MIGRATE_PLAIN);
 my $elsewhere;
 
 # run(argument…, {env => {NAME => value or undef}, dir => …, stdin => …, timeout => seconds,
-#     plain => bool}): see Process for what comes back. The environment is this script's without
+#     plain => bool, within => [command that runs it]}): see Process for what comes back. The environment is this script's without
 # anything that names a database or a setting; the directory is an empty one.
 sub run   { return Process->run(_child(@_)) }
 sub start { return Process->start(_child(@_)) }
@@ -52,7 +52,8 @@ sub _child {
 	delete @env{ grep { !defined $env{$_} } keys %env };
 	$option{dir} //= $elsewhere //= tempdir();
 	my @secrets = _secrets(\%env, @_);
-	return ([ File::Spec->rel2abs($program), map {"$_"} @_ ], %option, env => \%env, secrets => \@secrets);
+	my @within  = @{ delete $option{within} // [] };
+	return ([ @within, File::Spec->rel2abs($program), map {"$_"} @_ ], %option, env => \%env, secrets => \@secrets);
 }
 
 # What the program is given and shall never show: passwords in URLs and connection strings, and what is in
