@@ -77,7 +77,7 @@ static const struct {
     {SERVER "FATAL:  08P01: server login has been failing\n", "connection lost", VERDICT_SILENCE},
     {SERVER "FATAL:  42704: unrecognized parameter\n", "failed", VERDICT_FAIL},
     {SERVER "FATAL:  57014: canceling statement due to statement timeout\n", "canceled",
-	VERDICT_RETRY},
+	VERDICT_STANDS},
     {SERVER "none of the server's SASL authentication mechanisms are supported\n",
 	"method rejected", VERDICT_FAIL},
     {SERVER "authentication method 11 not supported\n", "method rejected", VERDICT_FAIL},
