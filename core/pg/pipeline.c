@@ -79,12 +79,10 @@ static bool send_all(
 	for (size_t i = 0; i < count; i++)
 		if (!send_one(session, &queries[i]))
 			return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
-	if (!PQpipelineSync(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	return true;
 }
 
-/* With the end of the pipeline. What was prepared first in it, from *prepared on, has one more result. */
+/* What was prepared first in this pipeline, from *prepared on, has one more result. */
 static bool take_all(struct session *session, const struct query *queries, size_t count,
     size_t *prepared, struct error *err)
 {
@@ -102,7 +100,6 @@ static bool take_all(struct session *session, const struct query *queries, size_
 		ok = take_results(session, query, ok, err);
 	}
 	session->forgetful = session->forgetful || !ok;
-	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	return ok;
 }
 
@@ -118,6 +115,8 @@ bool session_pipeline_and(struct session *session, const struct query *queries, 
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	ok = send_all(session, queries, count, err)
 	     && (second == NULL || send_all(session, second->queries, second->count, err));
+	if (ok && !PQpipelineSync(session->conn))
+		ok = error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
@@ -125,8 +124,9 @@ bool session_pipeline_and(struct session *session, const struct query *queries, 
 	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, &prepared, err);
 	if (second != NULL)
-		second->done = take_all(
-		    session, second->queries, second->count, &prepared, &second->err);
+		second->done
+		    = take_all(session, second->queries, second->count, &prepared, &second->err);
+	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);
