@@ -80,8 +80,6 @@ static bool send_all(
 	for (size_t i = 0; i < count; i++)
 		if (!send_one(session, &queries[i]))
 			return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
-	if (!PQpipelineSync(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	return true;
 }
 
@@ -94,7 +92,7 @@ static bool any_kept(const struct query *queries, size_t count)
 	return kept;
 }
 
-/* With the end of the pipeline. What was prepared first in it, from *prepared on, has one more result. */
+/* What was prepared first in this pipeline, from *prepared on, has one more result. */
 static bool take_all(struct session *session, const struct query *queries, size_t count,
     size_t *prepared, struct error *err)
 {
@@ -112,7 +110,6 @@ static bool take_all(struct session *session, const struct query *queries, size_
 		ok = take_results(session, query, ok, err);
 	}
 	session->forgetful = session->forgetful || (!ok && any_kept(queries, count));
-	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	return ok;
 }
 
@@ -127,6 +124,8 @@ MUST_CHECK static bool exchange(struct session *session, const struct query *que
 		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	ok = send_all(session, queries, count, err)
 	     && (second == NULL || send_all(session, second->queries, second->count, err));
+	if (ok && !PQpipelineSync(session->conn))
+		ok = error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
@@ -134,8 +133,9 @@ MUST_CHECK static bool exchange(struct session *session, const struct query *que
 	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, &prepared, err);
 	if (second != NULL)
-		second->done = take_all(
-		    session, second->queries, second->count, &prepared, &second->err);
+		second->done
+		    = take_all(session, second->queries, second->count, &prepared, &second->err);
+	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);

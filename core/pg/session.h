@@ -82,8 +82,8 @@ MUST_CHECK bool session_query(struct session *session, struct arena *arena,
 MUST_CHECK bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err);
 
-/* What follows a pipeline in the same round trip, as a pipeline of its own: it runs whatever becomes of the
- * first one, and its failure is not that one's. */
+/* What follows a pipeline whose last query is a COMMIT, in the same round trip: its failure is not that one's,
+ * and nothing of it is done where that one fails. */
 struct session_second {
 	const struct query *queries;
 	size_t count;

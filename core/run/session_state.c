@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/pg/token_match.h"
 #include "core/run/session_held.sql.h"
 
 /* What a session holds that no command takes away without naming it. */
@@ -106,14 +107,34 @@ static bool is_clean(const struct step_run *run, const struct rows *rows)
 	       && (held.locks.count == 0 || names_has(&held.locks, LOCK_NAME));
 }
 
+/* Prepared statements and locks are looked for where the words do not rule them out: it takes the
+ * server as long as all the rest. What a function or trigger brings about behind the back of such a
+ * statement is there until the run ends. */
+static bool may_hold(const struct script *script)
+{
+	static const char *const words[] = {"advisory", "prepare"};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcasestr(script->sql, words[i]) != NULL)
+			return true;
+	for (size_t i = 0; i < script->count; i++)
+		if (!token_match(script->statements[i].sql, script->statements[i].length,
+			"ALTER|COMMENT|CREATE|DELETE|DROP|GRANT|INSERT|RESET|REVOKE|SET|TRUNCATE|"
+			"UPDATE"))
+			return true;
+	return false;
+}
+
 bool session_state_commit(struct step_run *run, const struct queries *closing, struct error *err)
 {
 	struct queries after = {.arena = run->arena};
 	struct session_second second = {0};
 	struct rows rows = {0};
+	bool looks = may_hold(&run->script);
 
 	session_state_reset(&after);
-	add_held(run, &after, &rows);
+	if (looks)
+		add_held(run, &after, &rows);
 	second.queries = after.items;
 	second.count = after.count;
 	if (!session_pipeline_and(
@@ -121,7 +142,7 @@ bool session_state_commit(struct step_run *run, const struct queries *closing, s
 		return false;
 	if (!second.done)
 		log_debug("what the step left in the session: %s", second.err.message);
-	run->database->unclean = !second.done || !is_clean(run, &rows);
+	run->database->unclean = !second.done || (looks && !is_clean(run, &rows));
 	return true;
 }
 
