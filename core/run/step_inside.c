@@ -118,7 +118,9 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
 	add_values(run, queries, sql_run_step_settings,
-	    lock_timeout > 0 || run->script.part->lock_timeout == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
+	    lock_timeout > 0 || run->script.part->lock_timeout == 0
+		? arena_printf(run->arena, "%ld", lock_timeout)
+		: NULL,
 	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
 					 : NULL);
 }
