@@ -79,8 +79,8 @@ static void add_one(struct text *out, const struct blocker *blocker, bool whole)
 	if (blocker->user != NULL)
 		text_printf(out, "as %s", blocker->user);
 	if (blocker->state != NULL)
-		text_printf(out, ", %s for %s", blocker->state,
-		    duration(out->arena, blocker->seconds));
+		text_printf(
+		    out, ", %s for %s", blocker->state, duration(out->arena, blocker->seconds));
 	if (whole && blocker->since != NULL)
 		text_printf(out, ", in a transaction since %s", blocker->since);
 	text_add(out, blocker->query == NULL ? ", whose query this role may not see)" : ")");
@@ -126,8 +126,7 @@ const char *blockers_end(struct arena *arena, const struct blockers *blockers)
 
 	for (size_t i = 0; i < blockers->count; i++)
 		if (blockers->items[i].pid != 0)
-			names_add(
-			    arena, &pids, arena_printf(arena, "%ld", blockers->items[i].pid));
+			names_add(arena, &pids, arena_printf(arena, "%ld", blockers->items[i].pid));
 	add_sessions(&out, &pids);
 	for (size_t i = 0; i < blockers->count; i++)
 		if (blockers->items[i].pid == 0)
@@ -136,7 +135,8 @@ const char *blockers_end(struct arena *arena, const struct blockers *blockers)
 			    blockers->items[i].name);
 	if (blockers->count == 1 && prevents_wraparound(first))
 		text_add(&out, " (better let it finish: it prevents wraparound, and starts again)");
-	else if (blockers->count == 1 && first->state != NULL && strcmp(first->state, "active") == 0)
+	else if (blockers->count == 1 && first->state != NULL
+		 && strcmp(first->state, "active") == 0)
 		text_printf(
 		    &out, " or, for its query alone: SELECT pg_cancel_backend(%ld);", first->pid);
 	return text_string(&out);

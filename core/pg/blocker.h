@@ -22,7 +22,8 @@ struct blockers {
 	size_t count;
 };
 
-/* Whom the backend `pid` waits for; none if it does not wait. They live in the arena. */
+/* Whom the backend `pid` waits for; none if it does not wait, but for the snapshot of this very query.
+ * They live in the arena. */
 MUST_CHECK bool blockers_find(struct session *session, struct arena *arena, int pid,
     struct blockers *blockers, struct error *err);
 

@@ -3,6 +3,7 @@ WITH RECURSIVE chain(pid, behind) AS (
         UNION
        SELECT b.pid, pg_catalog.pg_blocking_pids(b.pid)
          FROM chain, pg_catalog.unnest(chain.behind) AS b(pid)
+        WHERE b.pid <> pg_catalog.pg_backend_pid()
      ), seen AS MATERIALIZED (
        SELECT pid, behind, behind = '{}' AS moves
          FROM chain

@@ -146,7 +146,8 @@ MUST_CHECK static bool insist(const struct apply *apply, struct database *databa
 			return true;
 		if (!unit->again)
 			return false;
-		observe_retry(observe, apply->plan.steps[unit->first].node->revision.id, err, &retry);
+		observe_retry(
+		    observe, apply->plan.steps[unit->first].node->revision.id, err, &retry);
 		if (!deadline_sleep(deadline_within(unit->by, retry.pause))) {
 			stop_asked(err);
 			return false;

@@ -58,12 +58,11 @@ static void name_old(
 	    || old.count == 0)
 		return;
 	log_warn("%s:%ld will wait for what has been open for more than a minute: %s",
-	    run->script.revision->path, statement->line,
-	    blockers_text(run->arena, &old, true));
+	    run->script.revision->path, statement->line, blockers_text(run->arena, &old, true));
 }
 
-/* By the marker, or a statement before this one. The last case that is left, a function that sets another
- * value, the server sees. */
+/* By the marker, or a statement before this one. The last case that is left, a function that sets
+ * another value, the server sees. */
 static bool has_own_timeout(const struct step_run *run, size_t index)
 {
 	if (run->script.part->lock_timeout >= 0)

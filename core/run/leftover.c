@@ -17,7 +17,8 @@ struct leftover {
 MUST_CHECK static bool drop(struct session *session, struct arena *arena,
     const struct leftover *leftover, struct error *err)
 {
-	void (*const say)(const char *format, ...) = leftover->tried == TRIED_NOW ? log_debug : log_info;
+	void (*const say)(const char *format, ...)
+	    = leftover->tried == TRIED_NOW ? log_debug : log_info;
 	const char *command
 	    = arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", leftover->index);
 
@@ -65,8 +66,7 @@ bool leftover_drop(struct session *session, struct arena *arena, const struct st
 	    .param_count = 2,
 	};
 
-	if (rebuilds ? !again
-		     : words.action != CONCURRENT_BUILD || (words.name == NULL && !again))
+	if (rebuilds ? !again : words.action != CONCURRENT_BUILD || (words.name == NULL && !again))
 		return true;
 	return drop_all(session, arena, &query, tried, err);
 }

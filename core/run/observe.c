@@ -103,7 +103,8 @@ static const char *line_of(
 	    arena, "%s, %s, %s, %s", progress_bar(arena, percent(seen)), took, seen->what, file);
 }
 
-/* "waiting for a lock at a.sql:8 (CREATE INDEX CONCURRENTLY: waiting for old snapshots): held by …" */
+/* "waiting for a lock at a.sql:8 (CREATE INDEX CONCURRENTLY: waiting for old snapshots): held by …"
+ */
 static void log_waiting(struct observe *observe, struct arena *arena, const struct seen *seen)
 {
 	struct waiting *waiting = &observe->waiting;
@@ -165,8 +166,7 @@ static void see_blockers(struct observe *observe)
 	observe->waits = blockers_find(observe->session, &arena, pid, &blockers, &ignored)
 			 && blockers.count > 0;
 	if (observe->waits)
-		waiting_see(
-		    &observe->waiting, observe->file, observe->line, &blockers, &arena);
+		waiting_see(&observe->waiting, observe->file, observe->line, &blockers, &arena);
 	arena_free(&arena);
 }
 

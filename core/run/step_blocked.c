@@ -20,7 +20,8 @@ static const char *remedy(const struct error *err)
 		const char *sqlstate, *text;
 	} remedies[] = {
 	    {LOCK_TIMEOUT, "Who held the lock could not be seen. Let it finish"},
-	    {"40P01", "Two transactions waited for each other, as the detail says. Let the other finish"},
+	    {"40P01",
+		"Two transactions waited for each other, as the detail says. Let the other finish"},
 	    {"40001", "Another transaction has changed the same rows. Let it finish"},
 	};
 
@@ -35,9 +36,9 @@ static const char *more_patience(const struct step_run *run)
 	const struct apply *apply = run->apply;
 
 	return run->lifted ? arena_printf(run->arena, "[apply] concurrently_timeout, now %s",
-				 text_duration(run->arena, apply->concurrently_timeout))
+		   text_duration(run->arena, apply->concurrently_timeout))
 			   : arena_printf(run->arena, "[apply] lock_retry, now %s",
-				 text_duration(run->arena, apply->lock_retry));
+			       text_duration(run->arena, apply->lock_retry));
 }
 
 void step_blocked_explain(
@@ -51,8 +52,8 @@ void step_blocked_explain(
 		end = arena_printf(run->arena, "End what holds the lock: %s Or let it finish",
 		    blockers_end(run->arena, &blockers));
 	}
-	error_hint(err, "%s %s, or raise %s; then run again: %s", state, end, more_patience(run),
-	    again);
+	error_hint(
+	    err, "%s %s, or raise %s; then run again: %s", state, end, more_patience(run), again);
 }
 
 struct error step_blocked_noted(const struct step_run *run, const struct error *err)

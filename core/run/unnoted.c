@@ -64,8 +64,8 @@ MUST_CHECK static bool finalize(struct session *session, struct arena *arena,
     const struct concurrent *words, bool *done, struct error *err)
 {
 	*done = session_run(session,
-	    arena_printf(arena, "ALTER TABLE %s DETACH PARTITION %s FINALIZE", words->table,
-		words->name),
+	    arena_printf(
+		arena, "ALTER TABLE %s DETACH PARTITION %s FINALIZE", words->table, words->name),
 	    err);
 	if (!*done)
 		return error_prefix(err, "cannot finish detaching %s", words->name);

@@ -21,8 +21,8 @@ static const char *key(struct arena *arena, const struct blocker *blocker)
 static bool has_news(struct waiting *waiting)
 {
 	for (size_t i = 0; i < waiting->blockers.count; i++)
-		if (!names_has(&waiting->told_pids,
-			key(&waiting->arena, &waiting->blockers.items[i])))
+		if (!names_has(
+			&waiting->told_pids, key(&waiting->arena, &waiting->blockers.items[i])))
 			return true;
 	return false;
 }
@@ -30,8 +30,8 @@ static bool has_news(struct waiting *waiting)
 void waiting_see(struct waiting *waiting, const char *file, long line,
     const struct blockers *blockers, struct arena *arena)
 {
-	bool other = waiting->began == 0 || waiting->line != line
-		     || !same_text(waiting->file, file);
+	bool other
+	    = waiting->began == 0 || waiting->line != line || !same_text(waiting->file, file);
 
 	if (!same_text(waiting->file, file))
 		waiting->told = 0;
