@@ -6,7 +6,7 @@
 
 #define SECONDS 19 /* of a moment, as the journal's `at` */
 
-/* The journal has its failure, in the same words. */
+/* The journal has its failure, in the same words, of which either may say more. */
 static bool is_told(const struct attempt *attempt, const struct rows *runs)
 {
 	for (size_t i = 0; attempt->error != NULL && attempt->ended != NULL && i < runs->count;
@@ -14,7 +14,8 @@ static bool is_told(const struct attempt *attempt, const struct rows *runs)
 		const char *error = rows_get(runs, i, ROW_FAILURE),
 			   *at = rows_get(runs, i, ROW_MOMENT);
 
-		if (error != NULL && strcmp(error, attempt->error) == 0
+		if (error != NULL
+		    && (text_starts(error, attempt->error) || text_starts(attempt->error, error))
 		    && strcmp(at, attempt->begun) >= 0 && strcmp(at, attempt->ended) <= 0)
 			return true;
 	}

@@ -40,11 +40,12 @@ static struct row row_of(struct arena *arena, const struct rows *runs, size_t i)
 	}};
 }
 
-/* What is told, in its order: the journal's rows, and between them the runs that it does not know of. */
+/* What is told, in its order: the journal's rows, and between them the runs that it does not know
+ * of. */
 struct told {
 	const struct rows *runs;
 	const struct attempt **untold;
-	size_t run, attempt, attempts;	/* the next ones, and how many of the second there are */
+	size_t run, attempt, attempts; /* the next ones, and how many of the second there are */
 };
 
 static size_t left(const struct told *told)

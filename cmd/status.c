@@ -206,8 +206,8 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_half(&out, survey->half);
 	json_text(&out, "lock_holder", survey->holder);
 	runs_json(&out, "last_runs", &survey->runs);
-	attempt_json(&out, "last_attempt",
-	    survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
+	attempt_json(
+	    &out, "last_attempt", survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
 	json_failing(&out, &survey->failing);
 	json_backup(&out, survey->backup);
 	json_number(&out, "exit_code", survey->exit);

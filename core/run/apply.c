@@ -40,8 +40,8 @@ struct apply apply_from(const struct config *config, const struct database *data
 	};
 }
 
-/* A template that was applied before it was filled is the commonest way to an edited file. A merge has
- * nothing to do. */
+/* A template that was applied before it was filled is the commonest way to an edited file. A merge
+ * has nothing to do. */
 static void warn_of_nothing(const struct apply *apply, const struct script *script)
 {
 	const struct revision *revision = script->revision;

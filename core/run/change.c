@@ -232,8 +232,8 @@ MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, 
 	return true;
 }
 
-/* Nothing is to be applied. What an applied file has got since does not run, and nobody would hear of it:
- * that is said, if the journal can be read. */
+/* Nothing is to be applied. What an applied file has got since does not run, and nobody would hear
+ * of it: that is said, if the journal can be read. */
 static void look_back(const struct change *change, struct database *database)
 {
 	struct journal journal;

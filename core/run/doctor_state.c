@@ -76,7 +76,8 @@ static bool is_at_heads(struct doctor *doctor)
 	struct plan plan;
 	struct error ignored;
 
-	return plan_unknown(doctor->arena, &doctor->graph, &doctor->database.version.heads).count == 0
+	return plan_unknown(doctor->arena, &doctor->graph, &doctor->database.version.heads).count
+		   == 0
 	       && plan_upgrade(doctor->arena, &doctor->graph, &doctor->database.version.heads,
 		   "heads", &plan, &ignored)
 	       && plan.count == 0;

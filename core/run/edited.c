@@ -57,8 +57,8 @@ bool edited_find(struct arena *arena, const struct graph *graph, const struct ve
 }
 
 /* A part's text, below its marker line if that differs, too. */
-static struct linediff_side side(struct arena *arena, const char *name, const char *options,
-    const char *text, long line)
+static struct linediff_side side(
+    struct arena *arena, const char *name, const char *options, const char *text, long line)
 {
 	if (options == NULL)
 		return (struct linediff_side){name, text, line};
@@ -189,8 +189,8 @@ MUST_CHECK static bool accept_one(struct database *database, const struct node *
 	    .parents = version_array(arena, &revision->parents),
 	    .message = revision->message,
 	    .checksum = checksum,
-	    .options = journal_has_options(journal) ? options_text(arena, &revision->up.options)
-						    : NULL,
+	    .options
+	    = journal_has_options(journal) ? options_text(arena, &revision->up.options) : NULL,
 	};
 
 	if (!script_checksum(revision, DIRECTION_UP, checksum, err)

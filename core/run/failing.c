@@ -67,7 +67,7 @@ const char *failing_line(struct arena *arena, const struct failing *failing)
 		    failing->first->begun);
 	text_printf(&out, " at %.*s by %s: %s", SECONDS, attempt_moment(last), last->by,
 	    last->state == ATTEMPT_VANISHED ? "ended without a word"
-	    : last->error != NULL	    ? last->error
+	    : last->error != NULL           ? last->error
 					    : "failed");
 	return text_string(&out);
 }

@@ -6,7 +6,8 @@
 #include "core/base/stop.h"
 
 #define UNDEFINED_TABLE "42P01"
-#define READ_ONLY "25006" /* which the run itself says */
+#define READ_ONLY "25006"
+#define UNDEFINED_SCHEMA "3F000"
 
 /* A pool's connection may be another's a moment later. */
 static bool owns_backend(const struct record *record)
@@ -37,10 +38,12 @@ MUST_CHECK static bool begin(
 	       && attempt_begin(database->session, arena, version, &start, &record->key, err);
 }
 
+/* The run itself says what it fails at, too. */
 static bool is_worth_a_word(const struct database *database, const struct error *err)
 {
 	return stop_signal() == 0 && !session_lost(database->session)
-	       && strcmp(err->sqlstate, READ_ONLY) != 0;
+	       && strcmp(err->sqlstate, READ_ONLY) != 0
+	       && strcmp(err->sqlstate, UNDEFINED_SCHEMA) != 0;
 }
 
 void record_begin(struct record *record, struct database *database, const struct plan *plan)

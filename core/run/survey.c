@@ -86,8 +86,7 @@ MUST_CHECK static bool look_back(
 
 	if (!journal_read(database->session, database->arena, version, &survey->journal, err)
 	    || !journal_log(database->session, database->arena, version, &range, &survey->runs, err)
-	    || !edited_find(
-		database->arena, graph, version, &survey->journal, &survey->edited, err)
+	    || !edited_find(database->arena, graph, version, &survey->journal, &survey->edited, err)
 	    || !failing_read(database, &survey->attempts, err))
 		return false;
 	survey->failing = failing_find(&survey->attempts, &survey->journal);

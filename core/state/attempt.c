@@ -36,7 +36,8 @@ enum column {
 	COLUMN_DURATION
 };
 
-/* Another run makes it at the same moment: duplicate_table, or a unique violation in the catalog. */
+/* Another run makes it at the same moment: duplicate_table, or a unique violation in the catalog.
+ */
 static bool exists_now(const struct error *err)
 {
 	return strcmp(err->sqlstate, "42P07") == 0 || strcmp(err->sqlstate, "23505") == 0;
@@ -167,8 +168,7 @@ static enum attempt_state state_of(const char *says, bool locked)
 	return locked ? ATTEMPT_RUNNING : ATTEMPT_VANISHED;
 }
 
-static struct attempt read_one(
-    struct arena *arena, const struct rows *rows, size_t i, bool locked)
+static struct attempt read_one(struct arena *arena, const struct rows *rows, size_t i, bool locked)
 {
 	const char *status = rows_get(rows, i, COLUMN_STATUS);
 

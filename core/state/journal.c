@@ -53,8 +53,7 @@ bool journal_has_options(const struct journal *journal)
 	return !journal->exists || journal->options;
 }
 
-void journal_extend(
-    struct session *session, const struct version *version, struct journal *journal)
+void journal_extend(struct session *session, const struct version *version, struct journal *journal)
 {
 	struct arena scratch = {0};
 	struct error err = {0};
@@ -74,10 +73,11 @@ static const char *insert_sql(
     struct arena *arena, const struct version *version, const struct journal_entry *entry)
 {
 	bool options = entry->options != NULL;
-	const char *sql = version_sql(arena, version, sql_state_journal_insert);
+	const char *sql
+	    = text_replace(arena, sql_state_journal_insert, "{column}", options ? ", options" : "");
 
-	sql = text_replace(arena, sql, "{column}", options ? ", options" : "");
-	return text_replace(arena, sql, "{value}", options ? ", $18" : "");
+	return version_sql(
+	    arena, version, text_replace(arena, sql, "{value}", options ? ", $18" : ""));
 }
 
 struct query journal_insert(
