@@ -49,8 +49,8 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 
 /* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
  * step that it breaks in may be the reason, and is not tried again here. */
-MUST_CHECK static bool try(
-    struct account *account, const struct graph *graph, bool *again, struct error *err)
+MUST_CHECK static bool try(struct account *account, const struct graph *graph, const char *command,
+    bool *again, struct error *err)
 {
 	const struct config *config = account->config;
 	struct arena *arena = account->arena;
@@ -60,6 +60,7 @@ MUST_CHECK static bool try(
 	    .graph = graph,
 	    .direction = DIRECTION_UP,
 	    .target = config_string(config, SETTING_BOOT_TARGET),
+	    .command = command,
 	    .backup = true,
 	    .account = account,
 	    .rehearse = true,
@@ -87,7 +88,7 @@ MUST_CHECK static bool try(
 	return ready;
 }
 
-MUST_CHECK static bool run(struct account *account, struct error *err)
+MUST_CHECK static bool run(struct account *account, const char *command, struct error *err)
 {
 	struct deadline by = deadline_in(config_number(account->config, SETTING_WAIT_TIMEOUT));
 	struct graph graph;
@@ -96,7 +97,7 @@ MUST_CHECK static bool run(struct account *account, struct error *err)
 	if (!read_graph(account->arena, account->config,
 		config_string(account->config, SETTING_BOOT_TARGET), &graph, err))
 		return false;
-	while (!try(account, &graph, &again, err)) {
+	while (!try(account, &graph, command, &again, err)) {
 		if (!again || deadline_passed(by))
 			return false;
 		log_warn("%s; starting over", err->message);
@@ -104,13 +105,14 @@ MUST_CHECK static bool run(struct account *account, struct error *err)
 	return true;
 }
 
-bool boot_run(struct arena *arena, const struct config *config, struct error *err)
+bool boot_run(
+    struct arena *arena, const struct config *config, const char *command, struct error *err)
 {
 	struct account account;
 	bool ran;
 
 	account_open(&account, arena, config);
-	ran = run(&account, err);
+	ran = run(&account, command, err);
 	account_close(&account, ran ? NULL : err);
 	return ran;
 }

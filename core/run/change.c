@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/executable.h"
 #include "core/base/log.h"
 #include "core/run/account.h"
 #include "core/run/apply.h"
@@ -169,6 +170,15 @@ MUST_CHECK static bool run_recalled(
 	       && run_locked(&recalled, database, err);
 }
 
+/* A mistyped command is found out before production has been migrated for it. */
+MUST_CHECK static bool expect_command(const struct change *change, struct error *err)
+{
+	if (change->command == NULL || executable_check(change->command, err))
+		return true;
+	return error_detail(err, "nothing was applied: the command is looked up first, unless "
+				 "--no-check-command says that the boot itself makes it");
+}
+
 struct waiting {
 	const struct change *change;
 	const struct database *database;
@@ -205,7 +215,8 @@ bool change_run(const struct change *change, struct database *database, struct e
 		if (plan.count == 0)
 			return true;
 	}
-	if (!database_lock(change->config, database, up ? &done : NULL, err))
+	if (!expect_command(change, err)
+	    || !database_lock(change->config, database, up ? &done : NULL, err))
 		return false;
 	ran = !database->locked || run_recalled(change, database, err);
 	database_unlock(database);
