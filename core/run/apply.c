@@ -54,7 +54,8 @@ static void warn_of_nothing(const struct apply *apply, const struct script *scri
 	    revision->id, revision->path);
 }
 
-/* Without a transaction they would stay in a session that the pooler gives to the application next. */
+/* Without a transaction they would stay in a session that the pooler gives to the application next.
+ */
 MUST_CHECK static bool refuse_pooled(const struct step_run *run, struct error *err)
 {
 	const struct apply *apply = run->apply;

@@ -48,85 +48,101 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 	       || resolve_many(arena, graph, target, NULL, &found, err);
 }
 
-/* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
- * step that it breaks in may be the reason, and is not tried again here. `began` is when the first
- * one did; 0: this is it. */
-MUST_CHECK static bool try(struct account *account, struct record *record,
-    const struct graph *graph, int64_t began, bool *again, struct error *err)
+/* What one boot goes through. */
+struct boot {
+	struct account *account;
+	struct record record;
+	const struct graph *graph;
+	const char *command; /* of the application, to be looked up first; NULL: not to be */
+	int64_t began; /* the first try, if this is another; 0: this is it */
+	bool again; /* the connection broke before a step was begun, as it does in a failover or a
+		       restart. A step that it breaks in may be the reason, and is not tried again
+		       here. */
+};
+
+MUST_CHECK static bool try(struct boot *boot, struct error *err)
 {
+	struct account *account = boot->account;
 	const struct config *config = account->config;
 	struct arena *arena = account->arena;
 	struct database database;
 	struct change change = {
 	    .config = config,
-	    .graph = graph,
+	    .graph = boot->graph,
 	    .direction = DIRECTION_UP,
-	    .target = record->target,
+	    .target = boot->record.target,
+	    .command = boot->command,
 	    .backup = true,
-	    .began = began,
+	    .began = boot->began,
 	    .account = account,
-	    .record = record,
+	    .record = &boot->record,
 	    .rehearse = true,
 	};
 	bool leave, ready;
 
-	*again = false;
+	boot->again = false;
 	trace_begin(&account->trace, "wait");
 	if (!trace_end(
 		&account->trace, database_open(arena, config, DATABASE_BOOT, &database, err)))
 		return false;
 	database.trace = &account->trace;
 	account_see(account, &database);
-	ready = settle_ahead(arena, config, graph, &database, &leave, err)
+	ready = settle_ahead(arena, config, boot->graph, &database, &leave, err)
 		&& (leave || change_run(&change, &database, err));
 	if (ready && !leave)
 		log_done("database is at %s", database.version.heads.count > 0
 						  ? names_join(arena, &database.version.heads, ", ")
 						  : "<base>");
 	if (!ready)
-		*again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
-			 && err->status != STATUS_ROLLED_BACK && err->status != STATUS_HALF_DONE
-			 && stop_signal() == 0;
+		boot->again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
+			      && err->status != STATUS_ROLLED_BACK
+			      && err->status != STATUS_HALF_DONE && stop_signal() == 0;
 	account_see(account, &database);
 	database_close(&database);
 	return ready;
 }
 
-/* A backup may have taken longer than one waits for a server. It is taken once: the next try has it. */
-MUST_CHECK static bool run(struct account *account, struct error *err)
+/* A backup may have taken longer than one waits for a server. It is taken once: the next try has
+ * it. */
+MUST_CHECK static bool run(struct boot *boot, struct error *err)
 {
+	const struct account *account = boot->account;
 	long timeout = config_number(account->config, SETTING_WAIT_TIMEOUT);
 	struct deadline by = deadline_in(timeout);
-	int64_t began = 0, now = clock_ms();
-	struct record record = {
-	    .config = account->config,
-	    .command = "boot",
-	    .target = config_string(account->config, SETTING_BOOT_TARGET),
-	};
+	int64_t now = clock_ms();
 	struct graph graph;
-	bool again;
 
-	if (!read_graph(account->arena, account->config, record.target, &graph, err))
+	if (!read_graph(account->arena, account->config, boot->record.target, &graph, err))
 		return false;
-	for (bool kept = false; !try(account, &record, &graph, began, &again, err);
-	     kept = account->backed_up) {
+	boot->graph = &graph;
+	for (bool kept = false; !try(boot, err); kept = account->backed_up) {
 		if (account->backed_up && !kept)
 			by = deadline_in(timeout);
-		if (!again || deadline_passed(by))
+		if (!boot->again || deadline_passed(by))
 			return false;
-		began = now;
+		boot->began = now;
 		log_warn("%s; starting over", err->message);
 	}
 	return true;
 }
 
-bool boot_run(struct arena *arena, const struct config *config, struct error *err)
+bool boot_run(
+    struct arena *arena, const struct config *config, const char *command, struct error *err)
 {
 	struct account account;
+	struct boot boot = {
+	    .account = &account,
+	    .command = command,
+	    .record = {
+	        .config = config,
+	        .command = "boot",
+	        .target = config_string(config, SETTING_BOOT_TARGET),
+	    },
+	};
 	bool ran;
 
 	account_open(&account, arena, config);
-	ran = run(&account, err);
+	ran = run(&boot, err);
 	account_close(&account, ran ? NULL : err);
 	return ran;
 }

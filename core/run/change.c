@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/executable.h"
 #include "core/base/log.h"
 #include "core/run/account.h"
 #include "core/run/apply.h"
@@ -101,8 +102,8 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 	for (size_t i = 0; i < apply->plan.count; i++)
 		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
 	trace_begin(database->trace, "backup");
-	if (!trace_end(
-		database->trace, backup_take(change->config, database, &pending, since(change), manifest, err)))
+	if (!trace_end(database->trace,
+		backup_take(change->config, database, &pending, since(change), manifest, err)))
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;
@@ -125,8 +126,8 @@ static bool hint_restore(const struct apply *apply, struct error *err)
 	return false;
 }
 
-/* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no step's
- * failure. */
+/* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no
+ * step's failure. */
 MUST_CHECK static bool still_connected(const struct database *database, struct error *err)
 {
 	return session_run(database->session, "SELECT 1", err)
@@ -209,6 +210,15 @@ MUST_CHECK static bool expect_direct(
 		   config, database->session, backup ? "a backup" : "a rehearsal", err);
 }
 
+/* A mistyped command is found out before production has been migrated for it. */
+MUST_CHECK static bool expect_command(const struct change *change, struct error *err)
+{
+	if (change->command == NULL || executable_check(change->command, err))
+		return true;
+	return error_detail(err, "nothing was applied: the command is looked up first, unless "
+				 "--no-check-command says that the boot itself makes it");
+}
+
 struct waiting {
 	const struct change *change;
 	const struct database *database;
@@ -269,7 +279,7 @@ bool change_run(const struct change *change, struct database *database, struct e
 			return true;
 		}
 	}
-	if (!expect_direct(change, database, err))
+	if (!expect_command(change, err) || !expect_direct(change, database, err))
 		return false;
 	if (up)
 		record_begin(change->record, database, &plan);

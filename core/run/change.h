@@ -12,6 +12,7 @@ struct change {
 	const struct graph *graph;
 	enum direction direction;
 	const char *target;	/* as the user wrote it */
+	const char *command;	/* is looked up before anything is applied; NULL: nothing is */
 	bool backup;		/* before anything is applied, as [backup] says */
 	bool rehearse;		/* then, as [boot] rehearse says */
 	int64_t began;		/* monotonic ms: a backup for the same change since then is used again, whatever
