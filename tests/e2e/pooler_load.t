@@ -95,14 +95,12 @@ my $dumps = () = glob "$dir/backups/*.dump";
 cmp_ok($dumps, '>', 0, "$dumps backups were taken");
 goes_on();
 
-# What pg_dump does through the pooler, to see that the application would notice.
+# What a pg_dump leaves behind, to see that the application notices such things.
 my $before = done();
 note "$before transactions of the application";
-my $dump = Process->run([ Cluster::bin('pg_dump'), '--schema-only', '--file=/dev/null', $pooler->url($name) ]);
-ok($application->wait_for_line(qr/relation "orders" does not exist/, 60), 'a pg_dump through the pooler would have been noticed');
-is($dump->{status}, 0, 'which went well itself') or diag $dump->{err};
-my ($first) = grep {/ERROR|aborted/} split /\n/, $application->text('err');
-like($first, qr/relation "orders" does not exist/, "and is the only thing that was, in $before transactions") or diag $application->text('err');
+unlike($application->text('err'), qr/error/i, 'the application has seen no error');
+$pooler->everywhere(q{SELECT set_config('search_path', '', false)}, $name);
+ok($application->wait_for_line(qr/relation "orders" does not exist/, 60), 'though it would have seen what pg_dump leaves');
 $application->signal('TERM');
 $application->finish;
 $pooler->stop;
