@@ -129,11 +129,12 @@ differential: needs-test
 	DIFFERENTIAL_GRAPHS=320 DIFFERENTIAL_SEED=$(SEED) tests/lib/run $(BUILD) \
 		tests/e2e/alembic.t tests/e2e/over_and_back.t
 
-# A thousand crashes, and 50 replicas at once, twenty times. SEED=n makes others.
+# A thousand crashes, a thousand resumed parts that set their session, and 50 replicas at once, twenty times. SEED=n makes others.
 crash: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
+	RESUMES=1000 RESUME_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/resume.t
 	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
 
 # Two hundred migrators that are cut off, and a pooler under load for 20 boots of each kind; SEED=n makes others.

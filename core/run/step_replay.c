@@ -14,18 +14,18 @@ static bool refuse_held(const struct step_run *run, struct error *err)
 	const struct script *script = &run->script;
 	const char *id = script->revision->id;
 	const struct statement *held = run->replay.held;
+	long next = script->statements[run->done].line;
 
 	error_set(err, STATUS_HALF_DONE,
-	    "revision %s cannot be continued: %s, which line %ld left in its session, is gone with "
-	    "it",
-	    id, run->replay.what, held->line);
+	    "revision %s cannot be continued: line %ld left %s in a session that is gone", id,
+	    held->line, run->replay.what);
 	error_at(err, script->revision->path, held->line);
 	error_statement(err, held->sql, held->length);
 	return error_hint(err,
-	    "Finish it by hand: in one session of psql set up again what line %ld and those before "
-	    "line %ld had set, and run the statements from line %ld on; " BY_HAND,
-	    held->line, script->statements[run->done].line, script->statements[run->done].line, id,
-	    outcome(run));
+	    "Finish it by hand: in one psql session, set up what the statements before line %ld "
+	    "left in "
+	    "theirs and run those from line %ld on, " BY_HAND,
+	    next, next, id, outcome(run));
 }
 
 static bool refuse_pooled(const struct step_run *run, struct error *err)
@@ -33,11 +33,11 @@ static bool refuse_pooled(const struct step_run *run, struct error *err)
 	const struct script *script = &run->script;
 
 	error_set(err, STATUS_HALF_DONE,
-	    "revision %s cannot be continued behind a pooler: line %ld set a session",
+	    "revision %s cannot be continued behind a pooler: line %ld set the session",
 	    script->revision->id, run->replay.items[0]->line);
 	error_at(err, script->revision->path, run->replay.items[0]->line);
-	return error_hint(
-	    err, "Give the server's own URL, where it can: MIGRATE_DIRECT_URL=postgresql://…");
+	return error_hint(err, "Bypass the pooler and run again: set "
+			       "MIGRATE_DIRECT_URL=postgresql://… to the server itself");
 }
 
 bool step_replay_find(struct step_run *run, struct error *err)
@@ -60,7 +60,7 @@ void step_replay_add(const struct step_run *run, struct queries *queries)
 		queries_statement(run, queries, replay->items[i]);
 	session_keep_nothing(run->database->session); /* a DEALLOCATE may be among them */
 	if (!run->apply->rehearsal)
-		log_info("%s: what set the session is run again, %s", run->script.revision->id,
+		log_info("%s: setting up its session again with %s", run->script.revision->id,
 		    text_count(run->arena, replay->count, "statement"));
 }
 
@@ -71,10 +71,10 @@ bool step_replay_explain(const struct step_run *run, struct error *err)
 	if (err->status != STATUS_FAILED || run->replay.count == 0 || err->file[0] == '\0')
 		return false;
 	err->status = STATUS_HALF_DONE;
-	error_prefix(err, "cannot set the session as the statements that are done had set it");
+	error_prefix(err, "cannot set the session as it was after the last statement that is done");
 	return error_hint(err,
-	    "Nothing was done. Make it possible again, and run again; or finish by hand, in psql, "
-	    "from "
-	    "line %ld on, " BY_HAND,
+	    "Nothing was done. Make the statement succeed and run again; or finish by hand, in "
+	    "psql, "
+	    "from line %ld on, " BY_HAND,
 	    run->script.statements[run->done].line, id, outcome(run));
 }

@@ -20,7 +20,8 @@ sub site {
 	my $name = 'attempts' . ++$count;
 	my $dir  = tempdir();
 	mkdir "$dir/migrations";
-	my $site = { name => $name, dir => $dir, env => { MIGRATE_URL => $pg->url($name), MIGRATE_WAIT_SOCKET_ONLY => 'on', %$env } };
+	my @apart = ($env->{MIGRATE_LOCK_MODE} // '') eq 'transaction' ? (MIGRATE_BACKUP_ENABLED => 'off') : ();
+	my $site = { name => $name, dir => $dir, env => { MIGRATE_URL => $pg->url($name), MIGRATE_WAIT_SOCKET_ONLY => 'on', @apart, %$env } };
 	add($site, %$_) for @files;
 	$pg->create_database($name);
 	return $site;

@@ -24,7 +24,7 @@ sub pick { return $_[ rand @_ ] }
 # What a statement sees of its session, written down; where it puts what it makes.
 my $number = 0;
 my $see = q{INSERT INTO public.seen SELECT %d, concat_ws(' ', current_user, session_user, current_setting('search_path'),
-	current_setting('app.x', true), current_setting('app.y', true), timestamptz '2026-01-01 00:00Z', current_setting('standard_conforming_strings'),
+	coalesce(current_setting('app.x', true), ''), coalesce(current_setting('app.y', true), ''), timestamptz '2026-01-01 00:00Z', current_setting('standard_conforming_strings'),
 	current_setting('session_replication_role'), current_setting('default_transaction_isolation'), current_setting('lock_timeout'),
 	(SELECT string_agg(name, ',' ORDER BY name) FROM pg_prepared_statements WHERE from_sql), 'x\\\\y')};
 
