@@ -144,6 +144,12 @@ vanish: needs-test
 	LINK_LONG=1 LINKS=200 LINK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/vanished.t
 	BOOTS=20 tests/lib/run $(BUILD) tests/e2e/pooler_load.t
 
+# Forty waits for a standby, each of another length, and half a day of looks at the version table.
+waits: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	RUNS=40 LOOKS=90000 tests/lib/run $(BUILD) tests/e2e/standby.t tests/e2e/wait.t
+
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -299,5 +305,5 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash vanish corpus forms real s3 pairs picture bench models schemas alembic-cases
+	demo install clean format differential crash vanish waits corpus forms real s3 pairs picture bench models schemas alembic-cases
 .SECONDARY:

@@ -367,7 +367,7 @@ const struct rule lint_rules[] = {
 	.safe = "Take back all that the up part does, in reverse."},
     {.name = "once-only",
 	.why = "After a downgrade the migration cannot be applied again.",
-	.safe = "Take back all that the up part does, types and sequences too."},
+	.safe = "Take back all that the up part does, types, sequences and rows too."},
 };
 
 const size_t lint_rule_count = COUNT(lint_rules);
