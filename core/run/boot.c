@@ -121,6 +121,7 @@ struct awaited {
 	const char *target;
 	size_t pending; /* steps to the target, at the last look */
 	const char *at; /* and where the database was */
+	bool hidden; /* the last look saw nothing, see version_is_hidden */
 };
 
 /* One look at what was read of the version table. */
@@ -155,11 +156,13 @@ MUST_CHECK static bool await(
 		return false;
 	seen = look(arena, &database, awaited, err);
 	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
-		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
-			seen = version_read(database.session, arena, schema, &database.version, err)
-				   ? look(arena, &database, awaited, err)
-				   : version_is_hidden(err);
-		else if (stop_asked(err))
+		if (deadline_sleep(deadline_within(by, AWAIT_MS))) {
+			bool read = version_read(
+			    database.session, arena, schema, &database.version, err);
+
+			awaited->hidden = !read && version_is_hidden(err);
+			seen = read ? look(arena, &database, awaited, err) : awaited->hidden;
+		} else if (stop_asked(err))
 			seen = false;
 	}
 	*lost = !seen && session_lost(database.session) && stop_signal() == 0;
@@ -186,8 +189,8 @@ bool boot_await(
 	while (!await(arena, by, &awaited, &lost, err))
 		if (!lost || deadline_passed(by))
 			return false;
-	if (awaited.pending == 0)
-		return true;
+	if (awaited.pending == 0 || awaited.hidden)
+		return !awaited.hidden;
 	error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
 	    text_duration(arena, timeout));
 	error_detail(err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
