@@ -16,7 +16,7 @@ static bool create(struct context *context, struct error *err)
 	struct names none = {0};
 
 	if (!context_open(context, err)
-	    || !backup_take(context->config, &context->database, &none, &manifest, err))
+	    || !backup_take(context->config, &context->database, &none, 0, &manifest, err))
 		return false;
 	fputs(context->json ? manifest_write(context->arena, &manifest)
 			    : arena_printf(context->arena, "%s\n", manifest.archive),

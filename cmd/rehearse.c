@@ -266,7 +266,7 @@ MUST_CHECK static bool take_backup(
 		return false;
 	for (size_t i = 0; i < plan.count; i++)
 		names_add(context->arena, &pending, plan.steps[i].node->revision.id);
-	if (!backup_take(context->config, &context->database, &pending, manifest, err))
+	if (!backup_take(context->config, &context->database, &pending, 0, manifest, err))
 		return false;
 	rehearsal->backup = manifest;
 	return true;

@@ -270,14 +270,20 @@ static bool prepare(struct job *job, struct error *err)
 	       && open_archive(job, err) && find_tools(job, err) && check_space(job, err);
 }
 
+/* A connection that is lost meanwhile takes nothing away from what pg_dump has read by its own. */
+static bool note_position(struct job *job, struct error *err)
+{
+	return identity_position(job->arena, job->session, &job->manifest.wal_after, err)
+	       || (session_lost(job->session) && stop_signal() == 0);
+}
+
 static bool run(struct job *job, struct error *err)
 {
 	int64_t start = clock_ms();
 
 	log_info("backup: pg_dump %s writes %s", job->pg_dump.version, job->manifest.archive);
-	if (!write_archive(job, err)
-	    || !identity_position(job->arena, job->session, &job->manifest.wal_after, err)
-	    || !verify(job, err) || stop_asked(err))
+	if (!write_archive(job, err) || !note_position(job, err) || !verify(job, err)
+	    || stop_asked(err))
 		return false;
 	job->manifest.verified = clock_stamp(job->arena);
 	job->manifest.duration = (long)(clock_ms() - start);

@@ -16,6 +16,7 @@ struct dump {
 	const char *pg_dump, *pg_restore;	/* from the settings; NULL: to be found */
 	struct dump_options options;
 	struct deadline by;
+	long reuse;	/* ms: how old one may be that stands for this one; dump_create takes one anyway */
 	struct names heads, pending;	/* revisions, for the manifest */
 };
 

@@ -33,6 +33,7 @@ struct session {
 	size_t kept_count;
 	bool forgetful; /* the server may have lost these: queries are sent whole again */
 	bool settled; /* our settings hold, see core/pg/prelude.h */
+	bool lent; /* to a migration */
 	bool pooled; /* each transaction may have another backend */
 	bool escapes; /* standard_conforming_strings is off for this role */
 	struct names taken; /* our settings that the server took */

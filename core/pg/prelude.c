@@ -23,7 +23,8 @@ struct message {
 
 bool prelude_due(const struct session *session)
 {
-	return !session->settled && PQtransactionStatus(session->conn) == PQTRANS_IDLE;
+	return !session->settled && !session->lent
+	       && PQtransactionStatus(session->conn) == PQTRANS_IDLE;
 }
 
 static bool begins(const char *sql)

@@ -7,6 +7,9 @@
 #include "core/base/text.h"
 
 #define CREDENTIALS "Check the user and the password in {origin}."
+#define METHOD                                                                                      \
+	"The server's pg_hba.conf asks for a way to authenticate that migrate does not have, as "    \
+	"oauth: give {user} another there, as scram-sha-256 or cert."
 #define CERTIFICATE "Check sslmode, sslrootcert and the names in the server's certificate."
 
 /* The first row that fits counts. libpq tells no errno, but its text is in the message. */
@@ -40,6 +43,8 @@ static const struct reason reasons[] = {
     {"42501", 0, "database", VERDICT_FAIL, "no privilege",
 	"Grant it: GRANT CONNECT ON DATABASE {database} TO {user};"},
     {"55000", 0, "not currently accepting", VERDICT_RETRY, "closed to connections", NULL},
+    {"57014", 0, NULL, VERDICT_RETRY, "canceled",
+	"Raise it: ALTER ROLE {user} IN DATABASE {database} SET statement_timeout = '1min';"},
     {"58", 0, NULL, VERDICT_RETRY, "system error", NULL},
     {"XX", 0, NULL, VERDICT_RETRY, "internal error", NULL},
     {"", 0, "could not resolve", VERDICT_RETRY, "name not resolved",
@@ -76,7 +81,13 @@ static const struct reason reasons[] = {
     {"", 0, "does not support SSL", VERDICT_FAIL, "no TLS",
 	"Turn on ssl on the server, or set sslmode=prefer in {origin}."},
     {"", 0, "channel binding", VERDICT_FAIL, "no channel binding", NULL},
-    {"", 0, "authentication method", VERDICT_FAIL, "method rejected", NULL},
+    {"", 0, "authentication method", VERDICT_FAIL, "method rejected", METHOD},
+    {"", 0, "SASL authentication mechanisms", VERDICT_FAIL, "method rejected", METHOD},
+    {"", 0, "authentication not supported", VERDICT_FAIL, "method rejected", METHOD},
+    {"", 0, "OAuth", VERDICT_FAIL, "method rejected", METHOD},
+    {"", 0, "OAUTH", VERDICT_FAIL, "method rejected", METHOD},
+    {"", 0, "GSSAPI encryption", VERDICT_FAIL, "no encryption",
+	"Set gssencmode=prefer in {origin}, or leave it out."},
 };
 
 /* Where nothing above fits, by the status of the error. */

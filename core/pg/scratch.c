@@ -161,7 +161,26 @@ static bool explain(const struct conninfo *conninfo, struct error *err)
 	return error_prefix(err, "cannot make a scratch database");
 }
 
-/* What is set for the database, or for this role in it: the holder has taken it on. */
+/* One setting, as scratch_settings.sql has it. A list of names is taken from the holder. */
+MUST_CHECK static bool copy_setting(struct session *session, struct arena *arena, const char *name,
+    const char *const *setting, struct error *err)
+{
+	const char *const params[] = {setting[2], setting[3]};
+	const struct query take = {
+	    .sql = "SELECT pg_catalog.set_config($1, $2, false)",
+	    .params = params,
+	    .param_count = COUNT(params),
+	};
+	bool list = setting[4][0] == 't';
+
+	return (!list || session_query(session, arena, &take, NULL, err))
+	       && session_run(session,
+		   arena_printf(arena, "ALTER DATABASE %s SET %s %s%s", name, setting[0],
+		       list ? "FROM CURRENT" : "TO ", list ? "" : setting[1]),
+		   err);
+}
+
+/* What is set for the database, or for this role in it. Some only a superuser may set. */
 MUST_CHECK static bool copy_settings(
     struct session *session, struct arena *arena, const char *name, struct error *err)
 {
@@ -171,14 +190,13 @@ MUST_CHECK static bool copy_settings(
 	if (!session_query(session, arena, &query, &rows, err))
 		return false;
 	for (size_t i = 0; i < rows.count; i++) {
-		const char *setting = rows_get(&rows, i, 0);
-		struct error ignored;
+		const char *const *setting = rows.cells + i * rows.columns;
 
-		if (!session_run(session,
-			arena_printf(arena, "ALTER DATABASE %s SET %s FROM CURRENT", name, setting),
-			&ignored))
-			log_warn(
-			    "%s is not set in the scratch database: %s", setting, ignored.message);
+		if (copy_setting(session, arena, name, setting, err))
+			continue;
+		if (stop_signal() != 0 || session_lost(session))
+			return false;
+		log_warn("%s is not set in the scratch database: %s", setting[2], err->message);
 	}
 	return true;
 }

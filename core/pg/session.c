@@ -206,9 +206,14 @@ const struct names *session_taken(const struct session *session)
 	return &session->taken;
 }
 
-void session_unsettle(struct session *session)
+void session_lend(struct session *session)
 {
-	session->settled = false;
+	session->lent = true;
+}
+
+void session_reclaim(struct session *session)
+{
+	session->settled = session->lent = false;
 }
 
 void session_keep_nothing(struct session *session)

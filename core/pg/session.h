@@ -118,9 +118,12 @@ void session_keep_nothing(struct session *session);
 /* Our settings (core/pg/guc.h) that the server knows and takes; empty before the first exchange. */
 const struct names *session_taken(const struct session *session);
 
-/* Our settings do not hold any more, after a RESET ALL: they go along with what is sent next
- * outside a transaction. */
-void session_unsettle(struct session *session);
+/* What is sent from now on is a migration's, or belongs to it: ours are not sent along. */
+void session_lend(struct session *session);
+
+/* They do not hold any more, after that or a RESET ALL: they go along with what is sent next outside a
+ * transaction. */
+void session_reclaim(struct session *session);
 
 /* Ends a transaction whatever its state; errors are ignored. Works within a second, even after a
  * stop was asked for, when every other call fails at once. */

@@ -39,8 +39,11 @@ struct part {
 	size_t offset, length; /* bytes in the file, without the marker line */
 	long line; /* of the first byte, 1-based */
 	enum transaction_mode transaction;
-	long lock_timeout; /* ms; -1: not given */
+	long lock_timeout, statement_timeout; /* ms; -1: not given */
 };
+
+/* A part whose marker says nothing. */
+#define PART_PLAIN .lock_timeout = -1, .statement_timeout = -1
 
 /* A line "\.": where the data of a COPY … FROM STDIN end, if it is such data that it stands in. */
 struct data_end {

@@ -12,9 +12,11 @@ static bool parse_transaction(const char *value, struct part *part)
 	return true;
 }
 
+#define OPTIONS "transaction:true, transaction:false, lock_timeout:2s"
+
 static bool parse_option(struct parser *parser, struct span option)
 {
-	static const char *const known[] = {"transaction", "lock_timeout"};
+	static const char *const known[] = {"transaction", "lock_timeout", "statement_timeout"};
 	const char *name = arena_strndup(parser->arena, option.start, option.length), *nearest;
 	char *value = strchr(name, ':');
 	bool good = false;
@@ -27,18 +29,20 @@ static bool parse_option(struct parser *parser, struct span option)
 		good = parse_transaction(value, parser->part);
 	else if (strcmp(name, known[1]) == 0)
 		good = text_to_ms(value, &parser->part->lock_timeout);
+	else if (strcmp(name, known[2]) == 0)
+		good = text_to_ms(value, &parser->part->statement_timeout);
 	else {
 		nearest = text_nearest(name, known, COUNT(known));
 		error_set(parser->err, STATUS_CONFIG, "unknown option '%s'%s%s%s", name,
 		    nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 		error_hint(parser->err,
-		    "A marker takes transaction:true, transaction:false and lock_timeout:2s.");
+		    "A marker takes " OPTIONS " and statement_timeout:10min.");
 		return parse_error(parser);
 	}
 	if (good)
 		return true;
 	error_set(parser->err, STATUS_CONFIG, "'%s' is not a value for %s", value, name);
-	error_hint(parser->err, "Write transaction:true, transaction:false, or lock_timeout:2s.");
+	error_hint(parser->err, "Write " OPTIONS ", or statement_timeout:10min.");
 	return parse_error(parser);
 }
 
@@ -58,7 +62,7 @@ static bool parse_options(struct parser *parser, struct span rest)
 
 static bool open_part(struct parser *parser, struct part *part, struct span rest)
 {
-	*part = (struct part){.present = true, .lock_timeout = -1};
+	*part = (struct part){.present = true, PART_PLAIN};
 	part->offset = parser_offset(parser, parser->next);
 	part->line = parser->number + 1;
 	parser->part = part;

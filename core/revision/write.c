@@ -128,6 +128,8 @@ static void add_part(struct text *text, const char *name, const struct part *par
 		    part->transaction == TRANSACTION_ON ? "true" : "false");
 	if (part->present && part->lock_timeout >= 0)
 		text_printf(text, " lock_timeout:%ldms", part->lock_timeout);
+	if (part->present && part->statement_timeout >= 0)
+		text_printf(text, " statement_timeout:%ldms", part->statement_timeout);
 	text_add(text, "\n");
 	if (sql == NULL || *sql == '\0')
 		return;

@@ -30,6 +30,7 @@ struct apply {
 	const struct journal *journal;	/* for half-done steps */
 	struct script_mode mode;
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
+	long statement_limit;	/* ms: no statement may take longer, whatever else is said; 0: none */
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
 	const char *around;		/* the pooler: what to do about it; NULL: there is none */

@@ -34,6 +34,7 @@ static struct dump from_settings(const struct config *config)
 	        .lock_timeout = config_number(config, SETTING_BACKUP_LOCK_TIMEOUT),
 	    },
 	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
+	    .reuse = config_number(config, SETTING_BACKUP_REUSE),
 	};
 }
 
@@ -68,12 +69,11 @@ MUST_CHECK static bool take_again(const struct config *config, struct database *
 	struct manifest wanted;
 
 	*found = false;
-	if (dump->pending.count == 0 || config_number(config, SETTING_BACKUP_REUSE) == 0)
+	if (dump->pending.count == 0 || dump->reuse == 0)
 		return true;
 	if (!dump_describe(database->arena, dump, database->session, &wanted, err))
 		return error_prefix(err, "backup failed");
-	before = reuse_find(database->arena, directory_of(config), &wanted,
-	    config_number(config, SETTING_BACKUP_REUSE));
+	before = reuse_find(database->arena, directory_of(config), &wanted, dump->reuse);
 	if (stop_asked(err))
 		return false;
 	if (before == NULL)
@@ -87,13 +87,14 @@ MUST_CHECK static bool take_again(const struct config *config, struct database *
 }
 
 bool backup_take(const struct config *config, struct database *database,
-    const struct names *pending, struct manifest *manifest, struct error *err)
+    const struct names *pending, long reuse, struct manifest *manifest, struct error *err)
 {
 	struct dump dump = from_settings(config);
 	bool found;
 
 	dump.heads = database->version.heads;
 	dump.pending = *pending;
+	dump.reuse = reuse > dump.reuse ? reuse : dump.reuse;
 	if (!direct_expect(config, database->session, "a backup", err)
 	    || !take_again(config, database, &dump, manifest, &found, err))
 		return false;

@@ -7,9 +7,9 @@
 
 /* Takes a backup now, verifies it, and prunes what [backup] keep_… lets go. `pending` names the revisions
  * that are about to be applied: with some, a backup that was taken for the same ones within [backup]
- * reuse is used again. Errors: STATUS_BACKUP; a stop. */
+ * reuse, or within `reuse` ms, is used again. Errors: STATUS_BACKUP; a stop. */
 MUST_CHECK bool backup_take(const struct config *config, struct database *database,
-    const struct names *pending, struct manifest *manifest, struct error *err);
+    const struct names *pending, long reuse, struct manifest *manifest, struct error *err);
 
 /* Is there nothing in the database that could be lost? */
 MUST_CHECK bool backup_is_needless(struct database *database, bool *needless, struct error *err);

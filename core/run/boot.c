@@ -48,9 +48,10 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 }
 
 /* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
- * step that it breaks in may be the reason, and is not tried again here. */
-MUST_CHECK static bool try(
-    struct account *account, const struct graph *graph, bool *again, struct error *err)
+ * step that it breaks in may be the reason, and is not tried again here. `began` is when the first
+ * one did; 0: this is it. */
+MUST_CHECK static bool try(struct account *account, const struct graph *graph, int64_t began,
+    bool *again, struct error *err)
 {
 	const struct config *config = account->config;
 	struct arena *arena = account->arena;
@@ -61,6 +62,7 @@ MUST_CHECK static bool try(
 	    .direction = DIRECTION_UP,
 	    .target = config_string(config, SETTING_BOOT_TARGET),
 	    .backup = true,
+	    .began = began,
 	    .account = account,
 	    .rehearse = true,
 	};
@@ -80,25 +82,32 @@ MUST_CHECK static bool try(
 						  ? names_join(arena, &database.version.heads, ", ")
 						  : "<base>");
 	if (!ready)
-		*again = session_lost(database.session) && err->status != STATUS_ROLLED_BACK
-			 && err->status != STATUS_HALF_DONE && stop_signal() == 0;
+		*again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
+			 && err->status != STATUS_ROLLED_BACK && err->status != STATUS_HALF_DONE
+			 && stop_signal() == 0;
 	account_see(account, &database);
 	database_close(&database);
 	return ready;
 }
 
+/* A backup may have taken longer than one waits for a server. It is taken once: the next try has it. */
 MUST_CHECK static bool run(struct account *account, struct error *err)
 {
-	struct deadline by = deadline_in(config_number(account->config, SETTING_WAIT_TIMEOUT));
+	long timeout = config_number(account->config, SETTING_WAIT_TIMEOUT);
+	struct deadline by = deadline_in(timeout);
+	int64_t began = 0, now = clock_ms();
 	struct graph graph;
 	bool again;
 
 	if (!read_graph(account->arena, account->config,
 		config_string(account->config, SETTING_BOOT_TARGET), &graph, err))
 		return false;
-	while (!try(account, &graph, &again, err)) {
+	for (bool kept = false; !try(account, &graph, began, &again, err); kept = account->backed_up) {
+		if (account->backed_up && !kept)
+			by = deadline_in(timeout);
 		if (!again || deadline_passed(by))
 			return false;
+		began = now;
 		log_warn("%s; starting over", err->message);
 	}
 	return true;

@@ -72,6 +72,12 @@ MUST_CHECK static bool plan_again(const struct change *change, const struct data
 	return make_plan(change, database, &heads, plan, err);
 }
 
+/* In ms. A manifest's time is in full seconds. */
+static long since(const struct change *change)
+{
+	return change->began > 0 ? (long)(clock_ms() - change->began) + 1000 : 0;
+}
+
 /* Where one is taken, apply->backup is set. */
 MUST_CHECK static bool back_up(const struct change *change, struct database *database,
     struct apply *apply, struct manifest *manifest, struct error *err)
@@ -95,7 +101,7 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
 	trace_begin(database->trace, "backup");
 	if (!trace_end(
-		database->trace, backup_take(change->config, database, &pending, manifest, err)))
+		database->trace, backup_take(change->config, database, &pending, since(change), manifest, err)))
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;
@@ -116,6 +122,14 @@ static bool hint_restore(const struct apply *apply, struct error *err)
 	return false;
 }
 
+/* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no step's
+ * failure. */
+MUST_CHECK static bool still_connected(const struct database *database, struct error *err)
+{
+	return session_run(database->session, "SELECT 1", err)
+	       && (database->locker == NULL || session_run(database->locker, "SELECT 1", err));
+}
+
 MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
     struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
 {
@@ -127,6 +141,7 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || (change->rehearse
 		&& !rehearse_boot(change->config, change->graph, change->target, database,
 		    apply->backup != NULL ? &manifest : NULL, err))
+	    || (change->backup && !still_connected(database, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
 	return apply_run(apply, database, err) || hint_restore(apply, err);

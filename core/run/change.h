@@ -13,6 +13,8 @@ struct change {
 	const char *target;	/* as the user wrote it */
 	bool backup;		/* before anything is applied, as [backup] says */
 	bool rehearse;		/* then, as [boot] rehearse says */
+	int64_t began;		/* monotonic ms: a backup for the same change since then is used again, whatever
+				   [backup] reuse says; 0: as that says */
 	bool dry;		/* try it in a transaction that is rolled back */
 	struct account *account;	/* of what is done; NULL: nobody is told */
 };

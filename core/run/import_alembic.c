@@ -105,7 +105,7 @@ static void take_part(struct arena *arena, const struct json *line, const char *
 	const char *why = json_get_string(line, arena_printf(arena, "%s_why", name));
 	struct error err = {.status = STATUS_OK};
 
-	*part = (struct part){.lock_timeout = -1};
+	*part = (struct part){PART_PLAIN};
 	*taken = (struct import_part){
 	    .sql = "", .why = arena_strdup(arena, why), .by_hand = strcmp(kind, "hand") == 0};
 	if (import_sql_join(arena, &pieces, part, &taken->sql, &err)) {

@@ -35,7 +35,7 @@ MUST_CHECK static bool take_version(struct arena *arena, struct import *import,
 {
 	const struct numbered *up = files[false], *down = files[true];
 
-	item->revision.up = item->revision.down = (struct part){.lock_timeout = -1};
+	item->revision.up = item->revision.down = (struct part){PART_PLAIN};
 	item->up = item->down = (struct import_part){.sql = ""};
 	if (up == NULL)
 		names_add(arena, &import->warnings,

@@ -150,7 +150,7 @@ static void convert(
 	numbered_convert(reader->arena, &from, part, taken);
 	if (reader->variable[side] == NULL)
 		return;
-	*part = (struct part){.lock_timeout = -1};
+	*part = (struct part){PART_PLAIN};
 	*taken = (struct import_part){
 	    .sql = names_join(reader->arena, &from.pieces, "\n\n"),
 	    .why = arena_printf(
@@ -161,7 +161,7 @@ static void convert(
 
 static void take_go(struct arena *arena, const struct numbered *file, struct import_item *item)
 {
-	item->revision.up = item->revision.down = (struct part){.lock_timeout = -1};
+	item->revision.up = item->revision.down = (struct part){PART_PLAIN};
 	item->up = item->down = (struct import_part){
 	    .sql = "",
 	    .why = arena_printf(arena, "%s is written in Go", file->path),

@@ -199,7 +199,7 @@ void numbered_convert(struct arena *arena, const struct numbered_part *from, str
 	struct names pieces = {0};
 	struct error err = {.status = STATUS_OK};
 
-	*part = (struct part){.lock_timeout = -1};
+	*part = (struct part){PART_PLAIN};
 	*taken = (struct import_part){.sql = ""};
 	/* As import_sql_join reads it: the transaction around the part is over at once. */
 	if (from->bare)
@@ -221,7 +221,7 @@ void numbered_missing(struct arena *arena, const struct numbered *file, struct i
 	const char *why = arena_printf(arena,
 	    "revision %s cannot be downgraded: %s has no down part", file->version, file->file);
 
-	item->revision.down = (struct part){.lock_timeout = -1};
+	item->revision.down = (struct part){PART_PLAIN};
 	item->down = (struct import_part){
 	    .sql = import_sql_refusal(
 		arena, why, "Write the SQL that undoes it in place of this block.", NULL),

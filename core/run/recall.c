@@ -31,7 +31,7 @@ static struct part part_of(const char *sql)
 	return (struct part){.present = sql != NULL,
 	    .length = sql != NULL ? strlen(sql) : 0,
 	    .line = 1,
-	    .lock_timeout = -1};
+	    PART_PLAIN};
 }
 
 MUST_CHECK static bool look_for(struct recall *recall, const char *id, struct error *err)

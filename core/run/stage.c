@@ -50,7 +50,7 @@ MUST_CHECK static bool reset(struct session *session, struct error *err)
 {
 	bool done = session_run(session, "RESET ALL", err);
 
-	session_unsettle(session);
+	session_reclaim(session);
 	return done;
 }
 
@@ -61,6 +61,7 @@ MUST_CHECK static bool prepare(struct arena *arena, struct stage *stage, struct 
 	*database = (struct database){.arena = arena, .conninfo = stage->scratch.conninfo};
 	return session_open(&database->conninfo, session_host(stage->scratch.holder),
 		   deadline_within(stage->by, CONNECT_MS), &database->session, err)
+	       && session_run(database->session, "SELECT 1", err) /* ours hold while pg_dump reads */
 	       && stage_fill(arena, stage, err) && reset(database->session, err)
 	       && set_revisions(arena, stage, database, err);
 }

@@ -197,7 +197,10 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 		return true;
 	if (stage->data)
 		return restore_all(arena, stage, err);
-	if (!read_schema(arena, stage, &sql, err) || !load(stage, sql, err)
+	/* Where a dump without tablespaces leaves it, a partitioned table refuses the database's own. */
+	if (!read_schema(arena, stage, &sql, err)
+	    || !session_run(stage->database.session, "SET default_tablespace = ''", err)
+	    || !load(stage, sql, err)
 	    || !session_run(stage->database.session, sql_run_stage_refresh, err))
 		return false;
 	if (stage->missing > 0)

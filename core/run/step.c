@@ -8,6 +8,7 @@
 #include "core/revision/target.h"
 #include "core/run/step_apart.h"
 #include "core/run/step_inside.h"
+#include "core/run/step_timeout.h"
 
 #define SHARED_LENGTH ((size_t)64 << 10)
 
@@ -93,18 +94,35 @@ static const char *again(const struct step_run *run)
 	    last->parents.count > 0 ? last->parents.items[0]->revision.id : "base");
 }
 
+/* "It was rolled back." */
+static const char *state_of(const struct step_run *run)
+{
+	if (run->script.transactional)
+		return "It was rolled back.";
+	return arena_printf(run->arena,
+	    "%zu of %zu statements are done; the next run continues after them.", run->done,
+	    run->script.count);
+}
+
 static void judge(const struct step_run *run, struct error *err)
 {
 	const char *id = run->step->node->revision.id;
 	const char *verb = run->step->direction == DIRECTION_UP ? "upgrade" : "downgrade";
 	const char *hint = err->hint[0] != '\0' ? err->hint : NULL;
 	char said[sizeof(err->hint)] = "";
+	bool timed_out = step_timed_out(err);
 
 	if (hint != NULL)
 		memcpy(said, err->hint, sizeof(said));
 	error_prefix(err, "revision %s", id);
 	if (err->status > STATUS_NOT_FOUND)
 		return; /* a stop */
+	if (timed_out) {
+		step_timeout_explain(run, state_of(run),
+		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
+		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
+		return;
+	}
 	if (run->script.transactional && session_lost(run->database->session)) {
 		err->status = STATUS_ROLLED_BACK;
 		error_hint(
@@ -168,8 +186,9 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 		    run->script.count);
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
+	session_lend(database->session);
 	ran = run->script.transactional ? run_in_transaction(run, err) : step_run_apart(run, err);
-	session_unsettle(database->session); /* it ran under the role's settings */
+	session_reclaim(database->session);
 	if (ran)
 		return true;
 	session_rollback(database->session);

@@ -8,6 +8,7 @@
 #include "core/run/step_identity.sql.h"
 #include "core/run/step_own_identity.sql.h"
 #include "core/run/step_settings.sql.h"
+#include "core/run/step_timeout.h"
 
 static void queries_push(struct queries *queries, struct query query)
 {
@@ -107,6 +108,7 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	const struct apply *apply = run->apply;
 	long own = run->script.part->lock_timeout;
 	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
+	long statement_timeout = step_statement_timeout(run);
 
 	if (!run->script.transactional && run->database->locker != NULL)
 		return;
@@ -115,8 +117,9 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	    queries, guc_own(run->arena, run->database->session, run->script.transactional));
 	add_values(run, queries, sql_run_step_settings,
 	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
-	    apply->statement_timeout > 0 ? arena_printf(run->arena, "%ld", apply->statement_timeout)
-					 : NULL);
+	    statement_timeout > 0 || run->script.part->statement_timeout == 0
+		? arena_printf(run->arena, "%ld", statement_timeout)
+		: NULL);
 }
 
 void queries_identity(const struct step_run *run, struct queries *queries)

@@ -65,8 +65,7 @@ MUST_CHECK static bool take(struct trials *trials, const struct step *step,
 		apply.witness = witness != NULL ? witness : &lookout_guard;
 		apply.rehearsal = true;
 		apply.lock_retry = 0;
-		if (apply.statement_timeout == 0 || apply.statement_timeout > left)
-			apply.statement_timeout = left;
+		apply.statement_limit = left;
 		ran = apply_run(&apply, database, err);
 	}
 	arena_free(&scratch);

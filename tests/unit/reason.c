@@ -72,6 +72,22 @@ static const struct {
 	VERDICT_FAIL},
     {SERVER "FATAL:  08P01: server login has been failing\n", "connection lost", VERDICT_RETRY},
     {SERVER "FATAL:  42704: unrecognized parameter\n", "failed", VERDICT_FAIL},
+    {SERVER "FATAL:  57014: canceling statement due to statement timeout\n", "canceled",
+	VERDICT_RETRY},
+    {SERVER "none of the server's SASL authentication mechanisms are supported\n",
+	"method rejected", VERDICT_FAIL},
+    {SERVER "authentication method 11 not supported\n", "method rejected", VERDICT_FAIL},
+    {SERVER "GSSAPI authentication not supported\n", "method rejected", VERDICT_FAIL},
+    {SERVER "Kerberos 5 authentication not supported\n", "method rejected", VERDICT_FAIL},
+    {SERVER "no OAuth flows are available (try installing the libpq-oauth package)\n",
+	"method rejected", VERDICT_FAIL},
+    {SERVER "server requires OAuth authentication, but oauth_issuer and oauth_client_id are not "
+	    "both set\n",
+	"method rejected", VERDICT_FAIL},
+    {SERVER "server rejected OAuth bearer token: invalid_token\n", "method rejected",
+	VERDICT_FAIL},
+    {SERVER "server doesn't support GSSAPI encryption, but it was required\n", "no encryption",
+	VERDICT_FAIL},
     {"invalid sslmode\n", "failed", VERDICT_FAIL},
 };
 
