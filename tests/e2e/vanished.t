@@ -72,7 +72,7 @@ sub open_gate {
 
 # As doctor says that a pooler should be set, whose own keepalives decide.
 my %keepalives = (tcp_keepidle => 10, tcp_keepintvl => 5, tcp_keepcnt => 3, tcp_user_timeout => 20000);
-my $pooler = Pooler::installed() && Pooler->new($pg, %keepalives, listen_addr => $link->address, auth_type => 'any');
+my $pooler = Pooler::installed() && Pooler->new($pg, %keepalives, listen_addr => $link->address);
 
 sub url {
 	my ($site, $host) = @_;
