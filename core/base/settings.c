@@ -14,7 +14,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_DIRECT_URL] = {
 		.section = "migrate", .key = "direct_url", .secret = true,
-		.help = "the same database past a connection pooler; used instead of url",
+		.help = "the same database, bypassing the connection pooler; used instead of url",
 	},
 	[SETTING_DIRECTORY] = {
 		.section = "migrate", .key = "directory",
@@ -53,7 +53,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_LOCK_MODE] = {
 		.section = "lock", .key = "mode",
 		.type = SETTING_CHOICE, .value = "session", .choices = "session|transaction",
-		.help = "what holds the lock; transaction: a connection of its own, behind a pooler",
+		.help = "what holds the lock; transaction: one on a connection of its own, for a pooler",
 	},
 	[SETTING_APPLY_TRANSACTION] = {
 		.section = "apply", .key = "transaction",

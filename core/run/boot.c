@@ -154,6 +154,7 @@ struct awaited {
 	size_t pending; /* steps to the target, at the last look */
 	const char *at; /* and where the database was */
 	struct arena memory; /* of that */
+	bool hidden; /* the last look saw nothing, see version_is_hidden */
 };
 
 static void remember(struct awaited *awaited, const char *at)
@@ -197,12 +198,13 @@ MUST_CHECK static bool await(
 	seen = opened && look(&scratch, &database, awaited, err);
 	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
 		arena_reset(&scratch);
-		if (deadline_sleep(deadline_within(by, AWAIT_MS)))
-			seen = version_read(
-				   database.session, &scratch, schema, &database.version, err)
-				   ? look(&scratch, &database, awaited, err)
-				   : version_is_hidden(err);
-		else if (stop_asked(err))
+		if (deadline_sleep(deadline_within(by, AWAIT_MS))) {
+			bool read = version_read(
+			    database.session, &scratch, schema, &database.version, err);
+
+			awaited->hidden = !read && version_is_hidden(err);
+			seen = read ? look(&scratch, &database, awaited, err) : awaited->hidden;
+		} else if (stop_asked(err))
 			seen = false;
 	}
 	if (opened) {
@@ -242,12 +244,15 @@ bool boot_await(
 	if (!read_graph(arena, config, target, &graph, err))
 		return false;
 	there = await_all(by, &awaited, err);
+	if (there && awaited.pending > 0 && awaited.hidden)
+		there = false;
 	if (there && awaited.pending > 0) {
-		there = error_set(err, STATUS_PENDING, "the database did not get to %s within %s",
+		error_set(err, STATUS_PENDING, "the database did not get to %s within %s",
 		    target, text_duration(arena, timeout));
 		error_detail(
 		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
-		error_hint(err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+		there = error_hint(
+		    err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
 	}
 	arena_free(&awaited.memory);
 	return there;

@@ -10,6 +10,7 @@ use Cluster;
 use Crash;
 use Link;
 use Migrate;
+use Pooler;
 use Process;
 use Test::More;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
@@ -69,7 +70,15 @@ sub open_gate {
 	return;
 }
 
-sub url { my ($site, $host) = @_; return sprintf 'postgresql://postgres@%s:%d/%s', $host, $pg->port, $site->{name} }
+# As doctor says that a pooler should be set, whose own keepalives decide.
+my %keepalives = (tcp_keepidle => 10, tcp_keepintvl => 5, tcp_keepcnt => 3, tcp_user_timeout => 20000);
+my $pooler = Pooler::installed() && Pooler->new($pg, %keepalives, listen_addr => $link->address);
+
+sub url {
+	my ($site, $host) = @_;
+	my $port = $site->{pooled} && $host eq $link->address ? 6432 : $pg->port;
+	return sprintf 'postgresql://postgres@%s:%d/%s', $host, $port, $site->{name};
+}
 
 sub options {
 	my ($site, $host) = @_;
@@ -143,6 +152,7 @@ my @sites = (
 	{ what => 'an index that is built concurrently', stop => 'CREATE INDEX CONCURRENTLY i ON gate (x);', gate => 'BEGIN; LOCK TABLE gate IN ROW EXCLUSIVE MODE',
 		ready => q{SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase LIKE 'waiting for%'} },
 	{ what => 'a lock of its own connection', %$gated, env => { MIGRATE_LOCK_MODE => 'transaction' }, direct => 1 },
+	($pooler ? { what => 'a statement through a pooler', %$gated, env => { MIGRATE_LOCK_MODE => 'transaction' }, pooled => 1 } : ()),
 	{ what => 'a backup', env => $dump, gate => 'BEGIN; LOCK TABLE gate', ready => $waits, slow => 1 },
 	{ what => 'waiting for the lock', gate => 'SELECT pg_advisory_lock(7883946363647714560)', waits => 1 },
 );
@@ -204,4 +214,5 @@ subtest 'a dump in the middle of its data' => sub {
 	cut($site);
 };
 
+$pooler->stop if $pooler;
 done_testing;
