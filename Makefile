@@ -136,6 +136,13 @@ crash: needs-test
 	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
 	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
 
+# The whole flow under each setting that a role or a database can have: a quarter of an hour. SETTINGS=name,name
+# for some, PGBIN= for another major.
+SETTINGS = all
+settings: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
+
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -290,6 +297,6 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
+.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
 	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas alembic-cases
 .SECONDARY:
