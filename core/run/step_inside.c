@@ -110,11 +110,14 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
 	long statement_timeout = step_statement_timeout(run);
 
-	if (!run->script.transactional && run->database->locker != NULL)
+	if (!run->script.transactional && session_pooled(run->database->session))
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
-	queries_add(
-	    queries, guc_own(run->arena, run->database->session, run->script.transactional));
+	queries_push(queries,
+	    (struct query){
+		.sql = guc_own(run->arena, run->database->session, run->script.transactional),
+		.expect = -1,
+		.kept = true});
 	add_values(run, queries, sql_run_step_settings,
 	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
 	    statement_timeout > 0 || run->script.part->statement_timeout == 0

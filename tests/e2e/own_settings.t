@@ -80,6 +80,29 @@ subtest 'between two migrations' => sub {
 	is($seen{client_connection_check_interval}, 2000, 'in the middle of a statement, too');
 };
 
+for my $mode (qw(session transaction)) {
+	for my $apart (0, 1) {
+		subtest "what holds for a migration: [lock] mode $mode, " . ($apart ? 'outside' : 'in') . ' a transaction' => sub {
+			$pg->query("CREATE DATABASE theirs; ALTER DATABASE theirs SET statement_timeout = '1h'; ALTER DATABASE theirs SET DateStyle = 'German';
+				ALTER DATABASE theirs SET default_transaction_isolation = 'serializable'; ALTER DATABASE theirs SET jit_above_cost = 7");
+			my $theirs = tempdir();
+			mkdir "$theirs/migrations";
+			migration("$theirs/migrations", $_->[0], { parents => $_->[1], up_options => $apart ? 'transaction:false' : '',
+				up => "CREATE TABLE seen_$_->[0] AS SELECT name, setting FROM pg_settings;\nSELECT 1;" }) for [qw(aaaa)], [qw(bbbb aaaa)];
+			my $up = run(qw(upgrade head), { dir => $theirs, env => { MIGRATE_URL => $pg->tcp_url('theirs'), MIGRATE_LOCK_MODE => $mode,
+				$mode eq 'transaction' ? (MIGRATE_DIRECT_URL => $pg->tcp_url('theirs')) : () } });
+			is($up->{status}, 0, 'up') or diag $up->{err};
+			for my $id (qw(aaaa bbbb)) {
+				my %seen = map { split /=/, $_, 2 } split /\n/, $pg->query("SELECT name || '=' || setting FROM seen_$id", 'theirs');
+				is($seen{$_->[0]}, $_->[1], "$id: $_->[0]") for [ statement_timeout => 3600000 ], [ lock_timeout => 2000 ], [ DateStyle => 'German, DMY' ],
+				    [ default_transaction_isolation => 'serializable' ], [ jit => $pg->query('SHOW jit') ], [ idle_session_timeout => 0 ],
+				    [ tcp_keepalives_idle => 10 ];
+			}
+			$pg->query('DROP DATABASE theirs');
+		};
+	}
+}
+
 subtest 'a program\'s options' => sub {
 	for my $program (qw(pg_dump pg_restore)) {
 		my @given = split /\n/, slurp("$dir/$program.options");
