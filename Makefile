@@ -150,6 +150,13 @@ waits: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	RUNS=40 LOOKS=90000 tests/lib/run $(BUILD) tests/e2e/standby.t tests/e2e/wait.t
 
+# The whole flow under each setting that a role or a database can have: a quarter of an hour. SETTINGS=name,name
+# for some, PGBIN= for another major.
+SETTINGS = all
+settings: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
+
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -304,6 +311,7 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash vanish waits corpus forms real s3 pairs picture bench models schemas alembic-cases
+.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
+	demo install clean format differential crash vanish waits corpus forms real s3 pairs picture bench models schemas \
+	alembic-cases
 .SECONDARY:

@@ -28,8 +28,7 @@ struct apply apply_from(const struct config *config, const struct database *data
 	        = strcmp(config_string(config, SETTING_APPLY_TRANSACTION), "all") == 0,
 	        .escape_strings = !session_standard_strings(database->session),
 	    },
-	    .pooled = strcmp(config_string(config, SETTING_LOCK_MODE), "transaction") == 0
-		      && config_string(config, SETTING_DIRECT_URL) == NULL,
+	    .pooled = session_pooled(database->session),
 	    .lock_timeout = config_number(config, SETTING_APPLY_LOCK_TIMEOUT),
 	    .role = config_string(config, SETTING_APPLY_ROLE),
 	    .search_path = config_string(config, SETTING_APPLY_SEARCH_PATH),

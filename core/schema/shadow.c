@@ -10,6 +10,7 @@
 #include "core/pg/pooler.h"
 #include "core/pg/scan.h"
 #include "core/pg/wait.h"
+#include "core/schema/shadow_begin.sql.h"
 #include "core/schema/shadow_extensions.sql.h"
 #include "core/schema/shadow_settings.sql.h"
 #include "core/schema/shadow_stale.sql.h"
@@ -71,18 +72,19 @@ MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place
 	    &conninfo, session_host(place->live), deadline_in(CONNECT_MS), session, err);
 }
 
-/* An open transaction, in which names mean what they mean in the live database; those of `first`
- * come before all others, NULL: none do. */
+/* An open transaction, in which names mean what they mean in the live database, and tables are where they would
+ * be there; the names of `first` come before all others, NULL: none do. */
 MUST_CHECK static bool begin(struct arena *arena, struct session *session, const struct rows *live,
     const char *first, struct error *err)
 {
 	const char *path = first != NULL
 			       ? arena_printf(arena, "%s, %s", first, rows_get(live, 0, 1))
 			       : rows_get(live, 0, 1);
+	const char *const params[] = {path, rows_get(live, 0, 3)};
 	struct query search = {
-	    .sql = "SELECT pg_catalog.set_config('search_path', $1, false)",
-	    .params = &path,
-	    .param_count = 1,
+	    .sql = sql_schema_shadow_begin,
+	    .params = params,
+	    .param_count = COUNT(params),
 	};
 
 	/* The transaction waits for a program that may take its time. */
