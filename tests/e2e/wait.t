@@ -37,7 +37,7 @@ subtest 'a standby' => sub {
 };
 
 subtest 'an image\'s init server' => sub {
-	my $pg = Cluster->new;
+	my $pg = Cluster->new(port => 1, options => { listen_addresses => '' });
 	$pg->start;
 	my $wait = start('wait', { env => { MIGRATE_URL => $pg->url('postgres'), MIGRATE_WAIT_TIMEOUT => '30s' } });
 	ok($wait->wait_for_line(qr/waiting for.*no TCP address/, 20), 'which is on a socket alone is not taken for the real one');
