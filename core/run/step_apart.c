@@ -178,6 +178,38 @@ MUST_CHECK static bool execute_statement(
 	return false;
 }
 
+/* The COMMIT of a transaction of the script's own takes the journal's row with it, so that it is
+ * never done twice; not one that also begins the next one. */
+static bool ends_own(const struct step_run *run, const struct statement *statement)
+{
+	return run->apply->witness == NULL && session_in_transaction(run->database->session)
+	       && token_match(statement->sql, statement->length, "COMMIT|END [WORK|TRANSACTION] ;");
+}
+
+/* *writes: the transaction may. What is deferred to the COMMIT is done with the script's identity.
+ */
+MUST_CHECK static bool before_commit(
+    struct step_run *run, const struct statement *statement, bool *writes, struct error *err)
+{
+	struct queries queries = {.arena = run->arena};
+	struct rows rows = {0};
+
+	queries_push(&queries, (struct query){.sql = "SET CONSTRAINTS ALL IMMEDIATE",
+				   .expect = -1,
+				   .file = run->script.revision->path,
+				   .line = statement->line});
+	queries_push(&queries,
+	    (struct query){.sql = "SELECT pg_catalog.current_setting('transaction_read_only')",
+		.expect = -1,
+		.rows = &rows,
+		.arena = run->arena});
+	queries_guard(run, &queries, (long)run->done);
+	if (!queries_send(run, &queries, err))
+		return step_lock_explain(err);
+	*writes = strcmp(rows_get(&rows, 0, 0), "off") == 0;
+	return true;
+}
+
 MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 {
 	struct session *session = run->database->session;
@@ -185,8 +217,15 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 
 	for (size_t i = first; i < run->script.count; i++) {
 		const struct statement *statement = &run->script.statements[i];
-		bool shared = shares_transaction(session, statement);
+		bool shared = shares_transaction(session, statement), writes = false;
 
+		if (ends_own(run, statement) && !before_commit(run, statement, &writes, err))
+			return false;
+		if (writes) {
+			if (!record_done(run, i + 1, err))
+				return false;
+			continue;
+		}
 		if (!execute_statement(run, i, shared,
 			run->resumed && i == first ? TRIED_EARLIER : TRIED_NEVER, err))
 			return false;
@@ -200,9 +239,8 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 	error_set(err, STATUS_HALF_DONE, "the script ends inside a transaction that it began");
 	error_at(err, run->script.revision->path, run->script.part->line);
 	return error_hint(err,
-	    "Add the COMMIT that is missing: the next run goes on behind the %zu of %zu statements "
-	    "that are "
-	    "done.",
+	    "Add the COMMIT that is missing: the next run goes on behind the %zu of %zu "
+	    "statements that are done.",
 	    run->done, run->script.count);
 }
 

@@ -202,6 +202,22 @@ for my $what (sort keys %held) {
 	is(up($whole)->{status}, 0, 'a whole run is allowed');
 }
 
+subtest 'a transaction of the part\'s own is noted with its COMMIT' => sub {
+	my $site = site({ up => "BEGIN; SET app.x = 'a'; INSERT INTO seen VALUES ('x'); COMMIT; SELECT 1;", up_options => 'transaction:false' });
+	is(up($site)->{status}, 0, 'it runs');
+	is(query($site, q{SELECT (SELECT xmin::text FROM seen) = xmin::text FROM migrate_journal WHERE statements_done = 4 LIMIT 1}), 't', 'in one transaction');
+	for my $end ('BEGIN READ ONLY; SELECT 1; COMMIT;', 'BEGIN; INSERT INTO seen VALUES (1); COMMIT AND CHAIN; END;', 'BEGIN; SAVEPOINT s; ROLLBACK;') {
+		my $other = site({ up => "$end SELECT 1;", up_options => 'transaction:false' });
+		my $done  = up($other);
+		is($done->{status}, 0, $end) or diag $done->{err};
+	}
+	my $deferred = site({ up => "CREATE TABLE u (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nBEGIN;\nINSERT INTO u VALUES (1), (1);\nCOMMIT;",
+		up_options => 'transaction:false' });
+	my $failed = up($deferred);
+	is($failed->{status}, 8, 'what is deferred fails there') or diag $failed->{err};
+	like($failed->{err}, qr/duplicate key value.*a_a\.sql:11\n.*1 of 4 statements are done/s, 'at the COMMIT');
+};
+
 # The migration lock, and who else wants it.
 subtest 'a migration gives up the lock' => sub {
 	for my $drop ('DISCARD ALL;', 'SELECT pg_advisory_unlock_all();', 'INSERT INTO seen SELECT \'\' FROM pg_advisory_unlock_all();',
