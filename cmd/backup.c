@@ -1,9 +1,10 @@
 /* backup: take, list, verify and prune backups. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
+#include "core/base/clean.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
@@ -18,9 +19,10 @@ static bool create(struct context *context, struct error *err)
 	if (!context_open(context, err)
 	    || !backup_take(context->config, &context->database, &none, &manifest, err))
 		return false;
-	fputs(context->json ? manifest_write(context->arena, &manifest)
-			    : arena_printf(context->arena, "%s\n", manifest.archive),
-	    stdout);
+	if (context->json)
+		answer_clean(manifest_write(context->arena, &manifest));
+	else
+		answer_line(manifest.archive);
 	return true;
 }
 
@@ -42,9 +44,11 @@ static void print_list(struct arena *arena, const struct entry *all, size_t coun
 	for (size_t i = 0; i < count; i++) {
 		const struct manifest *one = &all[i].manifest;
 
-		printf("%s  %.19s  %9s  %s  %s %.19s  %s\n", one->id, one->created,
-		    text_size(arena, one->size), revision(arena, one), one->level, one->verified,
-		    places[all[i].here][all[i].there]);
+		const char *line = arena_printf(arena, "%s  %.19s  %9s  %s  %s %.19s  %s", one->id,
+		    one->created, text_size(arena, one->size), revision(arena, one), one->level,
+		    one->verified, places[all[i].here][all[i].there]);
+
+		answer_line(clean(arena, line, "?"));
 	}
 }
 
@@ -58,7 +62,7 @@ static void print_json(struct arena *arena, const struct entry *all, size_t coun
 		text_add(&out, i > 0 ? "," : "");
 		text_add_bytes(&out, one, strlen(one) - strlen("\n"));
 	}
-	printf("[%s]\n", text_string(&out));
+	answer_json(arena_printf(arena, "[%s]", text_string(&out)));
 }
 
 static int newer_first(const void *a, const void *b)
@@ -143,7 +147,7 @@ static bool verify(struct context *context, struct error *err)
 		struct error why = {0};
 
 		if (backup_verify(&scratch, context->config, paths.items[i], &manifest, &why)) {
-			printf("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
+			answer("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
 			    manifest.level);
 		} else if (stop_signal() == 0) {
 			log_failure(&why);

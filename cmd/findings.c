@@ -1,8 +1,8 @@
 #include "cmd/findings.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "core/base/json.h"
 
 /* The statement's first line. */
@@ -18,11 +18,11 @@ void findings_text(struct arena *arena, const struct findings *findings)
 
 		if (finding->ignored != NULL)
 			continue;
-		printf("%s:%ld: %s: %s\n", finding->revision->path, finding->line,
+		answer("%s:%ld: %s: %s\n", finding->revision->path, finding->line,
 		    finding->rule->name, finding->message);
 		if (finding->statement != NULL)
-			printf("  | %s\n", brief(arena, finding->statement));
-		printf("  %s\n  Safe: %s\n", finding->rule->why, finding->rule->safe);
+			answer("  | %s\n", brief(arena, finding->statement));
+		answer("  %s\n  Safe: %s\n", finding->rule->why, finding->rule->safe);
 	}
 }
 
@@ -59,18 +59,21 @@ void findings_json(struct arena *arena, const struct findings *findings)
 	json_number(&out, "version", 1);
 	findings_add(&out, "findings", findings);
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 /* https://docs.github.com/actions/reference/workflow-commands: what must be percent-encoded. */
-static void put_encoded(const char *string, const char *special)
+static const char *encoded(struct arena *arena, const char *string, const char *special)
 {
+	struct text out = {.arena = arena};
+
 	for (; *string != '\0'; string++) {
 		if (strchr(special, *string) != NULL)
-			printf("%%%02X", (unsigned)(unsigned char)*string);
+			text_printf(&out, "%%%02X", (unsigned)(unsigned char)*string);
 		else
-			putchar(*string);
+			text_add_bytes(&out, string, 1);
 	}
+	return text_string(&out);
 }
 
 void findings_github(struct arena *arena, const struct findings *findings)
@@ -80,14 +83,13 @@ void findings_github(struct arena *arena, const struct findings *findings)
 
 		if (finding->ignored != NULL)
 			continue;
-		fputs("::warning file=", stdout);
-		put_encoded(finding->revision->path, "%\r\n:,");
-		printf(",line=%ld,endLine=%ld,title=%s::", finding->line, finding->last,
-		    finding->rule->name);
-		put_encoded(arena_printf(arena, "%s\n%s\nSafe: %s", finding->message,
-				finding->rule->why, finding->rule->safe),
-		    "%\r\n");
-		putchar('\n');
+		answer("::warning file=%s,line=%ld,endLine=%ld,title=%s::%s\n",
+		    encoded(arena, finding->revision->path, "%\r\n:,"), finding->line,
+		    finding->last, finding->rule->name,
+		    encoded(arena,
+			arena_printf(arena, "%s\n%s\nSafe: %s", finding->message,
+			    finding->rule->why, finding->rule->safe),
+			"%\r\n"));
 	}
 }
 
@@ -172,13 +174,13 @@ void findings_sarif(struct arena *arena, const struct findings *findings)
 	json_close(&out, '}');
 	json_close(&out, ']');
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 void findings_rules(void)
 {
 	for (size_t i = 0; i < lint_rule_count; i++)
 		if (!is_repeated(i))
-			printf("%s\n  %s\n  Safe: %s\n", lint_rules[i].name, lint_rules[i].why,
+			answer("%s\n  %s\n  Safe: %s\n", lint_rules[i].name, lint_rules[i].why,
 			    lint_rules[i].safe);
 }

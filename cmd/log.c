@@ -1,8 +1,8 @@
 /* log: what ran in the database, when, how long, by whom, with which backup. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/runs.h"
 #include "core/base/json.h"
@@ -48,7 +48,7 @@ static void print_text(const struct context *context, const struct rows *runs)
 
 		table_add(&table, &row);
 	}
-	fputs(table_string(&table), stdout);
+	answer_clean(table_string(&table));
 }
 
 static bool run(struct context *context, struct error *err)
@@ -71,7 +71,7 @@ static bool run(struct context *context, struct error *err)
 		return true;
 	}
 	runs_json(&json, NULL, &runs);
-	puts(text_string(&json));
+	answer_json(text_string(&json));
 	return true;
 }
 

@@ -1,8 +1,8 @@
 #include "cmd/manual.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/options.h"
 #include "core/base/settings.h"
 
@@ -204,7 +204,7 @@ bool manual_print(struct arena *arena, const char *page, struct error *err)
 		if (strcmp(pages[i].name, page) != 0)
 			continue;
 		pages[i].write(&out);
-		fputs(text_string(&out), stdout);
+		answer_clean(text_string(&out));
 		return true;
 	}
 	error_set(err, STATUS_USAGE, "there is no manual page '%s'", page);

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/answer.h"
 #include "cmd/options.h"
 #include "core/base/log.h"
 #include "core/base/pager.h"
@@ -225,7 +226,7 @@ int main(int argc, char **argv)
 	stop_install();
 	ran = options_parse(&arena, argc, argv, &options, &err);
 	if (ran && options.version) {
-		puts("migrate " MIGRATE_VERSION);
+		answer_line("migrate " MIGRATE_VERSION);
 	} else if (ran) {
 		if (options.help || options.command == NULL)
 			turn_to_help(&arena, &options);
