@@ -4,11 +4,14 @@
 
 #include "cmd/answer.h"
 #include "core/base/json.h"
+#include "core/pg/mask.h"
 
 /* The statement's first line. */
 static const char *brief(struct arena *arena, const char *sql)
 {
-	return text_cut(arena, arena_strndup(arena, sql, strcspn(sql, "\n")), 100);
+	const char *shown = mask_sql(arena, sql, strlen(sql), MASK_SECRETS, NULL);
+
+	return text_cut(arena, arena_strndup(arena, shown, strcspn(shown, "\n")), 100);
 }
 
 void findings_text(struct arena *arena, const struct findings *findings)
@@ -36,7 +39,10 @@ static void add_finding(struct text *out, const struct finding *finding)
 	json_text(out, "direction", finding->direction == DIRECTION_UP ? "up" : "down");
 	json_text(out, "message", finding->message);
 	json_text(out, "relation", finding->relation);
-	json_text(out, "statement", finding->statement);
+	json_text(out, "statement",
+	    finding->statement != NULL ? mask_sql(out->arena, finding->statement,
+		strlen(finding->statement), MASK_SECRETS, NULL)
+				       : NULL);
 	json_text(out, "why", finding->rule->why);
 	json_text(out, "safe", finding->rule->safe);
 	json_text(out, "ignored", finding->ignored);

@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "cmd/findings.h"
 #include "core/base/json.h"
+#include "core/pg/mask.h"
 #include "core/revision/plan.h"
 #include "core/run/backup.h"
 #include "core/run/rehearse.h"
@@ -79,7 +80,8 @@ static void add_statement(
 {
 	json_open(out, NULL, '{');
 	json_number(out, "line", sight->line);
-	json_text(out, "statement", sight->sql);
+	json_text(out, "statement",
+	    mask_sql(out->arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL));
 	json_number(out, "ms", sight->duration);
 	json_number(
 	    out, "live_ms", forecast_statement(&rehearsal->trials, sight, &rehearsal->extents));
@@ -167,7 +169,8 @@ static const char *extent_text(const struct rehearsal *rehearsal, const char *re
 static void print_statement(const struct rehearsal *rehearsal, const struct sight *sight)
 {
 	struct arena *arena = rehearsal->arena;
-	const char *line = arena_strndup(arena, sight->sql, strcspn(sight->sql, "\n"));
+	const char *sql = mask_sql(arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL);
+	const char *line = arena_strndup(arena, sql, strcspn(sql, "\n"));
 	long live = forecast_statement(&rehearsal->trials, sight, &rehearsal->extents);
 
 	answer("  line %ld: %s\n", sight->line, text_cut(arena, line, 80));

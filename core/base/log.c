@@ -273,7 +273,7 @@ void log_last_words(const struct error *err, const char *path)
 {
 	struct arena scratch = {0};
 	struct text out = {.arena = &scratch};
-	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	struct stat about;
 
 	if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && ftruncate(fd, 0) == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/pg/mask.h"
 #include "core/state/journal.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
 #include "core/state/journal_guard.sql.h"
@@ -45,6 +46,17 @@ bool journal_create(struct session *session, const struct version *version, stru
 		   err, "cannot create the journal %s.migrate_journal", version->schema);
 }
 
+/* The row is kept, and read by others. */
+static const char *kept_message(struct arena *arena, const struct error *failure)
+{
+	struct error masked;
+
+	if (failure == NULL)
+		return NULL;
+	mask_error(failure, &masked);
+	return arena_strdup(arena, masked.message);
+}
+
 static const char *host_name(struct arena *arena)
 {
 	char *host = arena_alloc(arena, 256);
@@ -70,7 +82,7 @@ struct query journal_insert(
 	    arena_printf(arena, "%zu", entry->statements_total),
 	    entry->duration == JOURNAL_AGE ? NULL : arena_printf(arena, "%ld", entry->duration),
 	    entry->backup,
-	    failure != NULL ? failure->message : NULL,
+	    kept_message(arena, failure),
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,
 	    host_name(arena),
 	    MIGRATE_VERSION,
