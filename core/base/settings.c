@@ -217,11 +217,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.help = "how long a transfer may stand still before it is tried again",
 	},
 	[SETTING_BACKUP_ENCRYPT] = {
-		.section = "backup", .key = "encrypt",
+		.section = "backup", .key = "encrypt", .command = true,
 		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout",
 	},
 	[SETTING_BACKUP_DECRYPT] = {
-		.section = "backup", .key = "decrypt",
+		.section = "backup", .key = "decrypt", .command = true,
 		.help = "shell command that copies go through on their way back",
 	},
 	[SETTING_TELEGRAM_TOKEN] = {
