@@ -84,6 +84,18 @@ bool error_prefix(struct error *err, const char *format, ...)
 	return false;
 }
 
+bool error_suffix(struct error *err, const char *format, ...)
+{
+	char suffix[sizeof(err->message)];
+	va_list args;
+
+	va_start(args, format);
+	put(suffix, sizeof(suffix), format, args);
+	va_end(args);
+	put_format(err->message, sizeof(err->message), "%s%s", err->message, suffix);
+	return false;
+}
+
 bool error_detail(struct error *err, const char *format, ...)
 {
 	va_list args;

@@ -127,6 +127,18 @@ long long json_get_number(const struct json *json, const char *key)
 	return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
+bool json_get_true(const struct json *json, const char *key)
+{
+	return json_is_true(json_object_get((const json_t *)json, key));
+}
+
+const struct json *json_get_object(const struct json *json, const char *key)
+{
+	const json_t *value = json_object_get((const json_t *)json, key);
+
+	return json_is_object(value) ? (const struct json *)value : NULL;
+}
+
 bool json_get_names(
     struct arena *arena, const struct json *json, const char *key, struct names *names)
 {

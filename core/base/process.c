@@ -55,6 +55,16 @@ static void keep_tail(struct child *child, const char *data, size_t length)
 	child->tail_length += length;
 }
 
+static void take(struct child *child, const char *data, size_t length)
+{
+	const struct process *process = child->process;
+
+	if (process->take == NULL)
+		text_add_bytes(&child->output, data, length);
+	else if (!child->refused)
+		child->refused = !process->take(process->context, data, length);
+}
+
 /* Reads once from each pipe; true if something came. */
 static bool read_pipes(struct child *child)
 {
@@ -74,7 +84,7 @@ static bool read_pipes(struct child *child)
 			continue;
 		came = true;
 		if (i == 0)
-			text_add_bytes(&child->output, piece, (size_t)length);
+			take(child, piece, (size_t)length);
 		else
 			keep_tail(child, piece, (size_t)length);
 	}
@@ -144,6 +154,12 @@ static bool attend(struct child *child, struct error *err)
 	    = step(child, looked_at ? earlier(process->by, child->look) : process->by, stop_fd());
 	for (int round = 0; child->ended && round < DRAIN_ROUNDS && read_pipes(child); round++)
 		continue;
+	if (child->refused) {
+		terminate(child);
+		error_set(err, STATUS_FAILED, "what %s wrote was not taken",
+		    base_name(process->argv[0]));
+		return false;
+	}
 	if (child->ended)
 		return true;
 	if (looked_at && deadline_passed(child->look)) {

@@ -25,6 +25,7 @@ struct child {
 	char tail[sizeof(((struct error *)NULL)->detail)]; /* end of stderr */
 	size_t tail_length;
 	bool tail_cut;
+	bool refused; /* what it wrote was not taken */
 	bool ended; /* and nothing more is read */
 	struct deadline look; /* when process->look is called next */
 };
