@@ -10,6 +10,7 @@
 #include "core/base/stop.h"
 #include "core/run/backup.h"
 #include "core/run/remote.h"
+#include "core/run/remote_verify.h"
 
 static bool create(struct context *context, struct error *err)
 {
@@ -134,12 +135,32 @@ MUST_CHECK static bool chosen(struct context *context, struct names *paths, stru
 	return true;
 }
 
+static void tell_copy(const struct remote_verified *verified)
+{
+	struct arena scratch = {0};
+
+	answer("%s: %s, %s\n", verified->place, text_size(&scratch, verified->size),
+	    verified->level);
+	arena_free(&scratch);
+}
+
+MUST_CHECK static bool verify_copies(struct context *context, struct error *err)
+{
+	struct names ids = {0};
+
+	for (size_t i = 1; i < context->arg_count; i++)
+		names_add(context->arena, &ids, context->args[i]);
+	return remote_verify(context->arena, context->config, &ids, tell_copy, err);
+}
+
 static bool verify(struct context *context, struct error *err)
 {
 	struct arena scratch = {0};
 	struct names paths;
 	size_t broken = 0;
 
+	if (context_has(context, "remote"))
+		return verify_copies(context, err);
 	if (!chosen(context, &paths, err))
 		return false;
 	for (size_t i = 0; i < paths.count && stop_signal() == 0; i++) {
@@ -204,6 +225,10 @@ static bool run(struct context *context, struct error *err)
 		names[i] = verbs[i].name;
 		if (strcmp(verbs[i].name, name) != 0)
 			continue;
+		if (context_has(context, "remote") && verbs[i].run != verify) {
+			error_set(err, STATUS_USAGE, "backup %s: --remote is for verify", name);
+			return error_hint(err, "Usage: migrate backup verify --remote [ID…]");
+		}
 		if (context->arg_count <= 1 || verbs[i].takes_names)
 			return verbs[i].run(context, err);
 		error_set(err, STATUS_USAGE, "backup %s: too many arguments", name);
@@ -216,7 +241,7 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_backup = {
     .name = "backup",
-    .args = "[create] | list | verify [ID|PATH…] | prune",
+    .args = "[create] | list | verify [--remote] [ID|PATH…] | prune",
     .summary = "take and verify a backup, or see to those that are there",
     .help = "create: takes one with pg_dump, as [backup] says, and prints its path. The "
             "archive is read back whole before it gets its name; its manifest, the .json "
@@ -225,15 +250,21 @@ const struct command cmd_backup = {
             "first; asks no database.\n"
             "verify: compares size and hash with the manifest and reads the archive to its "
             "end with pg_restore; all of them, or those that are named. Exits with 6 if "
-            "one fails.\n"
+            "one fails. With --remote it is the copies where [backup] upload is that are "
+            "fetched, decrypted, compared and read, each in turn, for which [backup] directory "
+            "needs room; it exits with 6 also if there is none, or if the newest that was sent "
+            "is gone.\n"
             "prune: removes what [backup] keep_last and its neighbours let go.",
     .examples = {
         {"migrate backup",
             "take one, print its path"},
         {"migrate backup list",
             "those that are there"},
+        {"migrate backup verify",
+            "is each still whole?"},
     },
     .needs = NEED_CONFIG,
+    .options = {{"remote", .help = "verify: the copies, instead of what is here"}},
     .max_args = 10000,
     .run = run,
 };

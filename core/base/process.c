@@ -221,6 +221,7 @@ bool process_start(
 	    .errors = closed,
 	    .report = closed,
 	    .output.arena = arena,
+	    .kills = memory_kills(""),
 	};
 	if (stop_asked(err) || !spawn_start(made, err))
 		return false;
@@ -264,9 +265,34 @@ bool process_line(struct child *child, const char **line, struct error *err)
 	return true;
 }
 
+/* A shell tells of its child's signal by a status. */
+static bool was_killed(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL
+				   : WEXITSTATUS(status) == 128 + SIGKILL;
+}
+
+static void say_end(const struct child *child, int status, struct error *err)
+{
+	const char *name = base_name(child->process->argv[0]), *blame;
+	struct memory_kills now;
+
+	if (WIFSIGNALED(status))
+		error_set(err, STATUS_FAILED, "%s was ended by signal %d%s", name, WTERMSIG(status),
+		    signal_name(WTERMSIG(status)));
+	else
+		error_set(
+		    err, STATUS_FAILED, "%s failed with exit status %d", name, WEXITSTATUS(status));
+	if (!was_killed(status))
+		return;
+	now = memory_kills("");
+	blame = memory_blame(&child->kills, &now);
+	if (blame != NULL)
+		error_suffix(err, ": %s", blame);
+}
+
 bool process_finish(struct child *child, const char **output, struct error *err)
 {
-	const char *name = base_name(child->process->argv[0]);
 	int status;
 
 	while (!child->ended)
@@ -279,12 +305,7 @@ bool process_finish(struct child *child, const char **output, struct error *err)
 			*output = text_string(&child->output);
 		return true;
 	}
-	if (WIFSIGNALED(status))
-		error_set(err, STATUS_FAILED, "%s was ended by signal %d%s", name, WTERMSIG(status),
-		    signal_name(WTERMSIG(status)));
-	else
-		error_set(
-		    err, STATUS_FAILED, "%s failed with exit status %d", name, WEXITSTATUS(status));
+	say_end(child, status, err);
 	add_detail(child, err);
 	return false;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/memory.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
 
@@ -27,6 +28,7 @@ struct child {
 	bool tail_cut;
 	bool refused; /* what it wrote was not taken */
 	bool ended; /* and nothing more is read */
+	struct memory_kills kills; /* before it was started */
 	struct deadline look; /* when process->look is called next */
 };
 

@@ -156,8 +156,8 @@ static void explain(const struct manifest *manifest, struct error *err)
 	    "without the copy ends here",
 	    err->detail, err->detail[0] != '\0' ? "\n" : "", manifest->archive);
 	if (err->hint[0] == '\0')
-		error_hint(err, "Run again when it is mended: only the copy is sent then. Or go on "
-				"without it: MIGRATE_BACKUP_UPLOAD_REQUIRED=off");
+		error_hint(err, "Run again once that is fixed, or go on "
+				"without the copy: MIGRATE_BACKUP_UPLOAD_REQUIRED=off");
 }
 
 bool remote_upload(
