@@ -420,6 +420,7 @@ static bool attempt(struct http *http, struct arena *arena, const struct http_re
 struct history {
 	char last[CURL_ERROR_SIZE + 32];
 	unsigned times;
+	const char *said; /* by the server, the last time; NULL: nothing */
 	struct text told;
 };
 
@@ -441,11 +442,12 @@ static void remember(struct history *history, const char *why)
 	history->times = 1;
 }
 
-/* With what the server said last, if it did. */
+/* With what the server said last, if it did, also for who can read more in it. */
 static bool give_up(struct arena *arena, const struct http_request *request,
-    const struct http_answer *answer, struct history *history, struct error *err)
+    struct http_answer *answer, struct history *history, struct error *err)
 {
 	tell_last(history);
+	answer->body = history->said != NULL ? history->said : "";
 	error_set(err, STATUS_FAILED, "%s: %s", http_host(arena, request->url),
 	    text_string(&history->told));
 	return error_detail(err, "%s", text_cut(arena, answer->body, BODY_SHOWN));
@@ -467,6 +469,7 @@ bool http_run(struct http *http, struct arena *arena, const struct http_request 
 		if (outcome.answered && !outcome.passing)
 			return true;
 		remember(&history, outcome.why);
+		history.said = outcome.answered ? answer->body : history.said;
 		if (!outcome.passing || request->once || tries == TRIES
 		    || deadline_passed(request->by))
 			return give_up(arena, request, answer, &history, err);
@@ -475,5 +478,7 @@ bool http_run(struct http *http, struct arena *arena, const struct http_request 
 			(void)stop_asked(err);
 			return false;
 		}
+		if (deadline_passed(request->by))
+			return give_up(arena, request, answer, &history, err);
 	}
 }
