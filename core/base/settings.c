@@ -218,7 +218,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_BACKUP_ENCRYPT] = {
 		.section = "backup", .key = "encrypt", .command = true,
-		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout",
+		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout; what it "
+			"gives is checked, by decrypt where that is set",
 	},
 	[SETTING_BACKUP_DECRYPT] = {
 		.section = "backup", .key = "decrypt", .command = true,

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clean.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
@@ -71,11 +72,13 @@ MUST_CHECK static bool send_file(
 	return done;
 }
 
-static const char *caption(struct arena *arena, const struct manifest *manifest)
+static const char *caption_of(struct arena *arena, const struct manifest *manifest)
 {
-	return arena_printf(arena, "%s, %s, as of %.19s UTC, %s", manifest->database,
+	const char *caption = arena_printf(arena, "%s, %s, as of %.19s UTC, %s", manifest->database,
 	    manifest->heads.count > 0 ? names_join(arena, &manifest->heads, ", ") : "<base>",
 	    manifest->created, text_size(arena, manifest->size));
+
+	return clean(arena, caption, " ");
 }
 
 MUST_CHECK static bool send_manifest(
@@ -103,7 +106,7 @@ MUST_CHECK static bool send_all(
 
 	progress_start(&remote->progress, "backup: upload", manifest->size);
 	for (size_t i = 0; sent && remote_file(remote->arena, manifest, i, &file); i++) {
-		file.caption = caption(remote->arena, manifest);
+		file.caption = caption_of(remote->arena, manifest);
 		sent = send_file(remote, &file, encrypt, err);
 	}
 	sent = sent && send_manifest(remote, manifest, err);

@@ -187,6 +187,7 @@ subtest 'a directory' => sub {
 	my ($dir_id, $target) = ('', tempdir());
 	$done = migrate($site, 'backup', '--backup-format', 'directory', '--backup-keep-last', 9);
 	is($done->{status}, 0, 'a directory of files');
+	is(migrate($site, 'backup', 'verify', '--remote')->{status}, 0, 'verifies, too');
 	($dir_id) = map {m{([^/]+)$}} glob "$to/*.dir";
 	remove_tree("$to/$dir_id");
 	symlink $target, "$to/$dir_id";
