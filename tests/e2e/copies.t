@@ -267,6 +267,7 @@ my @commands = (
 	[ 'what compresses fails',        "false | $enc",                      $dec,  6 ],
 	[ '… without decrypt',            "false | $enc",                      undef, 6 ],
 	[ 'it fails after a while',       "(head -c 1000; exit 1) | $enc",     $dec,  6 ],
+	[ '… without decrypt: pipefail',  "(head -c 20000; exit 1) | $enc",    undef, 6, qr/\[backup\] encrypt: \S+ failed with exit status 1/ ],
 	[ '… and hides it',               "(head -c 1000; true) | $enc",       $dec,  6, qr/\[backup\] decrypt gives 1000 of its \d+ bytes/ ],
 	[ 'nothing is written',           'cat >/dev/null',                    undef, 6, qr/\[backup\] encrypt wrote nothing of bot-/ ],
 	[ '… with decrypt',               'true',                              'cat', 6, qr/wrote nothing/ ],
