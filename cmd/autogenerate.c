@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/answer.h"
 #include "cmd/print.h"
 #include "core/base/log.h"
 #include "core/revision/plan.h"
@@ -41,13 +42,13 @@ bool autogenerate_detect(struct context *context, const struct names *renames,
 
 static bool says_yes(const char *pair)
 {
-	char answer[16] = "";
+	char line[16] = "";
 	size_t length = strcspn(pair, ":");
 
-	printf("Is %s the former %.*s? [y/N] ", pair + length + 1, (int)length, pair);
+	answer("Is %s the former %.*s? [y/N] ", pair + length + 1, (int)length, pair);
 	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) != NULL
-	       && (answer[0] == 'y' || answer[0] == 'Y');
+	return fgets(line, sizeof(line), stdin) != NULL
+	       && (line[0] == 'y' || line[0] == 'Y');
 }
 
 /* On a terminal somebody can say what was renamed. False if nothing was. */

@@ -1,14 +1,16 @@
 /* backup: take, list, verify and prune backups. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
+#include "core/base/clean.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/backup.h"
 #include "core/run/remote.h"
+#include "core/run/remote_verify.h"
 
 static bool create(struct context *context, struct error *err)
 {
@@ -18,9 +20,10 @@ static bool create(struct context *context, struct error *err)
 	if (!context_open(context, err)
 	    || !backup_take(context->config, &context->database, &none, 0, &manifest, err))
 		return false;
-	fputs(context->json ? manifest_write(context->arena, &manifest)
-			    : arena_printf(context->arena, "%s\n", manifest.archive),
-	    stdout);
+	if (context->json)
+		answer_clean(manifest_write(context->arena, &manifest));
+	else
+		answer_line(manifest.archive);
 	return true;
 }
 
@@ -42,9 +45,11 @@ static void print_list(struct arena *arena, const struct entry *all, size_t coun
 	for (size_t i = 0; i < count; i++) {
 		const struct manifest *one = &all[i].manifest;
 
-		printf("%s  %.19s  %9s  %s  %s %.19s  %s\n", one->id, one->created,
-		    text_size(arena, one->size), revision(arena, one), one->level, one->verified,
-		    places[all[i].here][all[i].there]);
+		const char *line = arena_printf(arena, "%s  %.19s  %9s  %s  %s %.19s  %s", one->id,
+		    one->created, text_size(arena, one->size), revision(arena, one), one->level,
+		    one->verified, places[all[i].here][all[i].there]);
+
+		answer_line(clean(arena, line, "?"));
 	}
 }
 
@@ -58,7 +63,7 @@ static void print_json(struct arena *arena, const struct entry *all, size_t coun
 		text_add(&out, i > 0 ? "," : "");
 		text_add_bytes(&out, one, strlen(one) - strlen("\n"));
 	}
-	printf("[%s]\n", text_string(&out));
+	answer_json(arena_printf(arena, "[%s]", text_string(&out)));
 }
 
 static int newer_first(const void *a, const void *b)
@@ -130,12 +135,32 @@ MUST_CHECK static bool chosen(struct context *context, struct names *paths, stru
 	return true;
 }
 
+static void tell_copy(const struct remote_verified *verified)
+{
+	struct arena scratch = {0};
+
+	answer("%s: %s, %s\n", verified->place, text_size(&scratch, verified->size),
+	    verified->level);
+	arena_free(&scratch);
+}
+
+MUST_CHECK static bool verify_copies(struct context *context, struct error *err)
+{
+	struct names ids = {0};
+
+	for (size_t i = 1; i < context->arg_count; i++)
+		names_add(context->arena, &ids, context->args[i]);
+	return remote_verify(context->arena, context->config, &ids, tell_copy, err);
+}
+
 static bool verify(struct context *context, struct error *err)
 {
 	struct arena scratch = {0};
 	struct names paths;
 	size_t broken = 0;
 
+	if (context_has(context, "remote"))
+		return verify_copies(context, err);
 	if (!chosen(context, &paths, err))
 		return false;
 	for (size_t i = 0; i < paths.count && stop_signal() == 0; i++) {
@@ -143,7 +168,7 @@ static bool verify(struct context *context, struct error *err)
 		struct error why = {0};
 
 		if (backup_verify(&scratch, context->config, paths.items[i], &manifest, &why)) {
-			printf("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
+			answer("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
 			    manifest.level);
 		} else if (stop_signal() == 0) {
 			log_failure(&why);
@@ -200,6 +225,10 @@ static bool run(struct context *context, struct error *err)
 		names[i] = verbs[i].name;
 		if (strcmp(verbs[i].name, name) != 0)
 			continue;
+		if (context_has(context, "remote") && verbs[i].run != verify) {
+			error_set(err, STATUS_USAGE, "backup %s: --remote is for verify", name);
+			return error_hint(err, "Usage: migrate backup verify --remote [ID…]");
+		}
 		if (context->arg_count <= 1 || verbs[i].takes_names)
 			return verbs[i].run(context, err);
 		error_set(err, STATUS_USAGE, "backup %s: too many arguments", name);
@@ -212,7 +241,7 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_backup = {
     .name = "backup",
-    .args = "[create] | list | verify [ID|PATH…] | prune",
+    .args = "[create] | list | verify [--remote] [ID|PATH…] | prune",
     .summary = "take and verify a backup, or see to those that are there",
     .help = "create: takes one with pg_dump, as [backup] says, and prints its path. The "
             "archive is read back whole before it gets its name; its manifest, the .json "
@@ -221,15 +250,21 @@ const struct command cmd_backup = {
             "first; asks no database.\n"
             "verify: compares size and hash with the manifest and reads the archive to its "
             "end with pg_restore; all of them, or those that are named. Exits with 6 if "
-            "one fails.\n"
+            "one fails. With --remote it is the copies where [backup] upload is that are "
+            "fetched, decrypted, compared and read, each in turn, for which [backup] directory "
+            "needs room; it exits with 6 also if there is none, or if the newest that was sent "
+            "is gone.\n"
             "prune: removes what [backup] keep_last and its neighbours let go.",
     .examples = {
         {"migrate backup",
             "take one, print its path"},
         {"migrate backup list",
             "those that are there"},
+        {"migrate backup verify",
+            "is each still whole?"},
     },
     .needs = NEED_CONFIG,
+    .options = {{"remote", .help = "verify: the copies, instead of what is here"}},
     .max_args = 10000,
     .run = run,
 };

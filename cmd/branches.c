@@ -1,7 +1,7 @@
 /* branches: the revisions from which several follow. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
@@ -12,12 +12,12 @@ static void print(const struct context *context, const struct node *node)
 	bool verbose = context_has(context, "verbose");
 	unsigned what = PRINT_LABELS | PRINT_TREE | (verbose ? PRINT_DOC : 0);
 
-	puts(verbose ? print_entry(context->arena, node, NULL)
+	answer_line(verbose ? print_entry(context->arena, node, NULL)
 		     : print_line(context->arena, node, PRINT_LABELS | PRINT_TREE, NULL));
 	for (size_t i = 0; i < node->children.count; i++)
-		printf("%*s -> %s\n", (int)strlen(node->revision.id), "",
+		answer("%*s -> %s\n", (int)strlen(node->revision.id), "",
 		    print_line(context->arena, node->children.items[i], what, NULL));
-	putchar('\n');
+	answer_clean("\n");
 }
 
 static bool run(struct context *context, struct error *err)
@@ -37,7 +37,7 @@ static bool run(struct context *context, struct error *err)
 	}
 	json_close(&out, ']');
 	if (context->json)
-		puts(text_string(&out));
+		answer_json(text_string(&out));
 	return true;
 }
 

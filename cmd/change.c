@@ -1,8 +1,8 @@
 #include "cmd/change.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "core/run/change.h"
 #include "core/run/offline.h"
 #include "core/run/record.h"
@@ -27,7 +27,7 @@ MUST_CHECK static bool print_sql(
 		     : plan_downgrade(arena, &context->graph, &heads, end, &plan, err))
 	    || !offline_plan(&out, &heads, &plan, err))
 		return false;
-	fputs(text_string(&out), stdout);
+	answer_sql(text_string(&out));
 	return true;
 }
 

@@ -1,6 +1,5 @@
 /* check: is there anything left to do? */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/autogenerate.h"
 #include "core/base/log.h"
 
@@ -11,7 +10,7 @@ static bool refuse(
 	struct error why = *err;
 
 	for (size_t i = 0; i < found->count; i++)
-		puts(found->items[i]);
+		answer_line(found->items[i]);
 	error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",
 	    names_join(context->arena, found, "; "));
 	if (written)
@@ -30,7 +29,7 @@ static bool run(struct context *context, struct error *err)
 		return false;
 	if (config_string(context->config, SETTING_MODELS_SOURCE) == NULL) {
 		log_info("heads were compared; [models] source names no models to compare with");
-		puts("No new upgrade operations detected.");
+		answer_line("No new upgrade operations detected.");
 		return true;
 	}
 	written = autogenerate_detect(context, &none, &comparison, err);
@@ -38,7 +37,7 @@ static bool run(struct context *context, struct error *err)
 		return false;
 	if (!written || comparison.batches.count > 0)
 		return refuse(context, &comparison.found, written, err);
-	puts("No new upgrade operations detected.");
+	answer_line("No new upgrade operations detected.");
 	return true;
 }
 

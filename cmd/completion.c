@@ -1,7 +1,7 @@
 /* completion: scripts for shells, which ask this program for the words. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/complete.h"
 
 /* bash takes "--option=value" and "a:b" for several words: they are put together before the program
@@ -75,7 +75,7 @@ static void print_words(struct context *context)
 	    = complete(context->arena, context->args + 1, context->arg_count - 1);
 
 	for (size_t i = 0; i < found.count; i++)
-		printf("%s\t%s\n", found.items[i].word, found.items[i].means);
+		answer("%s\t%s\n", found.items[i].word, found.items[i].means);
 }
 
 static bool run(struct context *context, struct error *err)
@@ -84,7 +84,7 @@ static bool run(struct context *context, struct error *err)
 
 	for (size_t i = 0; i < COUNT(shells); i++)
 		if (strcmp(shells[i].name, name) == 0) {
-			fputs(shells[i].script, stdout);
+			answer_clean(shells[i].script);
 			return true;
 		}
 	if (strcmp(name, "words") == 0 && context->arg_count > 1) {

@@ -1,6 +1,5 @@
 /* config: every setting, its value, and where the value comes from. */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "core/base/json.h"
 
@@ -17,8 +16,8 @@ static void print_text(const struct context *context, enum setting_id id)
 	const char *section = id > 0 ? config_settings[id - 1].section : "";
 
 	if (id == 0 || section != setting->section)
-		printf("%s[%s]\n", id > 0 ? "\n" : "", setting->section);
-	printf("%-18s = %-32s ; %s\n", setting->key, value != NULL ? value : "",
+		answer("%s[%s]\n", id > 0 ? "\n" : "", setting->section);
+	answer("%-18s = %-32s ; %s\n", setting->key, value != NULL ? value : "",
 	    where(context->arena, config_origin(context->config, id)));
 }
 
@@ -40,7 +39,7 @@ static bool run(struct context *context, struct error *err)
 
 	(void)err;
 	if (!context->json) {
-		printf("; %s\n", file != NULL ? file : "no migrate.ini was found");
+		answer("; %s\n", file != NULL ? file : "no migrate.ini was found");
 		for (int id = 0; id < SETTING_COUNT; id++)
 			print_text(context, (enum setting_id)id);
 		return true;
@@ -49,7 +48,7 @@ static bool run(struct context *context, struct error *err)
 	for (int id = 0; id < SETTING_COUNT; id++)
 		print_json(context, &out, (enum setting_id)id);
 	json_close(&out, ']');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 	return true;
 }
 

@@ -1,6 +1,5 @@
 /* current: the revision of the database. */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
@@ -36,13 +35,13 @@ static bool run(struct context *context, struct error *err)
 		for (size_t i = 0; i < current.count; i++)
 			print_json(&out, current.items[i], NULL);
 		json_close(&out, ']');
-		puts(text_string(&out));
+		answer_json(text_string(&out));
 		return true;
 	}
 	if (context_has(context, "verbose"))
-		printf("Current revision(s) for %s:\n", context->database.conninfo.display);
+		answer("Current revision(s) for %s:\n", context->database.conninfo.display);
 	for (size_t i = 0; i < current.count; i++)
-		puts(context_has(context, "verbose")
+		answer_line(context_has(context, "verbose")
 			 ? print_entry(context->arena, current.items[i], NULL)
 			 : print_line(context->arena, current.items[i], PRINT_TREE, NULL));
 	return true;

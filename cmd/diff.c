@@ -1,6 +1,5 @@
 /* diff: the SQL that brings the database to the models, and nothing else. */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/autogenerate.h"
 
 /* Each batch is a migration of its own. */
@@ -19,7 +18,8 @@ static bool run(struct context *context, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		const struct batch *batch = &comparison.batches.items[down ? count - 1 - i : i];
 
-		printf("%s%s", i > 0 ? BETWEEN : "", down ? batch->down : batch->up);
+		answer_sql(i > 0 ? BETWEEN : "");
+		answer_sql(down ? batch->down : batch->up);
 	}
 	return true;
 }

@@ -1,6 +1,5 @@
 /* doctor: is everything there that a boot needs? */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
@@ -45,7 +44,7 @@ static void print_text(const struct context *context, const struct doctor_findin
 		if (finding->remedy != NULL)
 			table_add(&table, &remedy);
 	}
-	fputs(table_string(&table), stdout);
+	answer_clean(table_string(&table));
 }
 
 static void print_json(const struct context *context, const struct doctor_findings *findings)
@@ -68,7 +67,7 @@ static void print_json(const struct context *context, const struct doctor_findin
 	}
 	json_close(&out, ']');
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static bool run(struct context *context, struct error *err)

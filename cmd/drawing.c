@@ -1,8 +1,8 @@
 #include "cmd/drawing.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/print.h"
 #include "core/base/width.h"
 #include "core/revision/draw.h"
@@ -58,7 +58,8 @@ static void print(struct canvas *canvas, const struct draw_line *line, const str
 		add(canvas, colours[line->cells[i].colour], &line->cells[i].symbol, 1);
 	if (line->node != NULL)
 		add_node(canvas, line->node, current);
-	puts(text_string(&canvas->out));
+	text_add(&canvas->out, "\n");
+	answer_clean(text_string(&canvas->out));
 }
 
 void drawing_print(const struct terminal *terminal, const struct graph *graph,

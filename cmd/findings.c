@@ -1,14 +1,17 @@
 #include "cmd/findings.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "core/base/json.h"
+#include "core/pg/mask.h"
 
 /* The statement's first line. */
 static const char *brief(struct arena *arena, const char *sql)
 {
-	return text_cut(arena, arena_strndup(arena, sql, strcspn(sql, "\n")), 100);
+	const char *shown = mask_sql(arena, sql, strlen(sql), MASK_SECRETS, NULL);
+
+	return text_cut(arena, arena_strndup(arena, shown, strcspn(shown, "\n")), 100);
 }
 
 static const char *level(const struct finding *finding)
@@ -23,11 +26,11 @@ void findings_text(struct arena *arena, const struct findings *findings)
 
 		if (finding->ignored != NULL)
 			continue;
-		printf("%s:%ld: %s: %s\n", finding->revision->path, finding->line,
+		answer("%s:%ld: %s: %s\n", finding->revision->path, finding->line,
 		    finding->rule->name, finding->message);
 		if (finding->statement != NULL)
-			printf("  | %s\n", brief(arena, finding->statement));
-		printf("  %s\n  Safe: %s\n", finding->rule->why, finding->rule->safe);
+			answer("  | %s\n", brief(arena, finding->statement));
+		answer("  %s\n  Safe: %s\n", finding->rule->why, finding->rule->safe);
 	}
 }
 
@@ -41,7 +44,10 @@ static void add_finding(struct text *out, const struct finding *finding)
 	json_text(out, "direction", finding->direction == DIRECTION_UP ? "up" : "down");
 	json_text(out, "message", finding->message);
 	json_text(out, "relation", finding->relation);
-	json_text(out, "statement", finding->statement);
+	json_text(out, "statement",
+	    finding->statement != NULL ? mask_sql(out->arena, finding->statement,
+		strlen(finding->statement), MASK_SECRETS, NULL)
+				       : NULL);
 	json_text(out, "level", level(finding));
 	json_text(out, "why", finding->rule->why);
 	json_text(out, "safe", finding->rule->safe);
@@ -65,18 +71,21 @@ void findings_json(struct arena *arena, const struct findings *findings)
 	json_number(&out, "version", 1);
 	findings_add(&out, "findings", findings);
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 /* https://docs.github.com/actions/reference/workflow-commands: what must be percent-encoded. */
-static void put_encoded(const char *string, const char *special)
+static const char *encoded(struct arena *arena, const char *string, const char *special)
 {
+	struct text out = {.arena = arena};
+
 	for (; *string != '\0'; string++) {
 		if (strchr(special, *string) != NULL)
-			printf("%%%02X", (unsigned)(unsigned char)*string);
+			text_printf(&out, "%%%02X", (unsigned)(unsigned char)*string);
 		else
-			putchar(*string);
+			text_add_bytes(&out, string, 1);
 	}
+	return text_string(&out);
 }
 
 void findings_github(struct arena *arena, const struct findings *findings)
@@ -86,14 +95,13 @@ void findings_github(struct arena *arena, const struct findings *findings)
 
 		if (finding->ignored != NULL)
 			continue;
-		printf("::%s file=", level(finding));
-		put_encoded(finding->revision->path, "%\r\n:,");
-		printf(",line=%ld,endLine=%ld,title=%s::", finding->line, finding->last,
-		    finding->rule->name);
-		put_encoded(arena_printf(arena, "%s\n%s\nSafe: %s", finding->message,
-				finding->rule->why, finding->rule->safe),
-		    "%\r\n");
-		putchar('\n');
+		answer("::%s file=%s,line=%ld,endLine=%ld,title=%s::%s\n", level(finding),
+		    encoded(arena, finding->revision->path, "%\r\n:,"), finding->line,
+		    finding->last, finding->rule->name,
+		    encoded(arena,
+			arena_printf(arena, "%s\n%s\nSafe: %s", finding->message,
+			    finding->rule->why, finding->rule->safe),
+			"%\r\n"));
 	}
 }
 
@@ -178,13 +186,13 @@ void findings_sarif(struct arena *arena, const struct findings *findings)
 	json_close(&out, '}');
 	json_close(&out, ']');
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 void findings_rules(void)
 {
 	for (size_t i = 0; i < lint_rule_count; i++)
 		if (!is_repeated(i))
-			printf("%s\n  %s\n  Safe: %s\n", lint_rules[i].name, lint_rules[i].why,
+			answer("%s\n  %s\n  Safe: %s\n", lint_rules[i].name, lint_rules[i].why,
 			    lint_rules[i].safe);
 }

@@ -1,6 +1,5 @@
 /* heads: the newest revisions in the files. */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
@@ -18,11 +17,11 @@ static bool run(struct context *context, struct error *err)
 		for (size_t i = 0; i < heads->count; i++)
 			print_json(&out, heads->items[i], NULL);
 		json_close(&out, ']');
-		puts(text_string(&out));
+		answer_json(text_string(&out));
 		return true;
 	}
 	for (size_t i = 0; i < heads->count; i++)
-		puts(context_has(context, "verbose")
+		answer_line(context_has(context, "verbose")
 			 ? print_entry(context->arena, heads->items[i], NULL)
 			 : print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
 	return true;

@@ -1,7 +1,7 @@
 /* help: what the program and each command can do. Printed from the tables. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/manual.h"
 #include "cmd/options.h"
 #include "core/base/table.h"
@@ -29,7 +29,7 @@ static void add(struct table *table, const char *name, enum style style, const c
 static void finish(const char *title, const struct table *table)
 {
 	if (table->count > 0)
-		printf("\n%s\n%s", title, table_string(table));
+		answer_clean(arena_printf(table->arena, "\n%s\n%s", title, table_string(table)));
 }
 
 static void add_option(struct table *table, const struct option *option)
@@ -70,10 +70,9 @@ static void print_paragraphs(const struct context *context, const char *text)
 		const struct row row = {{{lines.items[i], STYLE_PLAIN}}};
 
 		table_add(&one, &row);
-		fputs(lines.items[i][0] == ' '
-			  ? arena_printf(context->arena, "%s\n", lines.items[i])
-			  : table_string(&one),
-		    stdout);
+		answer_clean(lines.items[i][0] == ' '
+				 ? arena_printf(context->arena, "%s\n", lines.items[i])
+				 : table_string(&one));
 	}
 }
 
@@ -87,25 +86,25 @@ static void print_program(const struct context *context)
 		add_option(&globals, option);
 	for (int id = 0; id < SETTING_COUNT; id++)
 		add_setting(&settings, (enum setting_id)id);
-	puts("Usage: migrate [OPTION…] COMMAND [ARG…]\n");
+	answer_line("Usage: migrate [OPTION…] COMMAND [ARG…]\n");
 	print_paragraphs(context, "Waits for PostgreSQL, backs it up, applies pending migrations, "
 				  "starts the application.");
 	finish("Commands:", &names);
 	finish("Options:", &globals);
-	putchar('\n');
+	answer_clean("\n");
 	print_paragraphs(context,
 	    "Settings, each also as `key` under `[section]` in the ini file, and in the "
 	    "environment (MIGRATE_SECTION_KEY, or MIGRATE_SECTION_KEY_FILE naming a file that "
 	    "holds the value):");
-	fputs(table_string(&settings), stdout);
-	puts("\nMore: migrate help COMMAND");
+	answer_clean(table_string(&settings));
+	answer_line("\nMore: migrate help COMMAND");
 }
 
 static void print_command(const struct context *context, const struct command *command)
 {
 	struct table examples = list(context), options = list(context);
 
-	printf(
+	answer(
 	    "Usage: migrate %s%s%s\n\n", command->name, command->args[0] ? " " : "", command->args);
 	print_paragraphs(
 	    context, arena_printf(context->arena, "%s.\n\n%s", command->summary, command->help));
@@ -115,7 +114,7 @@ static void print_command(const struct context *context, const struct command *c
 	for (const struct example *example = command->examples; example->line != NULL; example++)
 		add(&examples, example->line, STYLE_STRONG, example->means);
 	finish("Examples:", &examples);
-	putchar('\n');
+	answer_clean("\n");
 	print_paragraphs(context, "Settings and global options: migrate --help");
 }
 

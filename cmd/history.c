@@ -1,7 +1,7 @@
 /* history: the revisions in the files, newest first. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/drawing.h"
 #include "cmd/print.h"
@@ -38,7 +38,7 @@ static void print_text(
 		return;
 	}
 	for (size_t i = 0; i < found->count; i++)
-		puts(context_has(context, "verbose")
+		answer_line(context_has(context, "verbose")
 			 ? print_entry(context->arena, found->items[i], marked)
 			 : print_line(context->arena, found->items[i],
 			     PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
@@ -53,20 +53,20 @@ static void print_array(
 	for (size_t i = 0; i < found->count; i++)
 		print_json(&out, found->items[i], marked);
 	json_close(&out, ']');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static void print_dot(
     const struct context *context, const struct nodes *found, const struct nodes *marked)
 {
-	fputs(diagram_write(context->arena, DIAGRAM_DOT, &context->graph, found, marked), stdout);
+	answer("%s", diagram_write(context->arena, DIAGRAM_DOT, &context->graph, found, marked));
 }
 
 static void print_mermaid(
     const struct context *context, const struct nodes *found, const struct nodes *marked)
 {
-	fputs(
-	    diagram_write(context->arena, DIAGRAM_MERMAID, &context->graph, found, marked), stdout);
+	answer("%s",
+	    diagram_write(context->arena, DIAGRAM_MERMAID, &context->graph, found, marked));
 }
 
 static const struct format {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/file.h"
@@ -58,14 +59,14 @@ static void print_json_list(const struct context *context, const struct import *
 	for (size_t i = 0; i < import->count; i++)
 		print_item(&out, &import->items[i]);
 	json_close(&out, ']');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static void print_list(struct arena *arena, const struct import *import, const char *directory)
 {
 	for (size_t i = 0; i < import->count; i++)
 		print_generated(import->items[i].revision.path);
-	printf("  %s of %s %s in %s\n", text_count(arena, import->count, "revision"), import->from,
+	answer("  %s of %s %s in %s\n", text_count(arena, import->count, "revision"), import->from,
 	    import->count == 1 ? "is" : "are", directory);
 }
 

@@ -1,7 +1,7 @@
 /* init: a directory for migrations and an ini file that lists every setting. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "core/base/file.h"
 
@@ -51,15 +51,15 @@ static bool run(struct context *context, struct error *err)
 	if (!file_exists(directory)) {
 		if (!file_make_directories(directory, err))
 			return false;
-		printf("  Creating directory %s ...  done\n", directory);
+		answer("  Creating directory %s ...  done\n", directory);
 	}
 	if (file_exists(INI)) {
-		puts("  File " INI " already exists, skipping");
+		answer_line("  File " INI " already exists, skipping");
 		return true;
 	}
 	if (!file_create(INI, text, strlen(text), err))
 		return false;
-	puts("  Generating " INI " ...  done\n"
+	answer_line("  Generating " INI " ...  done\n"
 	     "  Now say where the database is, in " INI " or in the environment: MIGRATE_URL");
 	return true;
 }

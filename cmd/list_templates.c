@@ -1,13 +1,12 @@
 /* list_templates: what `init` can lay out. */
-#include <stdio.h>
-
+#include "cmd/answer.h"
 #include "cmd/command.h"
 
 static bool run(struct context *context, struct error *err)
 {
 	(void)context;
 	(void)err;
-	puts("Available templates:\n\n"
+	answer_line("Available templates:\n\n"
 	     "generic - SQL files for one database.\n\n"
 	     "Templates are used via the 'init' command, e.g.:\n\n"
 	     "  migrate init migrations");

@@ -1,8 +1,8 @@
 /* log: what ran in the database, when, how long, by whom, with which backup. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/runs.h"
@@ -85,7 +85,7 @@ static void print_text(const struct context *context, struct told *told)
 
 		table_add(&table, &row);
 	}
-	fputs(table_string(&table), stdout);
+	answer_clean(table_string(&table));
 }
 
 static void print_json(const struct context *context, struct told *told)
@@ -102,7 +102,7 @@ static void print_json(const struct context *context, struct told *told)
 			runs_json_one(&json, told->runs, run);
 	}
 	json_close(&json, ']');
-	puts(text_string(&json));
+	answer_json(text_string(&json));
 }
 
 /* The attempts are nobody's who asks for one revision: none of its steps was in them. */

@@ -7,11 +7,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/answer.h"
 #include "cmd/options.h"
 #include "core/base/log.h"
 #include "core/base/pager.h"
 #include "core/base/settings.h"
 #include "core/base/stop.h"
+#include "core/pg/mask.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "cmd/commands.h"
@@ -143,11 +145,14 @@ static bool flush_answer(bool ran, struct error *err)
 /* Where the configuration could not be read, the default stands. */
 static void say_last_words(const struct context *context, const struct error *err)
 {
-	if (context->command->starts_container && err->message[0] != '\0')
-		log_last_words(
-		    err, context->config != NULL
-			     ? config_string(context->config, SETTING_BOOT_TERMINATION_LOG)
-			     : config_settings[SETTING_BOOT_TERMINATION_LOG].value);
+	struct error masked;
+
+	if (!context->command->starts_container || err->message[0] == '\0')
+		return;
+	mask_error(err, &masked);
+	log_last_words(&masked, context->config != NULL
+				    ? config_string(context->config, SETTING_BOOT_TERMINATION_LOG)
+				    : config_settings[SETTING_BOOT_TERMINATION_LOG].value);
 }
 
 MUST_CHECK static bool run(struct arena *arena, const struct options *options, struct error *err)
@@ -225,7 +230,7 @@ int main(int argc, char **argv)
 	stop_install();
 	ran = options_parse(&arena, argc, argv, &options, &err);
 	if (ran && options.version) {
-		puts("migrate " MIGRATE_VERSION);
+		answer_line("migrate " MIGRATE_VERSION);
 	} else if (ran) {
 		if (options.help || options.command == NULL)
 			turn_to_help(&arena, &options);

@@ -1,9 +1,9 @@
 #include "cmd/print.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "core/base/json.h"
 
 static bool contains(const struct nodes *nodes, const struct node *node)
@@ -110,7 +110,7 @@ void print_generated(const char *path)
 {
 	char *full = realpath(path, NULL);
 
-	printf("  Generating %s ...  done\n", full != NULL ? full : path);
+	answer("  Generating %s ...  done\n", full != NULL ? full : path);
 	free(full);
 }
 

@@ -1,11 +1,12 @@
 /* rehearse: try what is pending in a scratch database, and report what it would do to the live one.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/findings.h"
 #include "core/base/json.h"
+#include "core/pg/mask.h"
 #include "core/revision/plan.h"
 #include "core/run/backup.h"
 #include "core/run/rehearse.h"
@@ -79,7 +80,8 @@ static void add_statement(
 {
 	json_open(out, NULL, '{');
 	json_number(out, "line", sight->line);
-	json_text(out, "statement", sight->sql);
+	json_text(out, "statement",
+	    mask_sql(out->arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL));
 	json_number(out, "ms", sight->duration);
 	json_number(
 	    out, "live_ms", forecast_statement(&rehearsal->trials, sight, &rehearsal->extents));
@@ -151,7 +153,7 @@ static void print_report(const struct rehearsal *rehearsal)
 	json_close(&out, ']');
 	findings_add(&out, "findings", &rehearsal->findings);
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static const char *extent_text(const struct rehearsal *rehearsal, const char *relation)
@@ -167,26 +169,27 @@ static const char *extent_text(const struct rehearsal *rehearsal, const char *re
 static void print_statement(const struct rehearsal *rehearsal, const struct sight *sight)
 {
 	struct arena *arena = rehearsal->arena;
-	const char *line = arena_strndup(arena, sight->sql, strcspn(sight->sql, "\n"));
+	const char *sql = mask_sql(arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL);
+	const char *line = arena_strndup(arena, sql, strcspn(sql, "\n"));
 	long live = forecast_statement(&rehearsal->trials, sight, &rehearsal->extents);
 
-	printf("  line %ld: %s\n", sight->line, text_cut(arena, line, 80));
-	printf("    %s here", text_duration(arena, sight->duration));
+	answer("  line %ld: %s\n", sight->line, text_cut(arena, line, 80));
+	answer("    %s here", text_duration(arena, sight->duration));
 	if (live > sight->duration)
-		printf(", about %s on the live tables", text_duration(arena, live));
+		answer(", about %s on the live tables", text_duration(arena, live));
 	if (rows_of(sight) > 0)
-		printf(", %ld rows written", rows_of(sight));
-	putchar('\n');
+		answer(", %ld rows written", rows_of(sight));
+	answer_clean("\n");
 	for (size_t i = 0; i < sight->count; i++) {
 		const struct effect *effect = &sight->effects[i];
 
 		if (effect->type == EFFECT_LOCK && effect->lock > LOCK_ACCESS_SHARE)
-			printf("    locks %s in %s mode%s\n", effect->relation,
+			answer("    locks %s in %s mode%s\n", effect->relation,
 			    strength_name(effect->lock), extent_text(rehearsal, effect->relation));
 		if (effect->type == EFFECT_REWRITTEN)
-			printf("    writes %s anew\n", effect->relation);
+			answer("    writes %s anew\n", effect->relation);
 		if (effect->type == EFFECT_INDEX_INVALID)
-			printf("    leaves the index %s invalid\n", effect->name);
+			answer("    leaves the index %s invalid\n", effect->name);
 	}
 }
 
@@ -197,7 +200,7 @@ static void print_blocked(const struct rehearsal *rehearsal, const struct trial 
 	    rehearsal->arena, &rehearsal->trials, trial, &rehearsal->extents, &count);
 
 	for (size_t i = 0; i < count; i++)
-		printf("  In production: %s of %s for about %s, from line %ld on\n",
+		answer("  In production: %s of %s for about %s, from line %ld on\n",
 		    strength_blocks(blocked[i].lock->lock), blocked[i].lock->relation,
 		    text_duration(rehearsal->arena, blocked[i].duration), blocked[i].since->line);
 }
@@ -215,13 +218,13 @@ static void print_back(const struct rehearsal *rehearsal, const struct trial *tr
 	struct names lost = rehearse_lost(rehearsal, trial);
 
 	for (size_t i = 0; i < lost.count; i++)
-		printf("  Cannot be undone: %s\n", lost.items[i]);
+		answer("  Cannot be undone: %s\n", lost.items[i]);
 	if (trial->back == BACK_NOT_TRIED)
 		return;
-	printf("  Down: %s%s%s\n", said[trial->back], trial->why != NULL ? ": " : "",
+	answer("  Down: %s%s%s\n", said[trial->back], trial->why != NULL ? ": " : "",
 	    trial->why != NULL ? trial->why->message : "");
 	for (size_t i = 0; i < trial->differences.count; i++)
-		printf("    %s\n", trial->differences.items[i]);
+		answer("    %s\n", trial->differences.items[i]);
 }
 
 static void print_text(const struct rehearsal *rehearsal)
@@ -230,16 +233,16 @@ static void print_text(const struct rehearsal *rehearsal)
 	struct arena *arena = rehearsal->arena;
 
 	if (rehearsal->skipped != NULL) {
-		printf("Skipped: %s\n", rehearsal->skipped);
+		answer("Skipped: %s\n", rehearsal->skipped);
 		return;
 	}
-	printf("Restored %s in %s, %zu migrations tried in %s\n",
+	answer("Restored %s in %s, %zu migrations tried in %s\n",
 	    rehearsal->data ? "all data" : "the schema", text_duration(arena, rehearsal->fill),
 	    trials->count, text_duration(arena, rehearsal->duration - rehearsal->fill));
 	for (size_t i = 0; i < trials->count; i++) {
 		const struct trial *trial = &trials->items[i];
 
-		printf("\n%s, %s\n", trial->node->revision.id,
+		answer("\n%s, %s\n", trial->node->revision.id,
 		    revision_doc(arena, &trial->node->revision));
 		for (size_t j = 0; j < trial->count; j++)
 			print_statement(rehearsal, &trials->lookout.sights[trial->first + j]);
@@ -247,7 +250,7 @@ static void print_text(const struct rehearsal *rehearsal)
 		print_back(rehearsal, trial);
 	}
 	if (lint_open(&rehearsal->findings) > 0)
-		puts("\nFindings:");
+		answer_line("\nFindings:");
 	findings_text(arena, &rehearsal->findings);
 }
 

@@ -1,9 +1,9 @@
 /* restore: a backup becomes a database. */
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "core/base/json.h"
 #include "core/base/stop.h"
@@ -37,9 +37,8 @@ MUST_CHECK static bool confirm(const struct restore_plan *plan, struct error *er
 		return error_hint(err, "Keep the old database instead: migrate restore %s --swap",
 		    plan->manifest.id);
 	}
-	fprintf(stderr,
-	    "This drops database %s and all that was written since %.19s UTC.\n"
-	    "Type its name to go on: ",
+	answer_ask("This drops database %s and all that was written since %.19s UTC.\n"
+		"Type its name to go on: ",
 	    plan->target, plan->manifest.created);
 	if (!read_line(line, sizeof(line), err))
 		return false;
@@ -58,17 +57,17 @@ static void print_json(struct arena *arena, const struct restore_plan *plan, con
 	json_text(&out, "backup", plan->manifest.id);
 	json_names(&out, "heads", &plan->manifest.heads);
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static void print(struct arena *arena, const struct restore_plan *plan, const char *kept)
 {
 	const struct names *heads = &plan->manifest.heads;
 
-	printf("database %s is as of %.19s UTC, at %s\n", plan->target, plan->manifest.created,
+	answer("database %s is as of %.19s UTC, at %s\n", plan->target, plan->manifest.created,
 	    heads->count > 0 ? names_join(arena, heads, ", ") : "<base>");
 	if (kept != NULL)
-		printf("the old one is %s\n", kept);
+		answer("the old one is %s\n", kept);
 }
 
 static bool run(struct context *context, struct error *err)

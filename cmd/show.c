@@ -1,7 +1,7 @@
 /* show: one revision. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "core/base/json.h"
@@ -23,9 +23,9 @@ static bool run(struct context *context, struct error *err)
 
 		if (context->json) {
 			print_json(&out, found.items[i], NULL);
-			puts(text_string(&out));
+			answer_json(text_string(&out));
 		} else {
-			puts(print_entry(context->arena, found.items[i], NULL));
+			answer_line(print_entry(context->arena, found.items[i], NULL));
 		}
 	}
 	return true;

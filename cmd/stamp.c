@@ -1,7 +1,7 @@
 /* stamp: say where the database is, without running anything. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/command.h"
 #include "core/run/offline.h"
 #include "core/run/stamp.h"
@@ -32,7 +32,7 @@ MUST_CHECK static bool print_sql(
 	    || !plan_stamp(arena, stamp->graph, &before, &targets, &after, err))
 		return false;
 	offline_stamp(&out, &before, &after);
-	fputs(text_string(&out), stdout);
+	answer_sql(text_string(&out));
 	return true;
 }
 

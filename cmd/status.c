@@ -1,7 +1,7 @@
 /* status: where the database is, what is pending, and what to do next, on one screen. */
-#include <stdio.h>
 #include <string.h>
 
+#include "cmd/answer.h"
 #include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
@@ -128,7 +128,7 @@ static void print_text(const struct context *context, const struct survey *surve
 	add_past(&table, survey);
 	add_backup(&table, survey->backup);
 	add(&table, "Next:", survey->exit == STATUS_OK ? STYLE_GOOD : STYLE_STRONG, survey->next);
-	fputs(table_string(&table), stdout);
+	answer_clean(table_string(&table));
 }
 
 static void json_half(struct text *out, const struct journal_record *half)
@@ -213,7 +213,7 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_number(&out, "exit_code", survey->exit);
 	json_text(&out, "next", survey->next);
 	json_close(&out, '}');
-	puts(text_string(&out));
+	answer_json(text_string(&out));
 }
 
 static bool run(struct context *context, struct error *err)

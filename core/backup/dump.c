@@ -40,6 +40,12 @@ static const struct cause {
 	"Make room in [backup] directory, lower [backup] keep_last, or "
 	"set MIGRATE_BACKUP_DIRECTORY to a larger volume.",
 	NULL},
+    {"since the container reached its memory limit",
+	"Raise the container's memory limit, or let less be done at once: [backup] jobs = 1, and a "
+	"lower [backup] compress.",
+	NULL},
+    {"since memory ran out",
+	"Give the machine more memory, or let less be done at once: [backup] jobs = 1.", NULL},
     {"Disk quota exceeded", "Raise the quota of [backup] directory or lower [backup] keep_last.",
 	NULL},
     {"conflict with recovery",

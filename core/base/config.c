@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/command_mask.h"
 #include "core/base/config.h"
 #include "core/base/config_expand.h"
 #include "core/base/config_ini.h"
@@ -231,6 +232,8 @@ const char *config_shown(struct arena *arena, const struct config *config, enum 
 
 	if (string != NULL && config_settings[id].hidden)
 		return "***";
+	if (string != NULL && config_settings[id].command)
+		return command_mask(arena, string, NULL);
 	if (string == NULL || !config_settings[id].secret)
 		return string;
 	return settings_mask(arena, string);

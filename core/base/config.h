@@ -103,6 +103,7 @@ struct setting {
 	const char *value;	/* default, NULL for none */
 	const char *choices;	/* "a|b|c" for SETTING_CHOICE */
 	bool secret;		/* passwords in it are masked wherever it is shown */
+	bool command;		/* … and keys in this shell command */
 	bool hidden;		/* all of it is */
 	const char *help;
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/failpoint.h"
+#include "core/base/random.h"
 
 #define PIECE 16384
 
@@ -199,23 +200,56 @@ static void give_to_owner(int fd, const char *path)
 	arena_free(&scratch);
 }
 
-bool file_create(const char *path, const char *data, size_t length, struct error *err)
+/* Into a file that must not be there yet, a link included. `mode` is fchmod's; 0: by the umask. */
+static bool write_new(const struct file_new *file, struct error *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    file->mode != 0 ? 0600 : 0666);
 	bool done;
 
 	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't create '%s'", path);
-	give_to_owner(fd, path);
-	done = file_write(fd, data, length) && fsync(fd) == 0;
+		return error_errno(err, STATUS_FAILED, "can't create '%s'", file->path);
+	give_to_owner(fd, file->path);
+	done = file_write(fd, file->data, file->length)
+	       && (file->mode == 0 || fchmod(fd, file->mode) == 0) && fsync(fd) == 0;
 	if (!done)
-		error_errno(err, STATUS_FAILED, "can't write '%s'", path);
+		error_errno(err, STATUS_FAILED, "can't write '%s'", file->path);
 	if (close(fd) != 0 && done)
-		done = error_errno(err, STATUS_FAILED, "can't write '%s'", path);
-	if (done && sync_directory(path, err))
+		done = error_errno(err, STATUS_FAILED, "can't write '%s'", file->path);
+	if (!done)
+		unlink(file->path);
+	return done;
+}
+
+bool file_create(const char *path, const char *data, size_t length, struct error *err)
+{
+	const struct file_new file = {.path = path, .data = data, .length = length};
+
+	if (!write_new(&file, err))
+		return false;
+	if (sync_directory(path, err))
 		return true;
 	unlink(path);
 	return false;
+}
+
+bool file_replace(const struct file_new *file, struct error *err)
+{
+	struct arena scratch = {0};
+	const char *directory = file_directory(&scratch, file->path);
+	struct file_new fresh = *file;
+	bool done;
+
+	fresh.path = file_join(
+	    &scratch, directory, arena_printf(&scratch, ".new-%s", random_hex(&scratch, 16)));
+	done = write_new(&fresh, err)
+	       && (rename(fresh.path, file->path) == 0
+		   || error_errno(err, STATUS_FAILED, "can't write '%s'", file->path));
+	if (!done)
+		unlink(fresh.path);
+	done = done && sync_directory(file->path, err);
+	arena_free(&scratch);
+	return done;
 }
 
 bool file_publish(const char *from, const char *path, struct error *err)

@@ -37,6 +37,15 @@ MUST_CHECK bool file_make_directories(const char *path, struct error *err);
 MUST_CHECK bool file_create(
     const char *path, const char *data, size_t length, struct error *err);
 
+/* Replaces `path` by a file with this text and mode, durably, by way of one beside it whose name cannot be
+ * guessed; what is there stays on failure. */
+struct file_new {
+	const char *path, *data;
+	size_t length;
+	unsigned mode;	/* whatever the umask */
+};
+MUST_CHECK bool file_replace(const struct file_new *file, struct error *err);
+
 /* All of it to an open descriptor; false with errno. */
 MUST_CHECK bool file_write(int fd, const char *data, size_t length);
 

@@ -3,65 +3,36 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "core/base/clean.h"
+
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Length of the well-formed UTF-8 sequence at `s`, 0 if there is none (Unicode, table 3-7). */
-static size_t sequence(const unsigned char *s)
-{
-	static const struct {
-		unsigned char first, last, low, high;
-		size_t length;
-	} forms[] = {
-	    {0x00, 0x7F, 0x00, 0x00, 1},
-	    {0xC2, 0xDF, 0x80, 0xBF, 2},
-	    {0xE0, 0xE0, 0xA0, 0xBF, 3},
-	    {0xE1, 0xEC, 0x80, 0xBF, 3},
-	    {0xED, 0xED, 0x80, 0x9F, 3},
-	    {0xEE, 0xEF, 0x80, 0xBF, 3},
-	    {0xF0, 0xF0, 0x90, 0xBF, 4},
-	    {0xF1, 0xF3, 0x80, 0xBF, 4},
-	    {0xF4, 0xF4, 0x80, 0x8F, 4},
-	};
-
-	for (size_t i = 0; i < COUNT(forms); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 && (s[1] < forms[i].low || s[1] > forms[i].high))
-			return 0;
-		for (size_t j = 2; j < forms[i].length; j++)
-			if ((s[j] & 0xC0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
-static void add_escaped(struct text *out, unsigned char c)
+static void add_escaped(struct text *out, uint32_t character)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-	const char *found = strchr(plain, c);
+	const char *found = character < 0x80 ? strchr(plain, (int)character) : NULL;
 
 	if (found != NULL)
 		text_printf(out, "\\%c", letters[found - plain]);
 	else
-		text_printf(out, "\\u%04x", c);
+		text_printf(out, "\\u%04x", (unsigned)character);
 }
 
+/* Escaped is also what would steer a terminal that this is printed on. */
 static void add_quoted(struct text *out, const char *value)
 {
-	const unsigned char *s = (const unsigned char *)value;
-
 	text_add_bytes(out, "\"", 1);
-	while (*s != '\0') {
-		size_t length = sequence(s);
+	while (*value != '\0') {
+		uint32_t character = 0;
+		size_t length = clean_sequence(value, &character);
 
 		if (length == 0)
 			text_add(out, REPLACEMENT);
-		else if (*s < 0x20 || *s == '"' || *s == '\\')
-			add_escaped(out, *s);
+		else if (clean_steers(character) || *value == '"' || *value == '\\')
+			add_escaped(out, character);
 		else
-			text_add_bytes(out, (const char *)s, length);
-		s += length == 0 ? 1 : length;
+			text_add_bytes(out, value, length);
+		value += length == 0 ? 1 : length;
 	}
 	text_add_bytes(out, "\"", 1);
 }
@@ -154,6 +125,18 @@ long long json_get_number(const struct json *json, const char *key)
 	const json_t *value = json_object_get((const json_t *)json, key);
 
 	return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+bool json_get_true(const struct json *json, const char *key)
+{
+	return json_is_true(json_object_get((const json_t *)json, key));
+}
+
+const struct json *json_get_object(const struct json *json, const char *key)
+{
+	const json_t *value = json_object_get((const json_t *)json, key);
+
+	return json_is_object(value) ? (const struct json *)value : NULL;
 }
 
 bool json_get_names(

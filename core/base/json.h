@@ -16,16 +16,19 @@ void json_number(struct text *out, const char *key, long long value);
 void json_bool(struct text *out, const char *key, bool value);
 void json_names(struct text *out, const char *key, const struct names *names);
 
-/* Reading: a flat view of one object. */
+/* Reading an object. */
 struct json;
 
 /* NULL and err (STATUS_FAILED; line set) if `string` isn't one JSON object. */
 struct json *json_parse(const char *string, struct error *err);
 void json_free(struct json *json);
 
-/* NULL or -1 if the key is missing or of another type. Valid until json_free. */
+/* NULL or -1 if the key is missing or of another type, or there is no object. Valid until json_free. */
 const char *json_get_string(const struct json *json, const char *key);
 long long json_get_number(const struct json *json, const char *key);
+bool json_get_true(const struct json *json, const char *key);
+
+const struct json *json_get_object(const struct json *json, const char *key);
 
 /* An array of strings, copied into the arena. False, `names` untouched, if there is none. */
 bool json_get_names(

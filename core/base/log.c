@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/clean.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
@@ -69,26 +70,14 @@ static void emit(const struct text *out)
 	write_all(STDERR_FILENO, out->data, out->length);
 }
 
-/* What servers and files say must not steer the terminal: control characters become '?', newlines
- * become `newline`, those at the end are left out. */
+/* Newlines at the end are left out; see clean.h. */
 static void add_clean(struct text *out, const char *string, const char *newline)
 {
 	size_t length = strlen(string);
 
 	while (length > 0 && (string[length - 1] == '\n' || string[length - 1] == '\r'))
 		length--;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)string[i];
-
-		if (c == '\n')
-			text_add(out, newline);
-		else if (c == '\r' && string[i + 1] == '\n')
-			continue;
-		else if ((c < 0x20 && c != '\t') || c == 0x7F)
-			text_add_bytes(out, "?", 1);
-		else
-			text_add_bytes(out, string + i, 1);
-	}
+	clean_add(out, arena_strndup(out->arena, string, length), newline);
 }
 
 /* A line of a file or a pipe: the level, and the text as it is. */
@@ -284,7 +273,7 @@ void log_last_words(const struct error *err, const char *path)
 {
 	struct arena scratch = {0};
 	struct text out = {.arena = &scratch};
-	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	struct stat about;
 
 	if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && ftruncate(fd, 0) == 0) {

@@ -31,7 +31,7 @@ bool log_status(const char *line);
 void log_failure(const struct error *err);
 
 /* The same text into `path`, if that is a file already: what Kubernetes keeps of a container that ended,
- * at most 4096 bytes of it. */
+ * at most 4096 bytes of it. A symbolic link is left alone. Pass what may be kept (pg/mask). */
 void log_last_words(const struct error *err, const char *path);
 
 #endif

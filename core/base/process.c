@@ -56,6 +56,16 @@ static void keep_tail(struct child *child, const char *data, size_t length)
 	child->tail_length += length;
 }
 
+static void take(struct child *child, const char *data, size_t length)
+{
+	const struct process *process = child->process;
+
+	if (process->take == NULL)
+		text_add_bytes(&child->output, data, length);
+	else if (!child->refused)
+		child->refused = !process->take(process->context, data, length);
+}
+
 /* Reads once from each pipe; true if something came. */
 static bool read_pipes(struct child *child)
 {
@@ -75,7 +85,7 @@ static bool read_pipes(struct child *child)
 			continue;
 		came = true;
 		if (i == 0)
-			text_add_bytes(&child->output, piece, (size_t)length);
+			take(child, piece, (size_t)length);
 		else
 			keep_tail(child, piece, (size_t)length);
 	}
@@ -145,6 +155,12 @@ static bool attend(struct child *child, struct error *err)
 	    = step(child, looked_at ? earlier(process->by, child->look) : process->by, stop_fd());
 	for (int round = 0; child->ended && round < DRAIN_ROUNDS && read_pipes(child); round++)
 		continue;
+	if (child->refused) {
+		terminate(child);
+		error_set(err, STATUS_FAILED, "what %s wrote was not taken",
+		    base_name(process->argv[0]));
+		return false;
+	}
 	if (child->ended)
 		return true;
 	if (looked_at && deadline_passed(child->look)) {
@@ -206,6 +222,7 @@ bool process_start(
 	    .errors = closed,
 	    .report = closed,
 	    .output.arena = arena,
+	    .kills = memory_kills(""),
 	};
 	if (stop_asked(err) || !spawn_start(made, err))
 		return false;
@@ -249,9 +266,34 @@ bool process_line(struct child *child, const char **line, struct error *err)
 	return true;
 }
 
+/* A shell tells of its child's signal by a status. */
+static bool was_killed(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL
+				   : WEXITSTATUS(status) == 128 + SIGKILL;
+}
+
+static void say_end(const struct child *child, int status, struct error *err)
+{
+	const char *name = base_name(child->process->argv[0]), *blame;
+	struct memory_kills now;
+
+	if (WIFSIGNALED(status))
+		error_set(err, STATUS_FAILED, "%s was ended by signal %d%s", name, WTERMSIG(status),
+		    signal_name(WTERMSIG(status)));
+	else
+		error_set(
+		    err, STATUS_FAILED, "%s failed with exit status %d", name, WEXITSTATUS(status));
+	if (!was_killed(status))
+		return;
+	now = memory_kills("");
+	blame = memory_blame(&child->kills, &now);
+	if (blame != NULL)
+		error_append(err, ": %s", blame);
+}
+
 bool process_finish(struct child *child, const char **output, struct error *err)
 {
-	const char *name = base_name(child->process->argv[0]);
 	int status;
 
 	while (!child->ended)
@@ -264,12 +306,7 @@ bool process_finish(struct child *child, const char **output, struct error *err)
 			*output = text_string(&child->output);
 		return true;
 	}
-	if (WIFSIGNALED(status))
-		error_set(err, STATUS_FAILED, "%s was ended by signal %d%s", name, WTERMSIG(status),
-		    signal_name(WTERMSIG(status)));
-	else
-		error_set(
-		    err, STATUS_FAILED, "%s failed with exit status %d", name, WEXITSTATUS(status));
+	say_end(child, status, err);
 	add_detail(child, err);
 	return false;
 }

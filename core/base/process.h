@@ -15,6 +15,8 @@ struct process {
 	struct deadline by;
 	bool quiet;			/* throw stdout away; otherwise it is captured */
 	int in, out;			/* descriptors to be stdin and stdout; 0: as said above and below */
+	bool (*take)(void *context, const char *data, size_t length); /* gets stdout, piece by piece, instead
+				   of *output; false ends the child with an error. NULL: nobody takes */
 	void (*look)(void *context);	/* called every `every` ms meanwhile; NULL: nobody looks */
 	void *context;
 	long every;

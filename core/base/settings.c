@@ -222,11 +222,12 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.help = "how long a transfer may stand still before it is tried again",
 	},
 	[SETTING_BACKUP_ENCRYPT] = {
-		.section = "backup", .key = "encrypt",
-		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout",
+		.section = "backup", .key = "encrypt", .command = true,
+		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout; what it "
+			"gives is checked, by decrypt where that is set",
 	},
 	[SETTING_BACKUP_DECRYPT] = {
-		.section = "backup", .key = "decrypt",
+		.section = "backup", .key = "decrypt", .command = true,
 		.help = "shell command that copies go through on their way back",
 	},
 	[SETTING_TELEGRAM_TOKEN] = {

@@ -25,8 +25,9 @@ MUST_CHECK bool settings_check(enum setting_id id, const char *value, long *numb
 const char *settings_expected(struct arena *arena, enum setting_id id);
 
 /* `value` with "***" in place of: what stands between the first ':' after "://" and the last '@',
- * and the value of every parameter whose name ends in "password" or "secret", in the query of a
- * URL or in libpq's keyword form. A malformed URL rather loses too much than too little. */
+ * and the value of every parameter whose name ends in "password", "secret", "token", "signature" or
+ * "sig", in the query of a URL or in libpq's keyword form. A malformed URL rather loses too much than
+ * too little. */
 const char *settings_mask(struct arena *arena, const char *value);
 
 #endif

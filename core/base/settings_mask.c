@@ -36,7 +36,7 @@ static const char *keyword_end(const char *at)
 /* The '=' of the next parameter whose name ends in a word for secrets, or NULL. */
 static const char *next_secret(const char *value)
 {
-	static const char *const words[] = {"password", "secret"};
+	static const char *const words[] = {"password", "secret", "token", "signature", "sig"};
 
 	for (const char *equals = value; (equals = strchr(equals, '=')) != NULL; equals++) {
 		const char *end = equals;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/memory.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
 
@@ -25,7 +26,9 @@ struct child {
 	char tail[sizeof(((struct error *)NULL)->detail)]; /* end of stderr */
 	size_t tail_length;
 	bool tail_cut;
+	bool refused; /* what it wrote was not taken */
 	bool ended; /* and nothing more is read */
+	struct memory_kills kills; /* before it was started */
 	struct deadline look; /* when process->look is called next */
 };
 

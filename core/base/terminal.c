@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/clean.h"
+
 #define USUAL_COLUMNS 80
 
 static enum colour policy = COLOUR_AUTO;
@@ -66,15 +68,6 @@ struct terminal terminal_of(int fd)
 	return terminal;
 }
 
-static void add_clean(struct text *out, const char *string)
-{
-	for (; *string != '\0'; string++) {
-		unsigned char c = (unsigned char)*string;
-
-		text_add_bytes(out, c < ' ' || c == 0x7F ? "?" : string, 1);
-	}
-}
-
 void terminal_add(
     struct text *out, const struct terminal *terminal, enum style style, const char *string)
 {
@@ -82,10 +75,7 @@ void terminal_add(
 
 	if (coloured)
 		text_printf(out, "\033[%sm", styles[style].colour);
-	if (terminal->present)
-		add_clean(out, string);
-	else
-		text_add(out, string);
+	clean_add(out, string, " ");
 	if (coloured)
 		text_add(out, "\033[m");
 }

@@ -34,8 +34,7 @@ enum style {
 	STYLE_BAD
 };
 
-/* Adds the string, coloured where the terminal has colours. What files and servers say must not steer
- * a terminal: on one, control characters become '?'. */
+/* Adds the string as one line (clean.h), coloured where the terminal has colours. */
 void terminal_add(
     struct text *out, const struct terminal *terminal, enum style style, const char *string);
 

@@ -1,8 +1,8 @@
 /* width: how many columns of a terminal a text takes, by Unicode and not by the locale, which a
  * container seldom has. Pure.
  *
- * Text is UTF-8. Wide characters take two columns, combining ones none, everything else one: also a
- * control character and a byte that belongs to no character, for which something is printed. */
+ * Text is UTF-8. Wide characters take two columns, combining ones none, everything else one: also what
+ * is printed as "?" (clean.h). */
 #ifndef CORE_BASE_WIDTH_H
 #define CORE_BASE_WIDTH_H
 

@@ -20,6 +20,7 @@
 #define POLL_MS 1000
 #define ANSWER_MOST ((size_t)1 << 20) /* bytes of an answer that are kept */
 #define BUFFER (256L << 10)
+#define BODY_SHOWN 500 /* columns of what a server says */
 
 /* libcurl's handles. */
 struct http {
@@ -34,7 +35,8 @@ struct transfer {
 	long long sent;
 	struct text body;
 	struct hash *sha256; /* of the answer, with `digest` */
-	bool failed_to_write;
+	long long received; /* … and its bytes, as of one that goes to `out` */
+	bool failed_to_write, too_large;
 };
 
 struct field_reader {
@@ -156,20 +158,32 @@ static bool is_good(CURL *easy)
 	return status >= 200 && status < 300;
 }
 
+/* What is fetched is not kept in memory. False: that is enough. */
+static bool take_file(struct transfer *transfer, const char *data, size_t length)
+{
+	const struct http_request *request = transfer->request;
+
+	transfer->received += (long long)length;
+	transfer->too_large = request->most > 0 && transfer->received > request->most;
+	if (transfer->too_large)
+		return false;
+	if (transfer->sha256 != NULL)
+		hash_add(transfer->sha256, data, length);
+	if (request->out > 0)
+		transfer->failed_to_write = !file_write(request->out, data, length);
+	return !transfer->failed_to_write;
+}
+
 static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
 	size_t length = size * count;
+	bool fetched = transfer->request->out > 0 || transfer->sha256 != NULL;
 
-	if (transfer->request->out > 0 && is_good(transfer->easy)) {
+	if (fetched && is_good(transfer->easy)) {
 		transfer->sent += (long long)length;
 		tell(transfer);
-		transfer->failed_to_write = !file_write(transfer->request->out, data, length);
-		return transfer->failed_to_write ? 0 : length;
-	}
-	if (transfer->sha256 != NULL && is_good(transfer->easy)) {
-		hash_add(transfer->sha256, data, length);
-		return length;
+		return take_file(transfer, data, length) ? length : 0;
 	}
 	if (transfer->body.length + length > ANSWER_MOST)
 		return 0;
@@ -313,6 +327,10 @@ static void take_headers(
 	    && curl_easy_header(easy, transfer->request->asks, 0, CURLH_HEADER, -1, &header)
 		   == CURLHE_OK)
 		answer->told = arena_strdup(arena, header->value);
+	if (answer->status / 100 == 3
+	    && curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		answer->location = arena_strdup(arena, header->value);
+	answer->received = transfer->received;
 	answer->sha256 = end_hash(arena, &transfer->sha256);
 }
 
@@ -353,6 +371,7 @@ static void judge(struct transfer *transfer, CURLcode result, const char *reason
 		outcome->passing = is_passing(result);
 		snprintf(outcome->why, sizeof(outcome->why), "%s",
 		    transfer->failed_to_write ? "the answer can't be written to the disk"
+		    : transfer->too_large     ? "the answer is larger than what was sent there"
 		    : reason[0] != '\0'       ? reason
 					      : curl_easy_strerror(result));
 		return;
@@ -401,6 +420,7 @@ static bool attempt(struct http *http, struct arena *arena, const struct http_re
 struct history {
 	char last[CURL_ERROR_SIZE + 32];
 	unsigned times;
+	const char *said; /* by the server, the last time; NULL: nothing */
 	struct text told;
 };
 
@@ -422,25 +442,15 @@ static void remember(struct history *history, const char *why)
 	history->times = 1;
 }
 
-/* The server's name, for messages: the rest of a URL may be secret. */
-static const char *host_of(struct arena *arena, const char *url)
-{
-	const char *start = strstr(url, "://"), *end;
-
-	start = start != NULL ? start + strlen("://") : url;
-	end = start + strcspn(start, "/?#");
-	for (const char *at = start; at < end; at++)
-		if (*at == '@')
-			start = at + 1;
-	return arena_printf(arena, "%.*s", (int)(end - start), start);
-}
-
+/* With what the server said last, if it did, also for who can read more in it. */
 static bool give_up(struct arena *arena, const struct http_request *request,
-    struct history *history, struct error *err)
+    struct http_answer *answer, struct history *history, struct error *err)
 {
 	tell_last(history);
-	return error_set(err, STATUS_FAILED, "%s: %s", host_of(arena, request->url),
+	answer->body = history->said != NULL ? history->said : "";
+	error_set(err, STATUS_FAILED, "%s: %s", http_host(arena, request->url),
 	    text_string(&history->told));
+	return error_detail(err, "%s", text_cut(arena, answer->body, BODY_SHOWN));
 }
 
 bool http_run(struct http *http, struct arena *arena, const struct http_request *request,
@@ -459,39 +469,16 @@ bool http_run(struct http *http, struct arena *arena, const struct http_request 
 		if (outcome.answered && !outcome.passing)
 			return true;
 		remember(&history, outcome.why);
+		history.said = outcome.answered ? answer->body : history.said;
 		if (!outcome.passing || request->once || tries == TRIES
 		    || deadline_passed(request->by))
-			return give_up(arena, request, &history, err);
+			return give_up(arena, request, answer, &history, err);
 		if (!deadline_sleep(deadline_within(
 			request->by, outcome.pause > pause ? outcome.pause : pause))) {
 			(void)stop_asked(err);
 			return false;
 		}
+		if (deadline_passed(request->by))
+			return give_up(arena, request, answer, &history, err);
 	}
-}
-
-bool http_refused(
-    const struct http_request *request, const struct http_answer *answer, struct error *err)
-{
-	struct arena scratch = {0};
-
-	error_set(err, STATUS_FAILED, "%s refused %s with status %ld",
-	    host_of(&scratch, request->url), request->method, answer->status);
-	error_detail(err, "%s", text_cut(&scratch, answer->body, 500));
-	arena_free(&scratch);
-	return false;
-}
-
-const char *http_escape(struct arena *arena, const char *string, const char *also)
-{
-	static const char plain[]
-	    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
-	struct text out = {.arena = arena};
-
-	for (; *string != '\0'; string++)
-		if (strchr(plain, *string) != NULL || strchr(also, *string) != NULL)
-			text_add_bytes(&out, string, 1);
-		else
-			text_printf(&out, "%%%02X", (unsigned char)*string);
-	return text_string(&out);
 }

@@ -2,8 +2,8 @@
  *
  * Every wait also watches the stop descriptor. What may pass by itself (a refused or cut connection, a
  * stall, 408, 429, 5xx) is tried again, signed afresh, until the deadline, with pauses that grow; the
- * error then tells all of it. Redirects are not followed. No error has the URL, in which a token may
- * stand. */
+ * error then tells all of it. Redirects are not followed, so that who we are is told to nobody else.
+ * No error has the URL, in which a token may stand. */
 #ifndef CORE_NET_HTTP_H
 #define CORE_NET_HTTP_H
 
@@ -39,7 +39,8 @@ struct http_request {
 	struct http_piece piece;
 	const struct http_field *fields;	/* a form instead; ends in a name of NULL */
 	int out;			/* a 2xx answer's body replaces this file's contents; 0: see answer */
-	bool digest;			/* of a 2xx answer's body nothing is kept but its SHA-256 */
+	bool digest;			/* of a 2xx answer's body its SHA-256; in memory nothing is kept */
+	long long most;			/* bytes of such a body that are too many are an error; 0: none are */
 	struct deadline by;
 	long stall;			/* ms without a byte that are too long; 0: 30 s */
 	const char *asks;		/* a header of the answer; NULL: none */
@@ -56,6 +57,8 @@ struct http_answer {
 	long status;
 	const char *body;	/* "" where it went to `out` */
 	const char *sha256;	/* with `digest` */
+	long long received;	/* bytes of such a body */
+	const char *location;	/* of a redirect; NULL: none */
 	const char *etag;	/* NULL: none */
 	long long length;	/* Content-Length; -1: not said */
 	const char *told;	/* the value of the header that was asked for; NULL: it is not there */
@@ -66,8 +69,11 @@ struct http_answer {
 MUST_CHECK bool http_run(struct http *http, struct arena *arena, const struct http_request *request,
     struct http_answer *answer, struct error *err);
 
-/* Sets err to what an answer of a wrong status says: "db.example: 403 Forbidden", with the beginning of
- * its body as the detail. Returns false. */
+/* The server's name and port, for messages: the rest of a URL may be secret. */
+const char *http_host(struct arena *arena, const char *url);
+
+/* Sets err to what an answer of a wrong status says: "db.example refused PUT with status 403", with the
+ * beginning of its body as the detail. Returns false. */
 bool http_refused(const struct http_request *request, const struct http_answer *answer,
     struct error *err);
 

@@ -1,15 +1,24 @@
-/* local: file:///DIRECTORY, such as a mounted share. */
+/* local: file:///DIRECTORY, such as a mounted share.
+ *
+ * Others may write there: nothing is opened through a symbolic link, names of what is being written
+ * cannot be guessed, and only their owner may read it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/base/hash.h"
+#include "core/base/random.h"
 #include "core/base/stop.h"
 #include "core/net/store.h"
 
 #define PIECE ((size_t)256 << 10)
+#define PARTIAL ".partial-"
+#define DAY (24L * 60 * 60)
 
 static bool open_local(struct store *store, struct error *err)
 {
@@ -25,8 +34,9 @@ static const char *path_of(struct store *store, const char *name)
 	return file_join(store->arena, store->base, name);
 }
 
-/* From the beginning of one to the other; `look` may be NULL. */
-static bool copy(int from, int to, const struct store_file *file, struct error *err)
+/* From the beginning of one to the other, at most so many bytes; `look` may be NULL. */
+static bool copy(
+    int from, int to, long long most, const struct store_file *file, struct error *err)
 {
 	struct arena scratch = {0};
 	char *piece = arena_alloc(&scratch, PIECE);
@@ -35,11 +45,15 @@ static bool copy(int from, int to, const struct store_file *file, struct error *
 
 	while (length > 0 && !stop_asked(err)) {
 		length = pread(from, piece, PIECE, at);
+		at += length > 0 ? length : 0;
+		if (at > most) {
+			error_set(err, STATUS_FAILED, "it is larger than what was sent there");
+			break;
+		}
 		if (length < 0 || (length > 0 && !file_write(to, piece, (size_t)length))) {
 			error_errno(err, STATUS_FAILED, "can't copy");
 			break;
 		}
-		at += length;
 		if (file != NULL && file->look != NULL)
 			file->look(file->context, at);
 	}
@@ -48,46 +62,117 @@ static bool copy(int from, int to, const struct store_file *file, struct error *
 }
 
 /* What was written is read again, as everywhere. */
-static bool check(const char *path, const struct store_file *file, struct error *err)
+static bool check(struct store *store, int fd, const struct store_file *file, struct error *err)
 {
 	char sha256[HASH_HEX_SIZE];
+	struct stat st;
 
-	if (!hash_file(path, sha256, err))
-		return false;
-	return strcmp(sha256, file->sha256) == 0
-	       || error_set(err, STATUS_FAILED, "%s was written wrongly", path);
+	if (fstat(fd, &st) != 0 || fsync(fd) != 0)
+		return error_errno(err, STATUS_FAILED, "can't write the copy");
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (st.st_size != file->size)
+		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
+		    file->name, (long long)st.st_size, file->size);
+	return hash_file(arena_printf(store->arena, "/proc/self/fd/%d", fd), sha256, err)
+	       && (strcmp(sha256, file->sha256) == 0
+		   || error_set(err, STATUS_FAILED,
+		       "%s is not there as it was sent: its SHA-256 differs", file->name));
+}
+
+/* The directory that the name stands in; the last one of a path that others made may be a link. */
+static int open_directory(struct store *store, const char *name, struct error *err)
+{
+	const char *slash = strrchr(name, '/');
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, base, fd;
+
+	if (!file_make_directories(store->base, err))
+		return -1;
+	base = open(store->base, flags);
+	if (slash == NULL || base < 0) {
+		if (base < 0)
+			error_errno(err, STATUS_FAILED, "can't open '%s'", store->base);
+		return base;
+	}
+	name = arena_strndup(store->arena, name, (size_t)(slash - name));
+	fd = mkdirat(base, name, 0700) == 0 || errno == EEXIST
+		 ? openat(base, name, flags | O_NOFOLLOW)
+		 : -1;
+	if (fd < 0)
+		error_errno(err, STATUS_FAILED, "can't create directory '%s'", name);
+	close(base);
+	return fd;
+}
+
+/* What a killed run left, once nobody can still be writing it. */
+static void sweep(int directory, const char *path)
+{
+	struct arena scratch = {0};
+	struct names names = {0};
+	struct error ignored;
+	struct stat st;
+
+	if (!file_list(&scratch, path, &names, &ignored))
+		names.count = 0;
+	for (size_t i = 0; i < names.count; i++)
+		if (text_starts(names.items[i], PARTIAL)
+		    && fstatat(directory, names.items[i], &st, AT_SYMLINK_NOFOLLOW) == 0
+		    && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > DAY)
+			(void)unlinkat(directory, names.items[i], 0);
+	arena_free(&scratch);
+}
+
+static bool write_copy(
+    struct store *store, int directory, const struct store_file *file, struct error *err)
+{
+	const char *slash = strrchr(file->name, '/');
+	const char *name = slash != NULL ? slash + 1 : file->name;
+	const char *partial = arena_printf(store->arena, PARTIAL "%s", random_hex(store->arena, 16));
+	int fd = openat(
+	    directory, partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool done;
+
+	if (fd < 0)
+		return error_errno(err, STATUS_FAILED, "can't create a file there");
+	done = copy(file->fd, fd, file->size, file, err) && check(store, fd, file, err);
+	close(fd);
+	if (done && renameat(directory, partial, directory, name) != 0)
+		done = error_errno(err, STATUS_FAILED, "can't rename what was written");
+	if (!done)
+		(void)unlinkat(directory, partial, 0);
+	/* Some file systems can't sync a directory, and need not. */
+	return done
+	       && (fsync(directory) == 0 || errno == EINVAL || errno == EBADF
+		   || error_errno(err, STATUS_FAILED, "can't sync the directory"));
 }
 
 static bool put(struct store *store, const struct store_file *file, struct error *err)
 {
-	const char *path = path_of(store, file->name);
-	const char *partial = arena_printf(store->arena, "%s.partial", path);
+	int directory = open_directory(store, file->name, err);
 	bool done;
-	int fd;
 
-	if (!file_make_directories(file_directory(store->arena, path), err))
+	if (directory < 0)
 		return false;
-	fd = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't create '%s'", partial);
-	done = copy(file->fd, fd, file, err);
-	close(fd);
-	done = done && check(partial, file, err) && file_publish(partial, path, err);
-	if (!done)
-		unlink(partial);
+	sweep(directory, file_directory(store->arena, path_of(store, file->name)));
+	done = write_copy(store, directory, file, err);
+	close(directory);
 	return done;
 }
 
-static bool get(struct store *store, const char *name, int fd, bool *found, struct error *err)
+static bool get(struct store *store, struct store_fetch *fetch, struct error *err)
 {
-	const char *path = path_of(store, name);
-	int from = open(path, O_RDONLY | O_CLOEXEC);
+	const char *path = path_of(store, fetch->name);
+	int from = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 	bool done;
 
-	*found = from >= 0;
+	fetch->found = from >= 0;
 	if (from < 0)
-		return errno == ENOENT || error_errno(err, STATUS_FAILED, "can't open '%s'", path);
-	done = ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 && copy(from, fd, NULL, err);
+		return errno == ENOENT || errno == ENOTDIR
+		       || error_errno(err, STATUS_FAILED, "can't open it");
+	done = (fstat(from, &st) == 0 && S_ISREG(st.st_mode))
+	       || error_set(err, STATUS_FAILED, "it is not a regular file");
+	done = done && ftruncate(fetch->fd, 0) == 0 && lseek(fetch->fd, 0, SEEK_SET) == 0
+	       && copy(from, fetch->fd, fetch->most, NULL, err);
 	close(from);
 	return done;
 }
@@ -101,8 +186,8 @@ static bool drop(struct store *store, const char *name, struct error *err)
 {
 	const char *path = path_of(store, name);
 
-	if (unlink(path) != 0 && errno != ENOENT)
-		return error_errno(err, STATUS_FAILED, "can't remove '%s'", path);
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+		return error_errno(err, STATUS_FAILED, "can't remove it");
 	/* The directory of a directory's last file; otherwise this fails. */
 	if (strchr(name, '/') != NULL)
 		(void)rmdir(file_directory(store->arena, path));

@@ -1,11 +1,8 @@
 #include "core/net/metrics.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/base/file.h"
 
@@ -159,16 +156,10 @@ bool metrics_write(
     struct arena *arena, const char *directory, const struct notice *notice, struct error *err)
 {
 	const char *path = file_join(arena, directory, file_name(arena, notice->name));
-	const char *fresh = arena_printf(arena, "%s.%d", path, (int)getpid());
 	const char *text = metrics_text(arena, notice, read_last_success(arena, path));
-
-	if (!file_create(fresh, text, strlen(text), err))
-		return false;
 	/* node_exporter is another user. */
-	if (chmod(fresh, 0644) != 0 || rename(fresh, path) != 0) {
-		error_errno(err, STATUS_FAILED, "can't write %s", path);
-		unlink(fresh);
-		return false;
-	}
-	return true;
+	const struct file_new file
+	    = {.path = path, .data = text, .length = strlen(text), .mode = 0644};
+
+	return file_replace(&file, err);
 }

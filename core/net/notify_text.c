@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/clean.h"
 #include "core/base/json.h"
 
 #define SCHEMA_VERSION 1
@@ -84,7 +85,7 @@ const char *notify_text(struct arena *arena, const struct notice *notice, size_t
 		    text_duration(arena, trace_duration(&notice->trace->spans[TRACE_ROOT])));
 	if (notice->err != NULL)
 		add_error(&out, notice);
-	return notify_cut(arena, text_string(&out), units);
+	return notify_cut(arena, clean(arena, text_string(&out), "\n"), units);
 }
 
 /* In UTF-8 a lead byte of four stands for a pair of surrogates. */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "core/base/json.h"
+#include "core/base/random.h"
 
 #define KIND_INTERNAL 1
 #define STATUS_CODE_OK 1
@@ -93,18 +93,6 @@ struct names otlp_headers(struct arena *arena)
 		names_add(arena, &headers,
 		    arena_printf(arena, "%s: %s", both.items[i], both.items[i + 1]));
 	return headers;
-}
-
-static const char *random_hex(struct arena *arena, size_t bytes)
-{
-	unsigned char random[TRACE_ID_BYTES] = {0};
-	struct text out = {.arena = arena};
-
-	if (getrandom(random, bytes, 0) != (ssize_t)bytes)
-		random[0] = 1; /* an id of zeros is invalid */
-	for (size_t i = 0; i < bytes; i++)
-		text_printf(&out, "%02x", random[i]);
-	return text_string(&out);
 }
 
 /* What all spans share. */

@@ -36,6 +36,17 @@ static void renew(struct store *store)
 		log_warn("backup: no new credentials: %s", why.message);
 }
 
+/* What the server says of it: "NoSuchBucket: …". */
+static bool tell_code(struct store *store, const struct http_answer *answer, struct error *err)
+{
+	const char *code = xml_text(store->arena, answer->body, "Code");
+	const char *message = xml_text(store->arena, answer->body, "Message");
+
+	return code == NULL
+	       || error_detail(err, "%s%s%s", code, message != NULL ? ": " : "",
+		   message != NULL ? message : "");
+}
+
 bool s3_call(
     struct store *store, const struct s3_call *call, struct http_answer *answer, struct error *err)
 {
@@ -54,6 +65,7 @@ bool s3_call(
 	    .piece = call->piece,
 	    .out = call->out,
 	    .digest = call->digest,
+	    .most = call->most,
 	    .by = call->last ? deadline_in(1000) : store->settings.by,
 	    .stall = store->settings.stall,
 	    .asks = call->asks,
@@ -82,25 +94,31 @@ bool s3_call(
 		headers[count++]
 		    = arena_printf(arena, "x-amz-security-token: %s", s3->credentials.token);
 	headers[count] = call->header;
-	return http_run(store->http, arena, &request, answer, err);
+	if (http_run(store->http, arena, &request, answer, err))
+		return true;
+	(void)tell_code(store, answer, err);
+	return false;
+}
+
+static bool refused(struct store *store, const struct s3_call *call,
+    const struct http_answer *answer, struct error *err)
+{
+	const struct s3 *s3 = store->state;
+	const struct http_request request = {.method = call->method, .url = s3->url};
+
+	http_refused(&request, answer, err);
+	(void)tell_code(store, answer, err);
+	if (answer->status / 100 == 3)
+		error_hint(err, "Set region= and endpoint= of [backup] upload to the bucket's own.");
+	return false;
 }
 
 bool s3_expect(
     struct store *store, const struct s3_call *call, struct http_answer *answer, struct error *err)
 {
-	const struct s3 *s3 = store->state;
-	const struct http_request request = {.method = call->method, .url = s3->url};
-	const char *code;
-
 	if (!s3_call(store, call, answer, err))
 		return false;
-	if (answer->status == 200 || answer->status == 204)
-		return true;
-	http_refused(&request, answer, err);
-	code = xml_text(store->arena, answer->body, "Code");
-	if (code != NULL)
-		error_detail(err, "%s: %s", code, xml_text(store->arena, answer->body, "Message"));
-	return false;
+	return answer->status == 200 || answer->status == 204 || refused(store, call, answer, err);
 }
 
 const char *s3_key(struct store *store, const char *name)
@@ -242,17 +260,20 @@ const char *s3_base64(struct arena *arena, const char *hex)
 	return text_string(&out);
 }
 
-static bool get(struct store *store, const char *name, int fd, bool *found, struct error *err)
+static bool get(struct store *store, struct store_fetch *fetch, struct error *err)
 {
-	const struct s3_call call = {.method = "GET", .key = s3_key(store, name), .out = fd};
-	const struct s3 *s3 = store->state;
-	const struct http_request request = {.method = "GET", .url = s3->url};
+	const struct s3_call call = {
+	    .method = "GET",
+	    .key = s3_key(store, fetch->name),
+	    .out = fetch->fd,
+	    .most = fetch->most,
+	};
 	struct http_answer answer;
 
 	if (!s3_call(store, &call, &answer, err))
 		return false;
-	*found = answer.status == 200;
-	return *found || answer.status == 404 || http_refused(&request, &answer, err);
+	fetch->found = answer.status == 200;
+	return fetch->found || answer.status == 404 || refused(store, &call, &answer, err);
 }
 
 /* Where the server's ETag is no MD5 of ours (encrypted by it, or by other rules): what it has is
@@ -260,7 +281,7 @@ static bool get(struct store *store, const char *name, int fd, bool *found, stru
 static bool read_again(struct store *store, const struct store_file *file, struct error *err)
 {
 	const struct s3_call call
-	    = {.method = "GET", .key = s3_key(store, file->name), .digest = true};
+	    = {.method = "GET", .key = s3_key(store, file->name), .digest = true, .most = file->size};
 	struct http_answer answer;
 
 	log_info("backup: reading %s back, since its ETag does not tell", file->name);
@@ -302,8 +323,13 @@ static bool check(
 	struct http_answer answer;
 	bool proven;
 
-	if (!s3_expect(store, &call, &answer, err))
+	if (!s3_call(store, &call, &answer, err))
 		return false;
+	if (answer.status == 404)
+		return error_set(
+		    err, STATUS_FAILED, "%s is not there after it was sent", file->name);
+	if (answer.status != 200)
+		return refused(store, &call, &answer, err);
 	if (answer.length != file->size)
 		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
 		    file->name, answer.length, file->size);
@@ -370,14 +396,12 @@ static bool list(struct store *store, struct names *names, struct error *err)
 static bool drop(struct store *store, const char *name, struct error *err)
 {
 	const struct s3_call call = {.method = "DELETE", .key = s3_key(store, name)};
-	const struct s3 *s3 = store->state;
-	const struct http_request request = {.method = "DELETE", .url = s3->url};
 	struct http_answer answer;
 
 	if (!s3_call(store, &call, &answer, err))
 		return false;
 	return answer.status / 100 == 2 || answer.status == 404
-	       || http_refused(&request, &answer, err);
+	       || refused(store, &call, &answer, err);
 }
 
 const struct store_kind store_s3 = {"s3:", open_s3, put, get, list, drop};

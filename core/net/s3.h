@@ -26,6 +26,7 @@ struct s3_call {
 	const char *asks;	/* see http.h */
 	int out;		/* see http.h */
 	bool digest;
+	long long most;
 	bool last;
 	void (*look)(void *context, long long sent);
 	void *context;

@@ -1,40 +1,17 @@
-#include <string.h>
-#include <unistd.h>
-
-#include "core/base/stop.h"
+#include "core/net/piece.h"
 #include "core/net/s3.h"
-
-#define PIECE ((size_t)256 << 10)
-
-static bool hash_range(int fd, long long from, long long to, struct hash *hash, struct error *err)
-{
-	struct arena scratch = {0};
-	char *buffer = arena_alloc(&scratch, PIECE);
-	ssize_t length = 1;
-
-	while (from < to && length > 0 && !stop_asked(err)) {
-		length = pread(
-		    fd, buffer, to - from < (long long)PIECE ? (size_t)(to - from) : PIECE, from);
-		if (length > 0)
-			hash_add(hash, buffer, (size_t)length);
-		else
-			error_errno(err, STATUS_FAILED, "can't read what was sent");
-		from += length > 0 ? length : 0;
-	}
-	arena_free(&scratch);
-	return from == to;
-}
 
 /* The MD5 of a range. */
 static bool md5_range(int fd, long long from, long long to, char *hex, struct error *err)
 {
+	const struct http_piece piece = {.fd = fd, .offset = from, .length = to - from};
 	struct hash *hash = hash_md5();
 	bool done;
 
 	hex[0] = '\0';
 	if (hash == NULL)
 		return true;
-	done = hash_range(fd, from, to, hash, err);
+	done = piece_add(&piece, hash, err);
 	hash_end(hash, hex);
 	return done;
 }

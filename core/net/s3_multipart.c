@@ -3,16 +3,15 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/net/piece.h"
 #include "core/net/s3.h"
 #include "core/net/xml.h"
 
 #define PARTS_MOST 10000 /* Amazon's */
-#define PIECE ((size_t)256 << 10)
 #define DAY (24L * 60 * 60)
 #define LANES 2
 #define STACK ((size_t)1 << 20) /* musl's 128 kB would be little for a TLS handshake */
@@ -186,29 +185,7 @@ static struct http_piece piece_of(const struct upload *upload, int number)
 	    .length = left < upload->length ? left : upload->length};
 }
 
-/* A part's SHA-256 has to be known before it is sent. */
-static bool hash_piece(const struct http_piece *piece, char *sha256, struct error *err)
-{
-	struct arena scratch = {0};
-	struct hash *hash = hash_new();
-	char *buffer = arena_alloc(&scratch, PIECE);
-	ssize_t length = 1;
-
-	for (long long at = 0; length > 0 && at < piece->length && !stop_asked(err); at += length) {
-		long long left = piece->length - at;
-
-		length = pread(piece->fd, buffer, left < (long long)PIECE ? (size_t)left : PIECE,
-		    piece->offset + at);
-		if (length > 0)
-			hash_add(hash, buffer, (size_t)length);
-		else
-			error_errno(err, STATUS_FAILED, "can't read what is to be sent");
-	}
-	hash_end(hash, sha256);
-	arena_free(&scratch);
-	return length > 0 && stop_signal() == 0;
-}
-
+/* Its SHA-256 has to be known before it is sent. */
 static bool send_part(struct lane *lane, int number, struct error *err)
 {
 	struct upload *upload = lane->upload;
@@ -226,7 +203,7 @@ static bool send_part(struct lane *lane, int number, struct error *err)
 	struct http_answer answer;
 
 	lane->sent = 0;
-	if (!hash_piece(&call.piece, part->sha256, err)
+	if (!piece_hash(&call.piece, part->sha256, err)
 	    || !s3_expect(&lane->store, &call, &answer, err))
 		return false;
 	part->etag = answer.etag;

@@ -1,7 +1,9 @@
 /* store: a place elsewhere for the files of backups, named by a URL.
  *
  * s3://BUCKET/PREFIX?endpoint=…&region=…&part=…, https://… (WebDAV), file:///…, telegram:CHAT. What was put
- * is there, whole, when the call returns. Names may have one "/". */
+ * is there, whole, when the call returns, or the log says what of it could not be compared. Names may
+ * have one "/". An error names the place and the file, without secrets, and has as its detail what the
+ * server said. */
 #ifndef CORE_NET_STORE_H
 #define CORE_NET_STORE_H
 
@@ -27,6 +29,14 @@ struct store_file {
 	void *context;
 };
 
+/* A file to be fetched. */
+struct store_fetch {
+	const char *name;
+	int fd;			/* its contents are replaced */
+	long long most;		/* bytes; more are an error */
+	bool found;		/* out */
+};
+
 struct store;
 
 /* One kind of place. Functions that it does not have are NULL: nothing can be read back there. */
@@ -34,7 +44,7 @@ struct store_kind {
 	const char *scheme;	/* "s3:" */
 	bool (*open)(struct store *store, struct error *err);
 	bool (*put)(struct store *store, const struct store_file *file, struct error *err);
-	bool (*get)(struct store *store, const char *name, int fd, bool *found, struct error *err);
+	bool (*get)(struct store *store, struct store_fetch *fetch, struct error *err);
 	bool (*list)(struct store *store, struct names *names, struct error *err);
 	bool (*remove)(struct store *store, const char *name, struct error *err);
 };
@@ -61,9 +71,10 @@ bool store_reads(const struct store *store);
 /* Replaces what has this name. */
 MUST_CHECK bool store_put(struct store *store, const struct store_file *file, struct error *err);
 
-/* Replaces the contents of `fd`. */
-MUST_CHECK bool store_get(
-    struct store *store, const char *name, int fd, bool *found, struct error *err);
+MUST_CHECK bool store_get(struct store *store, struct store_fetch *fetch, struct error *err);
+
+/* The place as it may be shown, with the file of that name in it; NULL: the place alone. */
+const char *store_shown(struct arena *arena, const struct store *store, const char *name);
 
 /* Names without "/", sorted. */
 MUST_CHECK bool store_list(struct store *store, struct names *names, struct error *err);

@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/pg/background.h"
 #include "core/pg/fault.h"
+#include "core/pg/mask.h"
 
 #define DRAIN_MS 1000 /* half of what a stop may take in all */
 #define COPY_PIECE (64 * 1024)
@@ -240,7 +241,7 @@ bool exchange_end(struct session *session, bool ok, struct error *err)
 
 bool exchange_blame(struct error *err, const char *sql, size_t length)
 {
-	return err->status == STATUS_FAILED ? error_statement(err, sql, length) : false;
+	return err->status == STATUS_FAILED ? mask_blame(err, sql, length) : false;
 }
 
 bool exchange_finish(

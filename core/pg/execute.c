@@ -5,6 +5,7 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/mask.h"
 
 /* The server counts characters, from 1. */
 static size_t newlines_before(const char *sql, long position)
@@ -31,7 +32,7 @@ void exchange_place(
 		line += (long)newlines_before(sql, position);
 	if (file != NULL)
 		error_at(err, file, line);
-	error_statement(err, sql, strlen(sql));
+	mask_blame(err, sql, strlen(sql));
 }
 
 static const char *terminated(struct session *session, const struct session_statement *statement)

@@ -11,7 +11,8 @@
 
 static void set_sqlstate(struct error *err, const char *sqlstate)
 {
-	memcpy(err->sqlstate, sqlstate, sizeof(err->sqlstate) - 1);
+	for (size_t i = 0; i < sizeof(err->sqlstate) - 1; i++)
+		err->sqlstate[i] = isalnum((unsigned char)sqlstate[i]) ? sqlstate[i] : '?';
 	err->sqlstate[sizeof(err->sqlstate) - 1] = '\0';
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/failpoint.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/mask.h"
 #include "core/pg/prelude.h"
 
 static bool expected(const struct query *query, PGresult *result, struct error *err)
@@ -15,7 +16,7 @@ static bool expected(const struct query *query, PGresult *result, struct error *
 		return true;
 	error_set(err, STATUS_FAILED, "expected to match %ld row%s, %ld found", query->expect,
 	    query->expect == 1 ? "" : "s", found);
-	return error_statement(err, query->sql, strlen(query->sql));
+	return mask_blame(err, query->sql, strlen(query->sql));
 }
 
 /* The results of one query: in a pipeline each ends with a NULL. After a failure the server skips

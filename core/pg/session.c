@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
 #include "core/pg/fault.h"
+#include "core/pg/mask.h"
 #include "core/pg/prelude.h"
 
 /* Fields of struct conninfo beside its pairs, and the encoding, since files are UTF-8. */
@@ -23,11 +24,13 @@
 static void take_notice(void *context, const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), *text;
+	struct arena scratch = {0};
 
 	(void)context;
-	if (text == NULL)
+	if (said == NULL)
 		return;
+	text = mask_words(&scratch, said, MASK_SECRETS);
 	if (severity != NULL && strcmp(severity, "WARNING") == 0)
 		log_warn("%s", text);
 	else if (severity != NULL
@@ -35,6 +38,7 @@ static void take_notice(void *context, const PGresult *result)
 		log_info("%s", text);
 	else
 		log_debug("%s", text);
+	arena_free(&scratch);
 }
 
 static PGconn *start(struct session *session, const struct conninfo *conninfo)

@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/net/metrics.h"
 #include "core/net/notify.h"
+#include "core/pg/mask.h"
 #include "core/run/survey.h"
 
 static void set_name(struct account *account)
@@ -163,13 +164,17 @@ static void write_metrics(struct account *account, const struct notice *notice)
 void account_close(struct account *account, const struct error *err)
 {
 	struct notice notice;
+	struct error masked;
 
 	while (account->trace.open != TRACE_ROOT)
 		trace_end(&account->trace, err == NULL);
 	trace_end(&account->trace, err == NULL);
 	notice = make_notice(account, err == NULL ? NOTICE_SUCCESS : NOTICE_FAILURE);
 	notice.applied = applied(account);
-	notice.err = err;
+	if (err != NULL) {
+		mask_error(err, &masked);
+		notice.err = &masked;
+	}
 	if (account->planned.count > 0)
 		log_phases(account);
 	write_metrics(account, &notice);

@@ -2,24 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "core/base/file.h"
+#include "core/base/random.h"
 #include "core/revision/ident.h"
 #include "core/revision/resolve.h"
 
-/* As Alembic's: twelve hexadecimal digits. */
-static const char *random_id(struct arena *arena)
-{
-	unsigned char bytes[6];
-	struct text id = {.arena = arena};
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		abort(); /* cannot happen for so few bytes: getrandom(2) */
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		text_printf(&id, "%02x", bytes[i]);
-	return text_string(&id);
-}
+#define ID_BYTES 6 /* as Alembic's: twelve hexadecimal digits */
 
 MUST_CHECK static bool refuse_several(
     struct arena *arena, const struct graph *graph, struct error *err)
@@ -105,7 +94,7 @@ MUST_CHECK static bool choose_id(
     struct arena *arena, const struct create *create, const char **id, struct error *err)
 {
 	if (create->id == NULL) {
-		*id = random_id(arena);
+		*id = random_hex(arena, ID_BYTES);
 		return true;
 	}
 	if (!revision_id_check(create->id, err))

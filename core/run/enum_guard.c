@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/pg/mask.h"
 #include "core/pg/token.h"
 #include "core/pg/token_match.h"
 
@@ -38,7 +39,7 @@ static bool refuse(const struct enum_guard *guard, const struct script *script,
 	error_set(
 	    err, STATUS_CONFIG, "the enum value %s is used in the transaction that adds it", value);
 	error_at(err, script->revision->path, statement->line);
-	error_statement(err, statement->sql, statement->length);
+	mask_blame(err, statement->sql, statement->length);
 	error_detail(err, "revision %s adds it; PostgreSQL lets it be used only after a COMMIT",
 	    guard->adder);
 	return error_hint(err, same ? "Move what follows to a revision of its own, or, if the "

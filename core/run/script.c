@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/pg/mask.h"
 #include "core/run/copy.h"
 #include "core/run/source.h"
 
@@ -29,7 +30,7 @@ static bool refuse(const struct script *script, const struct statement *statemen
 {
 	error_set(err, STATUS_CONFIG, "%s", problem);
 	error_at(err, script->revision->path, statement->line);
-	return error_statement(err, statement->sql, statement->length);
+	return mask_blame(err, statement->sql, statement->length);
 }
 
 /* Decides whether the script runs in a transaction, and refuses what cannot. */

@@ -5,6 +5,7 @@
 
 #include "core/base/stop.h"
 #include "core/base/text.h"
+#include "core/pg/mask.h"
 
 #define PIECE ((size_t)64 << 10)
 #define DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
@@ -210,7 +211,7 @@ MUST_CHECK static bool refuse_elided(
 {
 	error_set(err, STATUS_CONFIG, "the journal has only the checksum of this COPY's data");
 	error_at(err, window->scan.file, statement->line);
-	error_statement(err, statement->sql, statement->length);
+	mask_blame(err, statement->sql, statement->length);
 	return error_hint(err, "Use the image or checkout that has the file of revision %s.",
 	    window->script->revision->id);
 }

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include "core/base/log.h"
+#include "core/base/random.h"
 #include "core/base/stop.h"
 #include "core/pg/pooler.h"
 #include "core/pg/scan.h"
@@ -29,15 +29,7 @@
 /* migrate_shadow_ and twelve hexadecimal digits, so that it needs no quotes. */
 static const char *random_name(struct arena *arena)
 {
-	unsigned char bytes[6];
-	struct text name = {.arena = arena};
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		abort(); /* cannot happen for so few bytes: getrandom(2) */
-	text_add(&name, "migrate_shadow_");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		text_printf(&name, "%02x", bytes[i]);
-	return text_string(&name);
+	return arena_printf(arena, "migrate_shadow_%s", random_hex(arena, 6));
 }
 
 static void sweep(struct arena *arena, struct session *live)

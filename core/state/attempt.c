@@ -5,6 +5,7 @@
 
 #include "core/base/host.h"
 #include "core/pg/lock.h"
+#include "core/pg/mask.h"
 #include "core/state/attempt.sql.h"
 #include "core/state/attempt_begin.sql.h"
 #include "core/state/attempt_end.sql.h"
@@ -130,7 +131,7 @@ bool attempt_end(struct session *session, const struct version *version,
 	    key->id,
 	    arena_printf(&scratch, "%zu", end->steps_done),
 	    arena_printf(&scratch, "%d", failure != NULL ? (int)failure->status : 0),
-	    failure != NULL ? failure->message : NULL,
+	    mask_message(&scratch, failure),
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,
 	    end->backup,
 	    key->begun,

@@ -6,6 +6,7 @@
 #include "core/base/host.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/pg/mask.h"
 #include "core/state/journal.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
 #include "core/state/journal_extend.sql.h"
@@ -98,7 +99,7 @@ struct query journal_insert(
 	    arena_printf(arena, "%zu", entry->statements_total),
 	    entry->duration == JOURNAL_AGE ? NULL : arena_printf(arena, "%ld", entry->duration),
 	    entry->backup,
-	    failure != NULL ? failure->message : NULL,
+	    mask_message(arena, failure),
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,
 	    host_name(arena),
 	    MIGRATE_VERSION,

@@ -10,6 +10,12 @@ package Web;
 #   corrupt      one byte is stored wrongly, the ETag being that of what was sent
 #   etag         an ETag that says nothing
 #   short        the last byte is not stored
+#   lost         nothing is stored
+#   flip         one byte is stored wrongly, and the ETag is of that; of an answer, one byte is wrong
+#   truncate     the answer is whole, but half of what is stored
+#   endless      the answer is followed by a megabyte
+#   slow         the answer comes in small pieces
+#   to:URL       a redirect
 
 use strict;
 use warnings;
@@ -122,13 +128,31 @@ sub _serve {
 	sleep 600 if $fault eq 'stall';
 	return 0 if $fault eq 'cut' && $method ne 'GET';
 	my ($status, $type, $answer, @more) = $fault =~ /^\d+$/ ? ($fault, 'text/plain', 'on purpose')
+	    : $fault =~ /^to:(.*)/ ? (307, 'text/plain', 'elsewhere', "Location: $1")
 	    : $self->_answer($method, $target, \%header, $body, $fault);
+	$answer = _spoil($answer, $fault) if $method eq 'GET';
 	my $size = $method eq 'HEAD' && $more[0] && $more[0] =~ /^size (\d+)/ ? $1 : length $answer;
 	shift @more if $method eq 'HEAD' && @more;
 	print $client join("\r\n", "HTTP/1.1 $status X", "Content-Type: $type", "Content-Length: $size", @more, '', '');
 	$answer = substr $answer, 0, length($answer) / 2 if $fault eq 'cut';
+	if ($fault eq 'slow') {
+		$client->autoflush(1);
+		for my $piece (unpack '(a64)*', substr $answer, 0, 640) {
+			print $client $piece;
+			select undef, undef, undef, 0.02;
+		}
+		$answer = length $answer > 640 ? substr $answer, 640 : '';
+	}
 	print $client $answer if $method ne 'HEAD';
 	return $fault ne 'cut';
+}
+
+sub _spoil {
+	my ($answer, $fault) = @_;
+	substr($answer, length($answer) / 2, 1) ^= "\1" if $fault eq 'flip' && length $answer;
+	return substr $answer, 0, length($answer) / 2 if $fault eq 'truncate';
+	return $answer . 'x' x (1 << 20) if $fault eq 'endless';
+	return $answer;
 }
 
 sub _note {
@@ -143,7 +167,7 @@ sub _answer {
 	my ($self, $method, $target, $header, $body, $fault) = @_;
 	my ($path, $query) = split /\?/, $target, 2;
 	return $self->_dav($method, $path =~ s{^/dav/?}{}r, $header, $body, $fault) if $path =~ m{^/dav};
-	return $self->_telegram($target, $body) if $path =~ m{^/bot};
+	return $self->_telegram($target, $body, $fault) if $path =~ m{^(?:/file)?/bot};
 	return $self->_credentials($method, $path, $header, $body) if $path =~ m{^/(?:latest|creds|sts)};
 	my $wrong = _signature($method, $path, $query // '', $header, $body);
 	return (403, 'application/xml', "<Error><Code>$wrong</Code><Message>no</Message></Error>") if $wrong;
@@ -172,6 +196,8 @@ sub _store {
 	my ($self, $name, $body, $fault) = @_;
 	substr($body, length($body) / 2, 1) ^= "\1" if $fault eq 'corrupt' && length $body;
 	chop $body if $fault eq 'short';
+	substr($body, length($body) / 2, 1) ^= "\1" if $fault eq 'flip' && length $body;
+	return if $fault eq 'lost';
 	write_file($self->_path($name), $body);
 	return;
 }
@@ -185,7 +211,8 @@ sub _s3 {
 	return $self->_list(\%query) if $name eq '';
 	if ($method eq 'PUT') {
 		$self->_store($name, $body, $fault);
-		my $etag = $fault eq 'etag' ? 'abc' : md5_hex($body);
+		return (200, 'text/plain', '', qq(ETag: "x")) if $fault eq 'lost';
+		my $etag = $fault eq 'etag' ? 'abc' : md5_hex($fault eq 'flip' ? $self->object($name) : $body);
 		write_file($self->_path($name) =~ s{/objects/}{/etag.}r, $etag);
 		return (200, 'text/plain', '', qq(ETag: "$etag"));
 	}
@@ -290,8 +317,18 @@ sub _dav {
 }
 
 sub _telegram {
-	my ($self, $target, $body) = @_;
+	my ($self, $target, $body, $fault) = @_;
+	if ($target =~ m{^/bot12345:T0KEN/getFile\?file_id=(.*)}) {
+		my $name = $1 =~ s/%(..)/chr hex $1/ger;
+		return -e $self->_path("telegram/$name") ? (200, 'application/json', qq({"ok":true,"result":{"file_path":"$name"}}))
+		    : (400, 'application/json', '{"ok":false,"description":"Bad Request: file is too big"}');
+	}
+	if ($target =~ m{^/file/bot12345:T0KEN/(.*)}) {
+		my $name = $1 =~ s/%(..)/chr hex $1/ger;
+		return (200, 'application/octet-stream', $self->object("telegram/$name"));
+	}
 	return (401, 'application/json', '{"ok":false}') if $target ne '/bot12345:T0KEN/sendDocument';
+	return (200, 'application/json', '{"ok":false,"description":"no"}') if $fault eq 'etag';
 	my ($boundary) = $body =~ /\A(--[^\r\n]+)/;
 	my %field;
 	for my $part (grep {length} split /\Q$boundary\E(?:--)?\r\n/, $body) {
@@ -300,9 +337,11 @@ sub _telegram {
 		$field{$name} = $value =~ s/\r\n\z//r;
 		$field{file} = $1 if $head =~ /filename="([^"]+)"/;
 	}
-	write_file($self->_path("telegram/$field{chat_id}/$field{file}"), $field{document});
+	my $name = "$field{chat_id}/$field{file}";
+	$self->_store("telegram/$name", $field{document}, $fault);
 	$self->_note("caption $field{caption}");
-	return (200, 'application/json', '{"ok":true}');
+	my $size = length($field{document}) - ($fault eq 'short');
+	return (200, 'application/json', qq({"ok":true,"result":{"message_id":7,"document":{"file_id":"$name","file_size":$size}}}));
 }
 
 sub _credentials {
