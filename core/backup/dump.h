@@ -17,6 +17,7 @@ struct dump {
 	struct dump_options options;
 	struct deadline by;
 	struct names heads, pending;	/* revisions, for the manifest */
+	const char *pending_sha256, *journal;	/* for the manifest, or NULL */
 };
 
 /* What the manifest of a backup says before it is taken: of which database, at which revisions. */

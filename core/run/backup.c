@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "core/backup/dump.h"
+#include "core/backup/identity.h"
 #include "core/backup/retention.h"
 #include "core/backup/reuse.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/empty.sql.h"
@@ -36,7 +38,23 @@ static struct dump from_settings(const struct config *config)
 	};
 }
 
-void backup_prune(struct arena *arena, const struct config *config, const struct manifest *newest)
+bool backup_lineage(
+    struct database *database, struct lineage *lineage, struct names *half_done, struct error *err)
+{
+	struct journal_backups named;
+
+	if (!identity_lineage(database->arena, database->session, lineage, err)
+	    || !journal_backups(
+		database->session, database->arena, &database->version, &named, err))
+		return false;
+	lineage->journal = named.all;
+	if (half_done != NULL)
+		*half_done = named.before;
+	return true;
+}
+
+void backup_prune(
+    const struct config *config, struct database *database, const struct manifest *newest)
 {
 	const struct retention retention = {
 	    .last = config_number(config, SETTING_BACKUP_KEEP_LAST),
@@ -45,55 +63,88 @@ void backup_prune(struct arena *arena, const struct config *config, const struct
 	    .monthly = config_number(config, SETTING_BACKUP_KEEP_MONTHLY),
 	    .days = config_number(config, SETTING_BACKUP_KEEP_DAYS),
 	};
+	struct arena *arena = database->arena;
+	struct lineage lineage;
+	struct names wanted;
+	const struct retention_of of = {.lineage = &lineage, .newest = newest, .wanted = &wanted};
 	struct manifest *all;
 	struct error err = {0};
 	size_t count, pruned;
 
-	if (!manifest_list(arena, directory_of(config), &all, &count, &err)) {
+	if (!backup_lineage(database, &lineage, &wanted, &err)
+	    || !manifest_list(arena, directory_of(config), &all, &count, &err)) {
 		log_warn("backup: nothing pruned: %s", err.message);
 		return;
 	}
-	all = retention_pruned(arena, all, count, newest, &retention, &pruned);
+	all = retention_pruned(arena, all, count, &of, &retention, &pruned);
 	for (size_t i = 0; i < pruned; i++)
 		retention_remove(arena, &all[i]);
-	remote_prune(arena, config, newest, &retention);
+	remote_prune(arena, config, &of, &retention);
 }
 
-/* A backup that was taken for the same change a short while ago. */
-MUST_CHECK static bool take_again(const struct config *config, struct database *database,
+/* The backup that the last try of this boot took, if it stands for the one that would be taken now.
+ */
+MUST_CHECK static bool find_reusable(const struct config *config, struct database *database,
     const struct dump *dump, struct manifest *manifest, bool *found, struct error *err)
 {
+	const struct reuse reuse = {
+	    .age = config_number(config, SETTING_BACKUP_REUSE),
+	    .wal = config_number(config, SETTING_BACKUP_REUSE_WAL),
+	};
 	const struct manifest *before;
 	struct manifest wanted;
+	long long written;
 
 	*found = false;
-	if (dump->pending.count == 0 || config_number(config, SETTING_BACKUP_REUSE) == 0)
+	if (dump->pending.count == 0 || reuse.age == 0)
 		return true;
-	if (!dump_describe(database->arena, dump, database->session, &wanted, err))
+	if (!dump_describe(database->arena, dump, database->session, &wanted, err)
+	    || !identity_end(database->arena, database->session, &wanted.wal_before, err))
 		return error_prefix(err, "backup failed");
-	before = reuse_find(database->arena, directory_of(config), &wanted,
-	    config_number(config, SETTING_BACKUP_REUSE));
+	before = reuse_find(database->arena, directory_of(config), &wanted, &reuse, &written);
 	if (stop_asked(err))
 		return false;
 	if (before == NULL)
 		return true;
-	log_info(
-	    "backup: %s of %s is of the same revision and for the same change; it is used again",
-	    before->archive, before->created);
+	log_info("backup: %s of %s is reused; at most %s were written since", before->archive,
+	    before->created, text_size(database->arena, written));
 	*manifest = *before;
 	*found = true;
 	return true;
 }
 
+bool backup_pending(
+    struct arena *arena, const struct plan *plan, struct backup_pending *pending, struct error *err)
+{
+	struct hash *hash = hash_new();
+	char hex[HASH_HEX_SIZE];
+	bool read = true;
+
+	for (size_t i = 0; read && i < plan->count; i++) {
+		const struct revision *revision = &plan->steps[i].node->revision;
+
+		names_add(arena, &pending->revisions, revision->id);
+		read = hash_file(revision->path, hex, err);
+		if (read)
+			hash_add(hash, hex, sizeof(hex));
+	}
+	hash_end(hash, hex);
+	pending->sha256 = arena_strdup(arena, hex);
+	return read;
+}
+
 bool backup_take(const struct config *config, struct database *database,
-    const struct names *pending, struct manifest *manifest, struct error *err)
+    const struct backup_pending *pending, struct manifest *manifest, struct error *err)
 {
 	struct dump dump = from_settings(config);
 	bool found;
 
 	dump.heads = database->version.heads;
-	dump.pending = *pending;
-	if (!take_again(config, database, &dump, manifest, &found, err))
+	dump.pending = pending->revisions;
+	dump.pending_sha256 = pending->sha256;
+	if (!journal_position(
+		database->session, database->arena, &database->version, &dump.journal, err)
+	    || !find_reusable(config, database, &dump, manifest, &found, err))
 		return false;
 	if (!found
 	    && (!remote_check(database->arena, config, err)
@@ -102,7 +153,7 @@ bool backup_take(const struct config *config, struct database *database,
 		return false;
 	if (!remote_upload(database->arena, config, manifest, err))
 		return false;
-	backup_prune(database->arena, config, manifest);
+	backup_prune(config, database, manifest);
 	return true;
 }
 
@@ -132,27 +183,6 @@ bool backup_archives(
 			names_add(arena, &found, file_join(arena, directory, names.items[i]));
 	*paths = found;
 	return true;
-}
-
-bool backup_find_newest(struct arena *arena, const struct config *config, const char *database,
-    struct manifest *manifest, struct error *err)
-{
-	struct manifest *all;
-	size_t count;
-
-	if (!manifest_list(arena, directory_of(config), &all, &count, err)) {
-		err->status = STATUS_BACKUP;
-		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(all[i].database, database) == 0) {
-			*manifest = all[i];
-			return true;
-		}
-	}
-	error_set(err, STATUS_BACKUP, "there is no backup of database %s in %s", database,
-	    directory_of(config));
-	return error_hint(err, "See those that are there: migrate backup list");
 }
 
 bool backup_find(struct arena *arena, const struct config *config, const char *name,

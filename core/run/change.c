@@ -10,6 +10,7 @@
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
 #include "core/run/rehearse_boot.h"
+#include "core/run/restore_hint.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
     const struct names *heads, struct plan *plan, struct error *err)
@@ -75,7 +76,7 @@ MUST_CHECK static bool plan_again(const struct change *change, const struct data
 MUST_CHECK static bool back_up(const struct change *change, struct database *database,
     struct apply *apply, struct manifest *manifest, struct error *err)
 {
-	struct names pending = {0};
+	struct backup_pending pending = {0};
 	bool needless;
 
 	if (!change->backup)
@@ -90,8 +91,8 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 		log_info("no backup: the database is empty");
 		return true;
 	}
-	for (size_t i = 0; i < apply->plan.count; i++)
-		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
+	if (!backup_pending(database->arena, &apply->plan, &pending, err))
+		return false;
 	trace_begin(database->trace, "backup");
 	if (!trace_end(
 		database->trace, backup_take(change->config, database, &pending, manifest, err)))
@@ -101,23 +102,10 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 	return true;
 }
 
-/* A migration that failed is answered with the way back, if there is one. */
-static bool hint_restore(const struct apply *apply, struct error *err)
-{
-	struct arena scratch = {0};
-
-	if (apply->backup != NULL
-	    && (err->status == STATUS_ROLLED_BACK || err->status == STATUS_HALF_DONE))
-		error_hint(err, "%s%sThe database as it was: migrate restore --swap %s",
-		    arena_strdup(&scratch, err->hint), err->hint[0] != '\0' ? " " : "",
-		    apply->backup);
-	arena_free(&scratch);
-	return false;
-}
-
 MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
     struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
 {
+	struct names before = database->version.heads;
 	struct manifest manifest;
 
 	if (change->dry)
@@ -128,7 +116,11 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 		    apply->backup != NULL ? &manifest : NULL, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
-	return apply_run(apply, database, err) || hint_restore(apply, err);
+	if (apply_run(apply, database, err))
+		return true;
+	account_way_back(
+	    change->account, restore_hint(change->config, apply, database, &before, err));
+	return false;
 }
 
 MUST_CHECK static bool run_locked(
