@@ -157,6 +157,12 @@ settings: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
 
+# Random histories of boots, failures, downgrades, writes and restores. SEED=n makes others.
+way-back: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	HISTORIES=1000 STEPS=20 WAY_BACK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/way_back.t
+
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -312,6 +318,6 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
-	demo install clean format differential crash vanish waits corpus forms real s3 pairs picture bench models schemas \
-	alembic-cases
+	demo install clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
+	schemas alembic-cases
 .SECONDARY:

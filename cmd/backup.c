@@ -15,10 +15,10 @@
 static bool create(struct context *context, struct error *err)
 {
 	struct manifest manifest;
-	struct names none = {0};
+	struct backup_pending none = {0};
 
 	if (!context_open(context, err)
-	    || !backup_take(context->config, &context->database, &none, 0, &manifest, err))
+	    || !backup_take(context->config, &context->database, &none, &manifest, err))
 		return false;
 	if (context->json)
 		answer_clean(manifest_write(context->arena, &manifest));
@@ -66,33 +66,34 @@ static void print_json(struct arena *arena, const struct entry *all, size_t coun
 	answer_json(arena_printf(arena, "[%s]", text_string(&out)));
 }
 
-static int newer_first(const void *a, const void *b)
+static bool has(const struct manifest *all, size_t count, const char *id)
 {
-	const struct entry *one = a, *other = b;
-
-	return manifest_compare(&one->manifest, &other->manifest);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].id, id) == 0)
+			return true;
+	return false;
 }
 
 static struct entry *merge(struct arena *arena, const struct manifest *here, size_t here_count,
     const struct manifest *there, size_t there_count, size_t *count)
 {
-	struct entry *all = arena_array(arena, here_count + there_count + 1, sizeof(*all));
+	struct manifest *all = arena_array(arena, here_count + there_count + 1, sizeof(*all));
+	struct entry *entries = arena_array(arena, here_count + there_count + 1, sizeof(*entries));
+	size_t found = here_count;
 
-	for (*count = 0; *count < here_count; ++*count)
-		all[*count] = (struct entry){.manifest = here[*count], .here = true};
-	for (size_t i = 0; i < there_count; i++) {
-		size_t at = 0;
-
-		while (at < here_count && strcmp(here[at].id, there[i].id) != 0)
-			at++;
-		if (at == here_count) {
-			at = (*count)++;
-			all[at].manifest = there[i];
-		}
-		all[at].there = true;
-	}
-	qsort(all, *count, sizeof(*all), newer_first);
-	return all;
+	memcpy(all, here, here_count * sizeof(*all));
+	for (size_t i = 0; i < there_count; i++)
+		if (!has(here, here_count, there[i].id))
+			all[found++] = there[i];
+	manifest_sort(all, found);
+	for (size_t i = 0; i < found; i++)
+		entries[i] = (struct entry){
+		    .manifest = all[i],
+		    .here = has(here, here_count, all[i].id),
+		    .there = has(there, there_count, all[i].id),
+		};
+	*count = found;
+	return entries;
 }
 
 static bool list(struct context *context, struct error *err)
@@ -183,26 +184,12 @@ static bool verify(struct context *context, struct error *err)
 	return error_hint(err, "Take another one: migrate backup");
 }
 
-/* Of each database that has a backup here. */
 static bool prune(struct context *context, struct error *err)
 {
-	const char *directory = config_string(context->config, SETTING_BACKUP_DIRECTORY);
-	struct manifest *all;
-	size_t count;
-
-	if (!manifest_list(context->arena, directory, &all, &count, err)) {
-		err->status = STATUS_BACKUP;
+	if (!context_open(context, err))
 		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		bool newest = true;
-
-		for (size_t j = 0; j < i && newest; j++)
-			newest = !manifest_same_database(&all[j], &all[i]);
-		if (newest)
-			backup_prune(context->arena, context->config, &all[i]);
-	}
-	return true;
+	backup_prune(context->config, &context->database, NULL);
+	return !stop_asked(err);
 }
 
 static const struct verb {
@@ -254,7 +241,8 @@ const struct command cmd_backup = {
             "fetched, decrypted, compared and read, each in turn, for which [backup] directory "
             "needs room; it exits with 6 also if there is none, or if the newest that was sent "
             "is gone.\n"
-            "prune: removes what [backup] keep_last and its neighbours let go.",
+            "prune: removes what the [backup] keep_* settings let go of this database's; those of "
+            "another database or server stay, and `migrate status` counts them.",
     .examples = {
         {"migrate backup",
             "take one, print its path"},

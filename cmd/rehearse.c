@@ -259,17 +259,15 @@ MUST_CHECK static bool take_backup(
     struct context *context, struct rehearsal *rehearsal, struct error *err)
 {
 	struct manifest *manifest = arena_alloc(context->arena, sizeof(*manifest));
-	struct names pending = {0};
+	struct backup_pending pending = {0};
 	struct plan plan;
 
 	if (!rehearsal->data)
 		return true;
 	if (!plan_upgrade(context->arena, &context->graph, &context->database.version.heads,
-		rehearsal->target, &plan, err))
-		return false;
-	for (size_t i = 0; i < plan.count; i++)
-		names_add(context->arena, &pending, plan.steps[i].node->revision.id);
-	if (!backup_take(context->config, &context->database, &pending, 0, manifest, err))
+		rehearsal->target, &plan, err)
+	    || !backup_pending(context->arena, &plan, &pending, err)
+	    || !backup_take(context->config, &context->database, &pending, manifest, err))
 		return false;
 	rehearsal->backup = manifest;
 	return true;

@@ -89,19 +89,25 @@ static void add_past(struct table *table, const struct survey *survey)
 			elsewhere->applied.count, elsewhere->taken_back.count));
 }
 
-static void add_backup(struct table *table, const struct manifest *backup)
+static void add_backups(struct table *table, const struct survey_backups *backups)
 {
 	struct arena *arena = table->arena;
+	const struct manifest *newest = backups->newest;
 
-	if (backup == NULL)
+	if (newest == NULL)
 		add(table, "Backup:", STYLE_DOUBTFUL, "none of this database is here");
 	else
 		add(table, "Backup:", STYLE_PLAIN,
-		    arena_printf(arena, "%s, %s, of %s, %.19s, verified %.19s (%s)", backup->id,
-			text_size(arena, backup->size),
-			backup->heads.count > 0 ? names_join(arena, &backup->heads, ", ")
+		    arena_printf(arena, "%s, %s, of %s, %.19s, verified %.19s (%s)", newest->id,
+			text_size(arena, newest->size),
+			newest->heads.count > 0 ? names_join(arena, &newest->heads, ", ")
 						: "<base>",
-			backup->created, backup->verified, backup->level));
+			newest->created, newest->verified, newest->level));
+	if (backups->others > 0)
+		add(table, "", STYLE_DOUBTFUL,
+		    arena_printf(arena,
+			"%s of the same name not counted and never pruned; the newest is %s",
+			text_count(arena, backups->others, "backup"), backups->reason));
 }
 
 static void print_text(const struct context *context, const struct survey *survey)
@@ -126,7 +132,7 @@ static void print_text(const struct context *context, const struct survey *surve
 		add(&table, "Lock:", STYLE_DOUBTFUL,
 		    arena_printf(arena, "held by %s", survey->holder));
 	add_past(&table, survey);
-	add_backup(&table, survey->backup);
+	add_backups(&table, &survey->backups);
 	add(&table, "Next:", survey->exit == STATUS_OK ? STYLE_GOOD : STYLE_STRONG, survey->next);
 	answer_clean(table_string(&table));
 }
@@ -209,7 +215,8 @@ static void print_report(const struct context *context, const struct survey *sur
 	attempt_json(
 	    &out, "last_attempt", survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
 	json_failing(&out, &survey->failing);
-	json_backup(&out, survey->backup);
+	json_backup(&out, survey->backups.newest);
+	json_number(&out, "other_backups", (long long)survey->backups.others);
 	json_number(&out, "exit_code", survey->exit);
 	json_text(&out, "next", survey->next);
 	json_close(&out, '}');

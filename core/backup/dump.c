@@ -265,6 +265,8 @@ bool dump_describe(struct arena *arena, const struct dump *dump, struct session 
 	    .migrate_version = MIGRATE_VERSION,
 	    .heads = dump->heads,
 	    .pending = dump->pending,
+	    .pending_sha256 = dump->pending_sha256,
+	    .journal = dump->journal,
 	    .format = dump->options.format->name,
 	    .options = dump->options.include,
 	    .level = VERIFY_READ,

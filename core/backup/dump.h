@@ -16,8 +16,8 @@ struct dump {
 	const char *pg_dump, *pg_restore;	/* from the settings; NULL: to be found */
 	struct dump_options options;
 	struct deadline by;
-	long reuse;	/* ms: how old one may be that stands for this one; dump_create takes one anyway */
 	struct names heads, pending;	/* revisions, for the manifest */
+	const char *pending_sha256, *journal;	/* for the manifest, or NULL */
 };
 
 /* What the manifest of a backup says before it is taken: of which database, at which revisions. */

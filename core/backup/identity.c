@@ -2,21 +2,23 @@
 
 #include <stdlib.h>
 
+#include "core/backup/history.sql.h"
 #include "core/backup/identity.sql.h"
 #include "core/backup/server.sql.h"
+#include "core/backup/timeline.sql.h"
 #include "core/backup/wal.sql.h"
+#include "core/backup/wal_end.sql.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 
 /* A query that the server may refuse, because a function is withheld or not supported: no rows
  * then. Outside a transaction that leaves the session as it was. */
-static bool query_if_allowed(struct session *session, struct arena *arena, const char *sql,
-    struct rows *rows, struct error *err)
+static bool query_if_allowed(struct session *session, struct arena *arena,
+    const struct query *query, struct rows *rows, struct error *err)
 {
-	const struct query query = {.sql = sql};
 	struct error why = {0};
 
-	if (session_query(session, arena, &query, rows, &why))
+	if (session_query(session, arena, query, rows, &why))
 		return true;
 	if (why.sqlstate[0] == '\0' || stop_signal() != 0 || session_lost(session)) {
 		*err = why;
@@ -28,12 +30,12 @@ static bool query_if_allowed(struct session *session, struct arena *arena, const
 }
 
 /* What a server may withhold: the first cell, or NULL. */
-static bool read_cell(struct arena *arena, struct session *session, const char *sql,
+static bool read_cell(struct arena *arena, struct session *session, const struct query *query,
     const char **cell, struct error *err)
 {
 	struct rows rows;
 
-	if (!query_if_allowed(session, arena, sql, &rows, err))
+	if (!query_if_allowed(session, arena, query, &rows, err))
 		return false;
 	*cell = rows.count > 0 ? rows_get(&rows, 0, 0) : NULL;
 	return true;
@@ -42,7 +44,13 @@ static bool read_cell(struct arena *arena, struct session *session, const char *
 bool identity_position(
     struct arena *arena, struct session *session, const char **position, struct error *err)
 {
-	return read_cell(arena, session, sql_backup_wal, position, err);
+	return read_cell(arena, session, &(struct query){.sql = sql_backup_wal}, position, err);
+}
+
+bool identity_end(
+    struct arena *arena, struct session *session, const char **position, struct error *err)
+{
+	return read_cell(arena, session, &(struct query){.sql = sql_backup_wal_end}, position, err);
 }
 
 bool identity_read(
@@ -63,6 +71,24 @@ bool identity_read(
 	manifest->database_size = strtoll(rows_get(&rows, 0, 2), NULL, 10);
 	manifest->host = arena_strdup(arena, host->host);
 	manifest->port = arena_strdup(arena, host->port);
-	return read_cell(arena, session, sql_backup_server, &manifest->server_id, err)
+	return read_cell(arena, session, &(struct query){.sql = sql_backup_server},
+		   &manifest->server_id, err)
+	       && read_cell(arena, session, &(struct query){.sql = sql_backup_timeline},
+		   &manifest->timeline, err)
 	       && identity_position(arena, session, &manifest->wal_before, err);
+}
+
+bool identity_lineage(
+    struct arena *arena, struct session *session, struct lineage *lineage, struct error *err)
+{
+	struct lineage found = {0};
+	struct query query
+	    = {.sql = sql_backup_history, .params = &found.now.timeline, .param_count = 1};
+
+	if (!identity_read(arena, session, &found.now, err)
+	    || (found.now.timeline != NULL
+		&& !read_cell(arena, session, &query, &found.history, err)))
+		return false;
+	*lineage = found;
+	return true;
 }

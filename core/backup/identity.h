@@ -5,17 +5,25 @@
 #ifndef CORE_BACKUP_IDENTITY_H
 #define CORE_BACKUP_IDENTITY_H
 
-#include "core/backup/manifest.h"
+#include "core/backup/provenance.h"
 #include "core/pg/session.h"
 
 /* Fills in what the server knows: the database, its size and locale, the server's version and
- * identifier, host, port and wal_before. Not to be called in a transaction, which a refusal would
+ * identifier, host, port, wal_before and its timeline. Not to be called in a transaction, which a refusal would
  * end. */
 MUST_CHECK bool identity_read(struct arena *arena, struct session *session,
     struct manifest *manifest, struct error *err);
 
-/* Where the server is in its WAL: what it has written or, on a standby, replayed. */
+/* The same, and the history of the timeline, for a session's database; its journal stays empty. */
+MUST_CHECK bool identity_lineage(struct arena *arena, struct session *session,
+    struct lineage *lineage, struct error *err);
+
+/* Up to where the write-ahead log would survive a crash of the server; on a standby, what it has replayed. */
 MUST_CHECK bool identity_position(struct arena *arena, struct session *session,
+    const char **position, struct error *err);
+
+/* Up to where anything was written to it; NULL on a standby too. */
+MUST_CHECK bool identity_end(struct arena *arena, struct session *session,
     const char **position, struct error *err);
 
 #endif

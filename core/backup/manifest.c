@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/backup/wal.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -36,6 +37,9 @@ static const struct field {
     {"options", offsetof(struct manifest, options), true},
     {"wal_before", offsetof(struct manifest, wal_before), true},
     {"wal_after", offsetof(struct manifest, wal_after), true},
+    {"timeline", offsetof(struct manifest, timeline), true},
+    {"journal", offsetof(struct manifest, journal), true},
+    {"pending_sha256", offsetof(struct manifest, pending_sha256), true},
     {"created", offsetof(struct manifest, created), false},
     {"uploaded", offsetof(struct manifest, uploaded), true},
     {"verified", offsetof(struct manifest, level), false},
@@ -238,21 +242,72 @@ bool manifest_replace(struct arena *arena, const struct manifest *manifest, stru
 	return false;
 }
 
-int manifest_compare(const struct manifest *one, const struct manifest *other)
+static int newer_first(const void *a, const void *b)
 {
+	const struct manifest *one = a, *other = b;
 	int order = strcmp(other->created, one->created);
 
 	return order != 0 ? order : strcmp(other->id, one->id);
 }
 
-static int newer_first(const void *a, const void *b)
+static bool has_position(const struct manifest *manifest)
 {
-	return manifest_compare(a, b);
+	long long bytes;
+
+	return manifest->server_id != NULL && wal_bytes(manifest->wal_after, &bytes);
+}
+
+static long timeline_of(const struct manifest *manifest)
+{
+	return manifest->timeline != NULL ? strtol(manifest->timeline, NULL, 10) : 0;
+}
+
+static int later_first(const void *a, const void *b)
+{
+	const struct manifest *one = a, *other = b;
+	long long position = 0, others = 0;
+
+	if (timeline_of(one) != timeline_of(other))
+		return timeline_of(one) < timeline_of(other) ? 1 : -1;
+	if (wal_bytes(one->wal_after, &position) && wal_bytes(other->wal_after, &others)
+	    && position != others)
+		return position < others ? 1 : -1;
+	return newer_first(one, other);
+}
+
+/* Those of the server that the first is of, in its order, back into the places that they have. */
+static void order_server(struct manifest *manifests, size_t count, struct manifest *same)
+{
+	size_t found = 0, next = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (has_position(&manifests[i]) && manifest_same_server(&manifests[i], manifests))
+			same[found++] = manifests[i];
+	qsort(same, found, sizeof(*same), later_first);
+	for (size_t i = 0; next < found; i++)
+		if (has_position(&manifests[i]) && manifest_same_server(&manifests[i], &same[0]))
+			manifests[i] = same[next++];
+}
+
+static bool is_first_of_server(const struct manifest *manifests, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (has_position(&manifests[i])
+		    && manifest_same_server(&manifests[i], &manifests[at]))
+			return false;
+	return has_position(&manifests[at]);
 }
 
 void manifest_sort(struct manifest *manifests, size_t count)
 {
+	struct arena scratch = {0};
+	struct manifest *same = arena_array(&scratch, count + 1, sizeof(*same));
+
 	qsort(manifests, count, sizeof(*manifests), newer_first);
+	for (size_t i = 0; i < count; i++)
+		if (is_first_of_server(manifests, i))
+			order_server(manifests + i, count - i, same);
+	arena_free(&scratch);
 }
 
 const char *manifest_write(struct arena *arena, const struct manifest *manifest)
@@ -348,11 +403,14 @@ time_t manifest_time(const struct manifest *manifest)
 									       : (time_t)-1;
 }
 
-bool manifest_same_database(const struct manifest *one, const struct manifest *other)
+bool manifest_same_server(const struct manifest *one, const struct manifest *other)
 {
-	if (strcmp(one->database, other->database) != 0)
-		return false;
 	if (one->server_id != NULL && other->server_id != NULL)
 		return strcmp(one->server_id, other->server_id) == 0;
 	return strcmp(one->host, other->host) == 0 && strcmp(one->port, other->port) == 0;
+}
+
+bool manifest_same_database(const struct manifest *one, const struct manifest *other)
+{
+	return strcmp(one->database, other->database) == 0 && manifest_same_server(one, other);
 }

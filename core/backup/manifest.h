@@ -30,7 +30,10 @@ struct manifest {
 	long long size;			/* bytes */
 	long long database_size;	/* pg_database_size */
 	char sha256[HASH_HEX_SIZE];
-	const char *wal_before, *wal_after;	/* pg_current_wal_lsn, or NULL */
+	const char *wal_before, *wal_after;	/* pg_current_wal_flush_lsn, or NULL */
+	const char *timeline;		/* that they are on, a decimal number, or NULL */
+	const char *journal;		/* journal_position when the dump began, or NULL */
+	const char *pending_sha256;	/* of the pending migrations' files; NULL: none are */
 	const char *created;		/* wall clock, UTC, when the dump began */
 	long duration;			/* ms, with the verification */
 	const char *uploaded;		/* when a copy had arrived elsewhere; NULL: none has */
@@ -54,14 +57,14 @@ MUST_CHECK bool manifest_load(
 MUST_CHECK bool manifest_replace(
     struct arena *arena, const struct manifest *manifest, struct error *err);
 
-/* Every manifest in the directory that can be read and whose archive is there, newest first (by
- * `created`, then id); those that can't be read, or whose archive has another size, are named in
- * the log. A directory that does not exist has none. */
+/* Every manifest in the directory that can be read and whose archive is there, as manifest_sort has them;
+ * those that can't be read, or whose archive has another size, are named in the log. A directory that
+ * does not exist has none. */
 MUST_CHECK bool manifest_list(struct arena *arena, const char *directory,
     struct manifest **manifests, size_t *count, struct error *err);
 
-/* The order of manifest_list, as qsort wants it. */
-int manifest_compare(const struct manifest *one, const struct manifest *other);
+/* Newest first: by `created`, then id. Those of one server take their places among the rest in the order of
+ * its timelines and positions, which no clock can be wrong about. */
 void manifest_sort(struct manifest *manifests, size_t count);
 
 /* The archive's name: the id with the format's suffix. */
@@ -79,8 +82,9 @@ bool manifest_file(struct arena *arena, const struct manifest *manifest, size_t 
 /* When it was created; (time_t)-1 if that can't be read. */
 time_t manifest_time(const struct manifest *manifest);
 
-/* Whether two backups are of the same database: its name, and the server's identifier where both
- * have one, otherwise host and port. */
+/* Whether two backups are of the same server: its identifier where both have one, otherwise host and
+ * port. Of the same database: and of its name. */
+bool manifest_same_server(const struct manifest *one, const struct manifest *other);
 bool manifest_same_database(const struct manifest *one, const struct manifest *other);
 
 #endif

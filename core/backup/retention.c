@@ -53,6 +53,22 @@ static bool keeps_all(const struct retention *retention)
 	       && retention->monthly <= 0 && retention->days <= 0;
 }
 
+/* Two boots that wanted to apply the same to the same, between which nothing was committed. */
+static bool is_retry(const struct manifest *one, const struct manifest *other)
+{
+	return one->pending.count > 0 && one->journal != NULL && other->journal != NULL
+	       && strcmp(one->journal, other->journal) == 0
+	       && names_equal(&one->heads, &other->heads)
+	       && names_equal(&one->pending, &other->pending);
+}
+
+/* Neither the first nor the newest of a row of retries. */
+static bool is_between(const struct manifest *manifests, size_t count, size_t i)
+{
+	return i > 0 && i + 1 < count && is_retry(&manifests[i], &manifests[i - 1])
+	       && is_retry(&manifests[i], &manifests[i + 1]);
+}
+
 void retention_choose(const struct manifest *manifests, size_t count,
     const struct retention *retention, time_t now, bool *keep)
 {
@@ -61,34 +77,42 @@ void retention_choose(const struct manifest *manifests, size_t count,
 	    {week_of, retention->weekly, -1},
 	    {month_of, retention->monthly, -1},
 	};
+	long counted = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		time_t at = manifest_time(&manifests[i]);
+		time_t told = manifest_time(&manifests[i]), at = told > now ? now : told;
 		bool young = retention->days > 0 && at != (time_t)-1
 			     && now - at < (time_t)retention->days * DAY;
 
-		keep[i] = keeps_all(retention) || young || (long)i < retention->last;
+		keep[i] = keeps_all(retention);
+		if (keep[i] || is_between(manifests, count, i))
+			continue;
+		keep[i] = counted++ < retention->last || young;
 		for (size_t p = 0; p < COUNT(periods); p++)
 			if (at != (time_t)-1 && opens(&periods[p], at))
 				keep[i] = true;
 	}
 }
 
-struct manifest *retention_pruned(struct arena *arena, const struct manifest *all, size_t count,
-    const struct manifest *newest, const struct retention *retention, size_t *pruned)
+static bool is_pinned(const struct manifest *manifest, const struct retention_of *of)
 {
-	struct manifest *ours = arena_array(arena, count + 2, sizeof(*ours));
-	bool *keep = arena_array(arena, count + 2, sizeof(*keep));
-	size_t found = 1;
+	return (of->newest != NULL && strcmp(manifest->id, of->newest->id) == 0)
+	       || names_has(of->wanted, manifest->id);
+}
 
-	ours[0] = *newest;
-	for (size_t i = 0; i < count; i++)
-		if (manifest_same_database(&all[i], newest) && strcmp(all[i].id, newest->id) != 0)
-			ours[found++] = all[i];
+struct manifest *retention_pruned(struct arena *arena, const struct manifest *all, size_t count,
+    const struct retention_of *of, const struct retention *retention, size_t *pruned)
+{
+	struct manifest *ours = arena_array(arena, count + 1, sizeof(*ours));
+	bool *keep = arena_array(arena, count + 1, sizeof(*keep));
+	size_t found;
+
+	memcpy(ours, all, count * sizeof(*all));
+	found = provenance_select(arena, of->lineage, ours, count);
 	retention_choose(ours, found, retention, time(NULL), keep);
 	*pruned = 0;
-	for (size_t i = 1; i < found; i++)
-		if (!keep[i])
+	for (size_t i = 0; i < found; i++)
+		if (!keep[i] && !is_pinned(&ours[i], of))
 			ours[(*pruned)++] = ours[i];
 	return ours;
 }

@@ -5,13 +5,22 @@
 
 #include "core/backup/manifest.h"
 
-/* Whether `one` is of the same database, revisions, pending set, format and options as `wanted`, and
- * at `now` at most `age` ms old. Pure. */
-bool reuse_fits(
-    const struct manifest *one, const struct manifest *wanted, time_t now, long age);
+/* What `[backup] reuse` and `reuse_wal` allow. */
+struct reuse {
+	long age;	/* ms */
+	long long wal;	/* bytes */
+};
+
+/* Whether `one` is what a boot's own retry may use again, at `now`: of the same database, revisions, pending
+ * files, format and options as `wanted`; nothing of ours committed since; at most `reuse.age` old; on the same
+ * timeline, on which the whole server has written at most `reuse.wal` from where the dump began to where
+ * `wanted` would begin, *written. That is an upper bound of what `one` lacks, since it has no less than
+ * a snapshot taken there. Pure. */
+bool reuse_fits(const struct manifest *one, const struct manifest *wanted, time_t now,
+    const struct reuse *reuse, long long *written);
 
 /* The newest that fits and still has its hash; NULL if there is none, or at a stop. */
-const struct manifest *reuse_find(
-    struct arena *arena, const char *directory, const struct manifest *wanted, long age);
+const struct manifest *reuse_find(struct arena *arena, const char *directory,
+    const struct manifest *wanted, const struct reuse *reuse, long long *written);
 
 #endif

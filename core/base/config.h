@@ -47,6 +47,7 @@ enum setting_id {
 	SETTING_BACKUP_COMPRESS,
 	SETTING_BACKUP_OPTIONS,
 	SETTING_BACKUP_REUSE,
+	SETTING_BACKUP_REUSE_WAL,
 	SETTING_BACKUP_KEEP_LAST,
 	SETTING_BACKUP_KEEP_DAILY,
 	SETTING_BACKUP_KEEP_WEEKLY,
@@ -94,6 +95,7 @@ enum setting_type {
 	SETTING_BOOL,		/* on/off, true/false, yes/no, 1/0, in any case */
 	SETTING_NUMBER,
 	SETTING_DURATION,	/* text_to_ms */
+	SETTING_SIZE,		/* text_to_bytes */
 	SETTING_CHOICE
 };
 

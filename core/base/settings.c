@@ -157,7 +157,12 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_BACKUP_REUSE] = {
 		.section = "backup", .key = "reuse",
 		.type = SETTING_DURATION, .value = "1h",
-		.help = "how old a backup of the same revision and pending set may be to do again",
+		.help = "a boot that tries again reuses its backup if it is not older than this; 0: never",
+	},
+	[SETTING_BACKUP_REUSE_WAL] = {
+		.section = "backup", .key = "reuse_wal",
+		.type = SETTING_SIZE, .value = "16MB",
+		.help = "and only if the whole server has written no more WAL than this since",
 	},
 	[SETTING_BACKUP_KEEP_LAST] = {
 		.section = "backup", .key = "keep_last",
@@ -468,6 +473,7 @@ bool settings_check(enum setting_id id, const char *value, long *number)
 	case SETTING_BOOL: return check_bool(value, number);
 	case SETTING_NUMBER: return text_to_long(value, number);
 	case SETTING_DURATION: return text_to_ms(value, number);
+	case SETTING_SIZE: return text_to_bytes(value, number);
 	case SETTING_CHOICE: return check_choice(config_settings[id].choices, value);
 	}
 	return false;
@@ -481,6 +487,7 @@ const char *settings_expected(struct arena *arena, enum setting_id id)
 	    [SETTING_BOOL] = "on or off",
 	    [SETTING_NUMBER] = "a whole number",
 	    [SETTING_DURATION] = "a duration such as 500ms, 30s, 5m or 1h",
+	    [SETTING_SIZE] = "a size such as 512kB or 16MB",
 	};
 	const struct setting *setting = &config_settings[id];
 	struct names choices;

@@ -298,12 +298,33 @@ bool text_to_long(const char *string, long *number)
 	return true;
 }
 
+struct unit {
+	const char *name;
+	long times;
+};
+
+static bool read_scaled(
+    const char *string, const struct unit *units, size_t unit_count, long *scaled)
+{
+	const char *unit;
+	long value;
+
+	if (!read_number(string, &value, &unit))
+		return false;
+	for (size_t i = 0; i < unit_count; i++) {
+		if (strcmp(unit, units[i].name) != 0)
+			continue;
+		if (value > LONG_MAX / units[i].times)
+			return false;
+		*scaled = value * units[i].times;
+		return true;
+	}
+	return false;
+}
+
 bool text_to_ms(const char *string, long *ms)
 {
-	static const struct {
-		const char *name;
-		long ms;
-	} units[] = {
+	static const struct unit units[] = {
 	    {"", 1000},
 	    {"ms", 1},
 	    {"s", 1000},
@@ -312,20 +333,22 @@ bool text_to_ms(const char *string, long *ms)
 	    {"h", 60 * 60 * 1000},
 	    {"d", 24 * 60 * 60 * 1000},
 	};
-	const char *unit;
-	long value;
 
-	if (!read_number(string, &value, &unit))
-		return false;
-	for (size_t i = 0; i < COUNT(units); i++) {
-		if (strcmp(unit, units[i].name) != 0)
-			continue;
-		if (value > LONG_MAX / units[i].ms)
-			return false;
-		*ms = value * units[i].ms;
-		return true;
-	}
-	return false;
+	return read_scaled(string, units, COUNT(units), ms);
+}
+
+bool text_to_bytes(const char *string, long *bytes)
+{
+	static const struct unit units[] = {
+	    {"", 1},
+	    {"B", 1},
+	    {"kB", 1L << 10},
+	    {"MB", 1L << 20},
+	    {"GB", 1L << 30},
+	    {"TB", 1L << 40},
+	};
+
+	return read_scaled(string, units, COUNT(units), bytes);
 }
 
 const char *text_count(struct arena *arena, size_t count, const char *what)

@@ -23,6 +23,7 @@ struct notice {
 	const struct error *err;	/* NOTICE_FAILURE */
 	const struct manifest *backup;	/* the newest; NULL: none is known */
 	bool backed_up;		/* it was taken by this run */
+	const char *way_back;	/* id of the backup to restore; NULL: there is nothing to go back from */
 	const struct trace *trace;
 };
 

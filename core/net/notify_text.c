@@ -41,9 +41,9 @@ static void add_line(struct text *out, const char *label, const char *value)
 
 static const char *restore_command(struct arena *arena, const struct notice *notice)
 {
-	return notice->event == NOTICE_FAILURE && notice->backed_up && notice->backup != NULL
-		   ? arena_printf(arena, "migrate restore --swap %s", notice->backup->id)
-		   : NULL;
+	return notice->way_back == NULL
+		   ? NULL
+		   : arena_printf(arena, "migrate restore --swap %s", notice->way_back);
 }
 
 static void add_error(struct text *out, const struct notice *notice)

@@ -49,7 +49,7 @@ static bool wants_backup(const struct config *config)
 
 void account_see(struct account *account, struct database *database)
 {
-	const struct manifest *found;
+	struct survey_backups found;
 	struct error ignored;
 
 	if (!account->seen)
@@ -59,7 +59,7 @@ void account_see(struct account *account, struct database *database)
 	if (account->backup == NULL && wants_backup(account->config)
 	    && !session_lost(database->session)
 	    && survey_backup(account->config, database, &found, &ignored))
-		account->backup = found;
+		account->backup = found.newest;
 }
 
 /* Of what was planned, what the database is at or past: the rest is pending. */
@@ -91,6 +91,7 @@ static struct notice make_notice(const struct account *account, enum notice_even
 	    .planned = account->planned,
 	    .backup = account->backup,
 	    .backed_up = account->backed_up,
+	    .way_back = account->way_back,
 	    .trace = &account->trace,
 	};
 }
@@ -132,6 +133,12 @@ void account_backup(struct account *account, const struct manifest *manifest)
 	*kept = *manifest;
 	account->backup = kept;
 	account->backed_up = true;
+}
+
+void account_way_back(struct account *account, const char *backup)
+{
+	if (account != NULL)
+		account->way_back = arena_strdup(account->arena, backup);
 }
 
 /* "took 1.2 s: wait 12 ms, lock 3 ms, backup 815 ms, apply 34 ms" */

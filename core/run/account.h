@@ -16,6 +16,7 @@ struct account {
 	struct names from, to, planned;
 	const struct manifest *backup;	/* the newest; NULL: none is known */
 	bool backed_up;			/* by this run */
+	const char *way_back;		/* id of the backup to restore; NULL: nothing is to be undone */
 	long left;			/* ms that telling may still take */
 };
 
@@ -27,6 +28,7 @@ void account_see(struct account *account, struct database *database);
 /* Something is about to be applied: who watches for beginnings is told. All take NULL for nobody. */
 void account_plan(struct account *account, const struct plan *plan);
 void account_backup(struct account *account, const struct manifest *manifest);
+void account_way_back(struct account *account, const char *backup);
 
 /* Tells everybody how it ended: `err` NULL, or why it failed. Never fails, and takes no longer than
  * [notify] timeout allows. */

@@ -1,12 +1,15 @@
 #include "core/run/backup.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "core/backup/dump.h"
+#include "core/backup/identity.h"
 #include "core/backup/retention.h"
 #include "core/backup/reuse.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/direct.h"
@@ -34,11 +37,26 @@ static struct dump from_settings(const struct config *config)
 	        .lock_timeout = config_number(config, SETTING_BACKUP_LOCK_TIMEOUT),
 	    },
 	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
-	    .reuse = config_number(config, SETTING_BACKUP_REUSE),
 	};
 }
 
-void backup_prune(struct arena *arena, const struct config *config, const struct manifest *newest)
+bool backup_lineage(
+    struct database *database, struct lineage *lineage, struct names *half_done, struct error *err)
+{
+	struct journal_backups named;
+
+	if (!identity_lineage(database->arena, database->session, lineage, err)
+	    || !journal_backups(
+		database->session, database->arena, &database->version, &named, err))
+		return false;
+	lineage->journal = named.all;
+	if (half_done != NULL)
+		*half_done = named.before;
+	return true;
+}
+
+void backup_prune(
+    const struct config *config, struct database *database, const struct manifest *newest)
 {
 	const struct retention retention = {
 	    .last = config_number(config, SETTING_BACKUP_KEEP_LAST),
@@ -47,65 +65,106 @@ void backup_prune(struct arena *arena, const struct config *config, const struct
 	    .monthly = config_number(config, SETTING_BACKUP_KEEP_MONTHLY),
 	    .days = config_number(config, SETTING_BACKUP_KEEP_DAYS),
 	};
+	struct arena *arena = database->arena;
+	struct lineage lineage;
+	struct names wanted;
+	const struct retention_of of = {.lineage = &lineage, .newest = newest, .wanted = &wanted};
 	struct manifest *all;
 	struct error err = {0};
 	size_t count, pruned;
 
-	if (!manifest_list(arena, directory_of(config), &all, &count, &err)) {
+	if (!backup_lineage(database, &lineage, &wanted, &err)
+	    || !manifest_list(arena, directory_of(config), &all, &count, &err)) {
 		log_warn("backup: nothing pruned: %s", err.message);
 		return;
 	}
-	all = retention_pruned(arena, all, count, newest, &retention, &pruned);
+	all = retention_pruned(arena, all, count, &of, &retention, &pruned);
 	for (size_t i = 0; i < pruned; i++)
 		retention_remove(arena, &all[i]);
-	remote_prune(arena, config, newest, &retention);
+	remote_prune(arena, config, &of, &retention);
 }
 
-/* A backup that was taken for the same change a short while ago. */
-MUST_CHECK static bool take_again(const struct config *config, struct database *database,
-    const struct dump *dump, struct manifest *manifest, bool *found, struct error *err)
+/* A dump of this very run has all that another one would have had. */
+static struct reuse reuse_of(const struct config *config, const struct backup_pending *pending)
+{
+	struct reuse reuse = {
+	    .age = config_number(config, SETTING_BACKUP_REUSE),
+	    .wal = config_number(config, SETTING_BACKUP_REUSE_WAL),
+	};
+
+	if (pending->own > 0)
+		reuse = (struct reuse){.age = pending->own, .wal = LLONG_MAX};
+	return reuse;
+}
+
+/* The backup that the last try of this boot took, if it stands for the one that would be taken now. */
+MUST_CHECK static bool find_reusable(const struct config *config, struct database *database,
+    const struct dump *dump, const struct reuse *reuse, struct manifest *manifest,
+    struct error *err)
 {
 	const struct manifest *before;
 	struct manifest wanted;
+	long long written;
 
-	*found = false;
-	if (dump->pending.count == 0 || dump->reuse == 0)
+	*manifest = (struct manifest){0};
+	if (dump->pending.count == 0 || reuse->age == 0)
 		return true;
-	if (!dump_describe(database->arena, dump, database->session, &wanted, err))
+	if (!dump_describe(database->arena, dump, database->session, &wanted, err)
+	    || !identity_end(database->arena, database->session, &wanted.wal_before, err))
 		return error_prefix(err, "backup failed");
-	before = reuse_find(database->arena, directory_of(config), &wanted, dump->reuse);
+	before = reuse_find(database->arena, directory_of(config), &wanted, reuse, &written);
 	if (stop_asked(err))
 		return false;
 	if (before == NULL)
 		return true;
-	log_info(
-	    "backup: %s of %s is of the same revision and for the same change; it is used again",
-	    before->archive, before->created);
+	log_info("backup: %s of %s is reused; at most %s were written since", before->archive,
+	    before->created, text_size(database->arena, written));
 	*manifest = *before;
-	*found = true;
 	return true;
 }
 
-bool backup_take(const struct config *config, struct database *database,
-    const struct names *pending, long reuse, struct manifest *manifest, struct error *err)
+bool backup_pending(
+    struct arena *arena, const struct plan *plan, struct backup_pending *pending, struct error *err)
 {
+	struct hash *hash = hash_new();
+	char hex[HASH_HEX_SIZE];
+	bool read = true;
+
+	for (size_t i = 0; read && i < plan->count; i++) {
+		const struct revision *revision = &plan->steps[i].node->revision;
+
+		names_add(arena, &pending->revisions, revision->id);
+		read = hash_file(revision->path, hex, err);
+		if (read)
+			hash_add(hash, hex, sizeof(hex));
+	}
+	hash_end(hash, hex);
+	pending->sha256 = arena_strdup(arena, hex);
+	return read;
+}
+
+bool backup_take(const struct config *config, struct database *database,
+    const struct backup_pending *pending, struct manifest *manifest, struct error *err)
+{
+	struct reuse reuse = reuse_of(config, pending);
 	struct dump dump = from_settings(config);
-	bool found;
 
 	dump.heads = database->version.heads;
-	dump.pending = *pending;
-	dump.reuse = reuse > dump.reuse ? reuse : dump.reuse;
+	dump.pending = pending->revisions;
+	dump.pending_sha256 = pending->sha256;
 	if (!direct_expect(config, database->session, "a backup", err)
-	    || !take_again(config, database, &dump, manifest, &found, err))
+	    || !journal_position(
+		database->session, database->arena, &database->version, &dump.journal, err)
+	    || !find_reusable(config, database, &dump, &reuse, manifest, err))
 		return false;
-	if (!found
+	if (manifest->id == NULL
 	    && (!remote_check(database->arena, config, err)
 		|| !dump_create(
 		    database->arena, &dump, &database->conninfo, database->session, manifest, err)))
 		return false;
 	if (!remote_upload(database->arena, config, manifest, err))
 		return false;
-	backup_prune(database->arena, config, manifest);
+	backup_prune(config, database, manifest);
 	return true;
 }
 
@@ -135,27 +194,6 @@ bool backup_archives(
 			names_add(arena, &found, file_join(arena, directory, names.items[i]));
 	*paths = found;
 	return true;
-}
-
-bool backup_find_newest(struct arena *arena, const struct config *config, const char *database,
-    struct manifest *manifest, struct error *err)
-{
-	struct manifest *all;
-	size_t count;
-
-	if (!manifest_list(arena, directory_of(config), &all, &count, err)) {
-		err->status = STATUS_BACKUP;
-		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(all[i].database, database) == 0) {
-			*manifest = all[i];
-			return true;
-		}
-	}
-	error_set(err, STATUS_BACKUP, "there is no backup of database %s in %s", database,
-	    directory_of(config));
-	return error_hint(err, "See those that are there: migrate backup list");
 }
 
 bool backup_find(struct arena *arena, const struct config *config, const char *name,

@@ -2,14 +2,30 @@
 #ifndef CORE_RUN_BACKUP_H
 #define CORE_RUN_BACKUP_H
 
-#include "core/backup/manifest.h"
+#include "core/backup/provenance.h"
+#include "core/revision/plan.h"
 #include "core/run/database.h"
 
-/* Takes a backup now, verifies it, and prunes what [backup] keep_… lets go. `pending` names the revisions
- * that are about to be applied: with some, a backup that was taken for the same ones within [backup]
- * reuse, or within `reuse` ms, is used again. Errors: STATUS_BACKUP; a stop. */
+/* What a boot is about to apply. */
+struct backup_pending {
+	struct names revisions;
+	const char *sha256;	/* of their files */
+	long own;	/* ms since this very run began, if it starts over; 0: it does not */
+};
+
+/* Of the plan; its `own` stays 0. Errors: a file cannot be read. */
+MUST_CHECK bool backup_pending(struct arena *arena, const struct plan *plan,
+    struct backup_pending *pending, struct error *err);
+
+/* Takes a backup now, verifies it, and prunes what [backup] keep_… lets go. With something pending, what
+ * the same boot's last try took is reused, see reuse.h. Errors: STATUS_BACKUP; a stop. */
 MUST_CHECK bool backup_take(const struct config *config, struct database *database,
-    const struct names *pending, long reuse, struct manifest *manifest, struct error *err);
+    const struct backup_pending *pending, struct manifest *manifest, struct error *err);
+
+/* What tells this database's backups from others'. `half_done`, which may be NULL: ids of those from before
+ * a step that is half done. Not in a transaction. */
+MUST_CHECK bool backup_lineage(struct database *database, struct lineage *lineage,
+    struct names *half_done, struct error *err);
 
 /* Is there nothing in the database that could be lost? */
 MUST_CHECK bool backup_is_needless(struct database *database, bool *needless, struct error *err);
@@ -17,10 +33,6 @@ MUST_CHECK bool backup_is_needless(struct database *database, bool *needless, st
 /* The backup of this id in [backup] directory, or of this path. Errors: STATUS_BACKUP. */
 MUST_CHECK bool backup_find(struct arena *arena, const struct config *config, const char *name,
     struct manifest *manifest, struct error *err);
-
-/* The newest backup of a database of this name. Errors: STATUS_BACKUP. */
-MUST_CHECK bool backup_find_newest(struct arena *arena, const struct config *config,
-    const char *database, struct manifest *manifest, struct error *err);
 
 /* Every archive in [backup] directory, with a manifest or without: paths. */
 MUST_CHECK bool backup_archives(
@@ -31,8 +43,9 @@ MUST_CHECK bool backup_archives(
 MUST_CHECK bool backup_verify(struct arena *arena, const struct config *config,
     const char *archive, struct manifest *manifest, struct error *err);
 
-/* Removes what [backup] keep_… lets go of the database that `newest` is of. */
+/* Removes what [backup] keep_… lets go of this database's, here and elsewhere. `newest`, which stays, may be
+ * NULL. Failures are logged. Not in a transaction. */
 void backup_prune(
-    struct arena *arena, const struct config *config, const struct manifest *newest);
+    const struct config *config, struct database *database, const struct manifest *newest);
 
 #endif

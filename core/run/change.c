@@ -13,6 +13,7 @@
 #include "core/run/recall.h"
 #include "core/run/record.h"
 #include "core/run/rehearse_boot.h"
+#include "core/run/restore_hint.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
     const struct names *heads, struct plan *plan, struct error *err)
@@ -84,7 +85,7 @@ static long since(const struct change *change)
 MUST_CHECK static bool back_up(const struct change *change, struct database *database,
     struct apply *apply, struct manifest *manifest, struct error *err)
 {
-	struct names pending = {0};
+	struct backup_pending pending = {0};
 	bool needless;
 
 	if (!change->backup)
@@ -99,31 +100,18 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 		log_info("no backup: the database is empty");
 		return true;
 	}
-	for (size_t i = 0; i < apply->plan.count; i++)
-		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
+	if (!backup_pending(database->arena, &apply->plan, &pending, err))
+		return false;
+	pending.own = since(change);
 	trace_begin(database->trace, "backup");
 	if (!trace_end(database->trace,
-		backup_take(change->config, database, &pending, since(change), manifest, err)))
+		backup_take(change->config, database, &pending, manifest, err)))
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;
 	if (change->record != NULL)
 		change->record->backup = manifest->id;
 	return true;
-}
-
-/* A migration that failed is answered with the way back, if there is one. */
-static bool hint_restore(const struct apply *apply, struct error *err)
-{
-	struct arena scratch = {0};
-
-	if (apply->backup != NULL
-	    && (err->status == STATUS_ROLLED_BACK || err->status == STATUS_HALF_DONE))
-		error_hint(err, "%s%sThe database as it was: migrate restore --swap %s",
-		    arena_strdup(&scratch, err->hint), err->hint[0] != '\0' ? " " : "",
-		    apply->backup);
-	arena_free(&scratch);
-	return false;
 }
 
 /* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no
@@ -137,6 +125,7 @@ MUST_CHECK static bool still_connected(const struct database *database, struct e
 MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
     struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
 {
+	struct names before = database->version.heads;
 	struct manifest manifest;
 
 	if (change->dry)
@@ -149,7 +138,11 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
 	journal_extend(database->session, &database->version, journal);
-	return apply_run(apply, database, err) || hint_restore(apply, err);
+	if (apply_run(apply, database, err))
+		return true;
+	account_way_back(
+	    change->account, restore_hint(change->config, apply, database, &before, err));
+	return false;
 }
 
 MUST_CHECK static bool run_locked(

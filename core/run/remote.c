@@ -81,7 +81,7 @@ MUST_CHECK static bool drop(
 	    err);
 }
 
-MUST_CHECK static bool prune(struct remote *remote, const struct manifest *newest,
+MUST_CHECK static bool prune(struct remote *remote, const struct retention_of *of,
     const struct retention *retention, struct error *err)
 {
 	struct manifest *all;
@@ -89,7 +89,7 @@ MUST_CHECK static bool prune(struct remote *remote, const struct manifest *newes
 
 	if (!remote_manifests(remote, &all, &count, err))
 		return false;
-	all = retention_pruned(remote->arena, all, count, newest, retention, &pruned);
+	all = retention_pruned(remote->arena, all, count, of, retention, &pruned);
 	for (size_t i = 0; i < pruned; i++) {
 		if (!drop(remote, &all[i], err))
 			return false;
@@ -98,7 +98,7 @@ MUST_CHECK static bool prune(struct remote *remote, const struct manifest *newes
 	return true;
 }
 
-void remote_prune(struct arena *arena, const struct config *config, const struct manifest *newest,
+void remote_prune(struct arena *arena, const struct config *config, const struct retention_of *of,
     const struct retention *retention)
 {
 	struct remote remote;
@@ -107,7 +107,7 @@ void remote_prune(struct arena *arena, const struct config *config, const struct
 
 	if (!remote_reads(config))
 		return;
-	done = remote_open(arena, config, &remote, &err) && prune(&remote, newest, retention, &err);
+	done = remote_open(arena, config, &remote, &err) && prune(&remote, of, retention, &err);
 	remote_close(&remote);
 	if (!done && stop_signal() == 0)
 		log_warn("backup: the copies are not pruned: %s", err.message);

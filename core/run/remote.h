@@ -30,8 +30,8 @@ MUST_CHECK bool remote_list(struct arena *arena, const struct config *config,
 MUST_CHECK bool remote_fetch(struct arena *arena, const struct config *config, const char *id,
     struct manifest *manifest, struct error *err);
 
-/* Removes what the retention lets go of the database that `newest` is of. Failures are logged. */
-void remote_prune(struct arena *arena, const struct config *config, const struct manifest *newest,
+/* Removes what the retention lets go. Failures are logged. */
+void remote_prune(struct arena *arena, const struct config *config, const struct retention_of *of,
     const struct retention *retention);
 
 #endif

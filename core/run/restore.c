@@ -9,7 +9,7 @@
 #include "core/pg/scratch.h"
 #include "core/run/backup.h"
 #include "core/run/direct.h"
-#include "core/run/remote.h"
+#include "core/run/restore_choose.h"
 #include "core/run/restore_free.sql.h"
 #include "core/run/restore_look.sql.h"
 #include "core/run/restore_name.sql.h"
@@ -59,36 +59,15 @@ MUST_CHECK static bool default_target(
 	return error_hint(err, "If that is what you want, say so: --to %s", live);
 }
 
-/* Here, or else where the copies are. */
-MUST_CHECK static bool find_backup(struct arena *arena, const struct config *config,
-    const char *backup, const char *database, struct manifest *manifest, struct error *err)
-{
-	struct manifest *all;
-	size_t count, i = 0;
-
-	if (backup != NULL ? backup_find(arena, config, backup, manifest, err)
-			   : backup_find_newest(arena, config, database, manifest, err))
-		return true;
-	if (!remote_reads(config) || stop_signal() != 0)
-		return false;
-	if (backup != NULL)
-		return remote_fetch(arena, config, backup, manifest, err);
-	if (!remote_list(arena, config, &all, &count, err))
-		return false;
-	while (i < count && strcmp(all[i].database, database) != 0)
-		i++;
-	return i < count
-		   ? remote_fetch(arena, config, all[i].id, manifest, err)
-		   : error_set(err, STATUS_BACKUP,
-		       "there is no backup of database %s, neither here nor elsewhere", database);
-}
-
 bool restore_prepare(struct arena *arena, const struct config *config, const char *backup,
     const char *target, struct restore_plan *plan, struct error *err)
 {
+	struct restore_choice choice;
+
 	if (!database_conninfo(arena, config, &plan->conninfo, err)
-	    || !find_backup(arena, config, backup, plan->conninfo.database, &plan->manifest, err))
+	    || !restore_choose(arena, config, backup, &plan->conninfo, &choice, err))
 		return false;
+	plan->manifest = choice.manifest;
 	plan->target = target;
 	plan->dated = target == NULL && plan->mode == RESTORE_NEW;
 	if (target == NULL && !default_target(arena, plan, err))

@@ -1,6 +1,6 @@
 #include "core/run/survey.h"
 
-#include "core/backup/identity.h"
+#include "core/run/backup.h"
 
 #define RUNS 3
 
@@ -60,21 +60,30 @@ static void where(const struct database *database, struct survey *survey)
 }
 
 bool survey_backup(const struct config *config, struct database *database,
-    const struct manifest **found, struct error *err)
+    struct survey_backups *found, struct error *err)
 {
 	const char *directory = config_string(config, SETTING_BACKUP_DIRECTORY);
-	struct manifest *all, this = {0};
+	struct arena *arena = database->arena;
+	struct survey_backups seen = {0};
+	struct lineage lineage;
+	struct manifest *all;
 	struct error ignored;
-	size_t count;
+	size_t count, ours;
 
-	*found = NULL;
-	if (!manifest_list(database->arena, directory, &all, &count, &ignored) || count == 0)
+	*found = seen;
+	if (!manifest_list(arena, directory, &all, &count, &ignored) || count == 0)
 		return true;
-	if (!identity_read(database->arena, database->session, &this, err))
+	if (!backup_lineage(database, &lineage, NULL, err))
 		return false;
-	for (size_t i = 0; i < count && *found == NULL; i++)
-		if (manifest_same_database(&all[i], &this))
-			*found = &all[i];
+	ours = provenance_select(arena, &lineage, all, count);
+	seen.newest = ours > 0 ? &all[0] : NULL;
+	for (size_t i = ours; i < count; i++) {
+		if (provenance_of(&lineage, &all[i]) == PROVENANCE_OTHER_NAME)
+			continue;
+		if (seen.others++ == 0)
+			seen.reason = provenance_reason(arena, &lineage, &all[i]);
+	}
+	*found = seen;
 	return true;
 }
 
@@ -117,7 +126,7 @@ bool survey_take(const struct config *config, const struct graph *graph, struct 
 
 	if (!look_ahead(graph, database, &taken, err) || !look_back(graph, database, &taken, err)
 	    || !lock_holder(database->session, database->arena, &taken.holder, err)
-	    || !survey_backup(config, database, &taken.backup, err))
+	    || !survey_backup(config, database, &taken.backups, err))
 		return false;
 	conclude(database->arena, &taken);
 	where(database, &taken);

@@ -9,6 +9,13 @@
 #include "core/run/elsewhere.h"
 #include "core/run/failing.h"
 
+/* The backups in [backup] directory. */
+struct survey_backups {
+	const struct manifest *newest;	/* of this database; NULL: there is none */
+	size_t others;	/* of the same name, but not this database's */
+	const char *reason;	/* why the newest of these is not */
+};
+
 struct survey {
 	const char *server;	/* version */
 	struct nodes current;
@@ -21,16 +28,15 @@ struct survey {
 	struct rows runs;	/* the last ones, the newest last: journal_log's columns */
 	struct attempts attempts;	/* the newest first */
 	struct failing failing;		/* while something is to be done */
-	const struct manifest *backup;	/* the newest of this database; NULL: there is none */
+	struct survey_backups backups;
 	const char *holder;	/* who holds the migration lock; NULL: nobody */
 	enum status exit;	/* OK, PENDING, AHEAD, EDITED: what --exit-code exits with */
 	const char *next;	/* what to do */
 };
 
-/* The newest backup of this database in [backup] directory; NULL where there is none, or the directory
- * cannot be read. Not in a transaction. */
+/* What is in [backup] directory, if that can be read. Not in a transaction. */
 MUST_CHECK bool survey_backup(const struct config *config, struct database *database,
-    const struct manifest **found, struct error *err);
+    struct survey_backups *found, struct error *err);
 
 MUST_CHECK bool survey_take(const struct config *config, const struct graph *graph,
     struct database *database, struct survey *survey, struct error *err);

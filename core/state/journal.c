@@ -8,11 +8,14 @@
 #include "core/base/stop.h"
 #include "core/pg/mask.h"
 #include "core/state/journal.sql.h"
+#include "core/state/journal_backups.sql.h"
+#include "core/state/journal_begun.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
 #include "core/state/journal_extend.sql.h"
 #include "core/state/journal_guard.sql.h"
 #include "core/state/journal_insert.sql.h"
 #include "core/state/journal_log.sql.h"
+#include "core/state/journal_position.sql.h"
 #include "core/state/journal_read.sql.h"
 #include "core/state/journal_text.sql.h"
 
@@ -251,6 +254,52 @@ bool journal_log(struct session *session, struct arena *arena, const struct vers
 	};
 
 	return query_journal(session, arena, &query, rows, err);
+}
+
+bool journal_position(struct session *session, struct arena *arena, const struct version *version,
+    const char **position, struct error *err)
+{
+	struct query query = {.sql = version_sql(arena, version, sql_state_journal_position)};
+	struct rows rows;
+
+	if (!query_journal(session, arena, &query, &rows, err))
+		return false;
+	*position = rows.count > 0 ? rows_get(&rows, 0, 0) : "0";
+	return true;
+}
+
+bool journal_backups(struct session *session, struct arena *arena, const struct version *version,
+    struct journal_backups *backups, struct error *err)
+{
+	struct query query = {.sql = version_sql(arena, version, sql_state_journal_backups)};
+	struct journal_backups found = {0};
+	struct rows rows;
+
+	if (!query_journal(session, arena, &query, &rows, err))
+		return false;
+	for (size_t i = 0; i < rows.count; i++) {
+		names_add(arena, &found.all, rows_get(&rows, i, 0));
+		if (is_true(rows_get(&rows, i, 1)))
+			names_add(arena, &found.before, rows_get(&rows, i, 0));
+	}
+	*backups = found;
+	return true;
+}
+
+bool journal_begun(struct session *session, struct arena *arena, const struct version *version,
+    const char *revision, const char **backup, struct error *err)
+{
+	struct query query = {
+	    .sql = version_sql(arena, version, sql_state_journal_begun),
+	    .params = &revision,
+	    .param_count = 1,
+	};
+	struct rows rows;
+
+	if (!query_journal(session, arena, &query, &rows, err))
+		return false;
+	*backup = rows.count > 0 ? rows_get(&rows, 0, 0) : NULL;
+	return true;
 }
 
 const struct journal_record *journal_newest(const struct journal *journal)

@@ -141,6 +141,23 @@ MUST_CHECK bool journal_log(struct session *session, struct arena *arena,
     const struct version *version, const struct journal_range *range, struct rows *rows,
     struct error *err);
 
+/* The number of the newest row but for those of failures that were rolled back: while it stays, nothing of
+ * ours was committed. "0" without any. */
+MUST_CHECK bool journal_position(struct session *session, struct arena *arena,
+    const struct version *version, const char **position, struct error *err);
+
+/* Ids of the backups that the rows name. */
+struct journal_backups {
+	struct names all;
+	struct names before;	/* of these, what was taken before a step began that is half done now */
+};
+MUST_CHECK bool journal_backups(struct session *session, struct arena *arena,
+    const struct version *version, struct journal_backups *backups, struct error *err);
+
+/* The backup that the row names with which the last try at a step without transaction began, or NULL. */
+MUST_CHECK bool journal_begun(struct session *session, struct arena *arena,
+    const struct version *version, const char *revision, const char **backup, struct error *err);
+
 /* The record with the newest row of all, or NULL. */
 const struct journal_record *journal_newest(const struct journal *journal);
 

@@ -311,7 +311,7 @@ subtest 'after a migration that failed' => sub {
 	my $boot = migrate('bot', 'entrypoint', '--', 'true');
 	is($boot->{status}, 8, 'half-way');
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'with its harm done');
-	my ($command) = $boot->{err} =~ /hint: .*The database as it was: (migrate restore .*)$/m;
+	my ($command) = $boot->{err} =~ /hint: .*\n.*To go back instead to the database as of [-\d]+ [:\d]+ UTC, before this change began: `(migrate restore [^`]+)`/;
 	ok(defined $command, 'the error says how to go back') or diag $boot->{err};
 	my $back = migrate('bot', split(' ', $command =~ s/^migrate //r));
 	is($back->{status}, 0, $command) or diag $back->{err};

@@ -37,7 +37,7 @@ $SIG{TERM} //= sub { exit 143 };
 
 # Cluster->new(port => bool: listen on a free port of 127.0.0.1 as well, options => {name => value},
 #     auth => 'trust' or 'scram', password => of user postgres, standby => bool, disk => bool: not in
-#     memory). Not started.
+#     memory, identity => bool: with a system identifier of its own, which others share). Not started.
 sub new {
 	my ($class, %option) = @_;
 	my $self = bless {
@@ -48,7 +48,8 @@ sub new {
 	}, $class;
 	_new_directory($self, $option{disk} ? $disk : _base());
 	weaken($alive{ $self->{dir} } = $self);
-	_run('cp', '-a', '--reflink=auto', _template(), $self->data_dir);
+	if   ($option{identity}) { _initdb($self->data_dir) }
+	else                     { _run('cp', '-a', '--reflink=auto', _template(), $self->data_dir) }
 	($self->{port}, $self->{port_lock}) = _free_port() if $option{port};
 	$self->configure(
 		%default,
@@ -61,14 +62,29 @@ sub new {
 	return $self;
 }
 
-# Cluster->standby_of($primary): a hot standby that streams from it. Not started.
-sub standby_of {
-	my ($class, $primary) = @_;
+# Cluster->standby_of($primary): a hot standby that streams from it. Cluster->clone_of($primary): a copy of it as it
+# is now, with a life of its own. Not started.
+sub standby_of { return $_[0]->_copy_of($_[1], '-R') }
+sub clone_of   { return $_[0]->_copy_of($_[1]) }
+
+sub _copy_of {
+	my ($class, $primary, @options) = @_;
 	my $self = $class->new;
 	_run('rm', '-rf', '--', $self->data_dir);
 	_run(_server_user(), bin('pg_basebackup'), '-D', $self->data_dir, '-h', $primary->socket_dir,
-		'-p', $primary->port, qw(-U postgres -R -X stream -c fast --no-sync));
+		'-p', $primary->port, qw(-U postgres -X stream -c fast --no-sync), @options);
 	$self->configure(port => $self->port, unix_socket_directories => $self->socket_dir);
+	return $self;
+}
+
+# Cluster->upgraded($old): another cluster with all that was in it, by pg_upgrade. Neither is started.
+sub upgraded {
+	my ($class, $old) = @_;
+	my $self = $class->new(identity => 1);
+	$old->stop if $old->running;
+	local $ENV{TMPDIR} = $self->socket_dir;
+	_run(_server_user(), 'sh', '-c', 'cd "$0" && exec "$@" >pg_upgrade.out', $self->socket_dir, bin('pg_upgrade'), '-U', 'postgres',
+		'-b', bindir(), '-B', bindir(), '-d', $old->data_dir, '-D', $self->data_dir, '-s', $self->socket_dir);
 	return $self;
 }
 
@@ -388,10 +404,14 @@ sub _template {
 
 	my $fresh = File::Temp->newdir('migrate-initdb-XXXXXX', DIR => _base());
 	_give($fresh->dirname);
-	_run(_server_user(), bin('initdb'), '-D', "$fresh/data", qw(-U postgres -A trust --no-sync
-	    --encoding=UTF8 --locale=C.UTF-8 --wal-segsize=1));
+	_initdb("$fresh/data");
 	rename "$fresh/data", $template or die "rename: $!";
 	return $template;
+}
+
+sub _initdb {
+	return _run(_server_user(), bin('initdb'), '-D', $_[0], qw(-U postgres -A trust --no-sync
+	    --encoding=UTF8 --locale=C.UTF-8 --wal-segsize=1));
 }
 
 # Below the ephemeral ports, and locked, so that clusters started in parallel differ.

@@ -154,6 +154,45 @@ static void test_order(void)
 	is(out[2].id, "x", "then the earlier");
 }
 
+/* Ids in the order of manifest_sort; a manifest is "id created timeline position". */
+static const char *sorted(const char *const *lines, size_t count)
+{
+	struct manifest *all = arena_array(&arena, count, sizeof(*all));
+	struct names ids = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct names words = names_split(&arena, lines[i], " ");
+
+		all[i] = example();
+		all[i].id = words.items[0];
+		all[i].created = arena_printf(&arena, "2026-11-%s 10:00:00+00:00", words.items[1]);
+		all[i].timeline = words.items[2];
+		all[i].wal_after = strcmp(words.items[3], "-") != 0 ? words.items[3] : NULL;
+		if (words.count > 4)
+			all[i].server_id = words.items[4];
+	}
+	manifest_sort(all, count);
+	for (size_t i = 0; i < count; i++)
+		names_add(&arena, &ids, all[i].id);
+	return names_join(&arena, &ids, " ");
+}
+
+static void test_clocks(void)
+{
+	static const char *const ahead[]
+	    = {"one 01 1 0/10", "two 29 1 0/20", "three 03 1 0/30", "four 04 1 1/0"};
+	static const char *const restored[] = {"old 05 1 0/50", "after 04 2 0/20"};
+	static const char *const mixed[]
+	    = {"a 09 1 0/10", "x 08 1 - ", "b 07 1 0/20", "y 06 1 0/1 2", "c 05 1 0/30"};
+
+	is(sorted(ahead, COUNT(ahead)), "four three two one",
+	    "a clock that was ahead makes none the newest");
+	is(sorted(restored, COUNT(restored)), "after old",
+	    "a timeline that began later is later, at any position");
+	is(sorted(mixed, COUNT(mixed)), "c x b y a",
+	    "those of one server change places with one another alone");
+}
+
 static void test_left_out(void)
 {
 	struct manifest one = example();
@@ -221,6 +260,7 @@ int main(void)
 	test_flipped();
 	test_names();
 	test_order();
+	test_clocks();
 	test_left_out();
 	test_no_directory();
 	test_same_database();

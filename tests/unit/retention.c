@@ -76,11 +76,15 @@ static void test_same_day(void)
 	ok(!keep[3], "what has no time is of no day");
 }
 
-static const char *pruned(const struct manifest *all, size_t count, const struct manifest *newest)
+static const char *pruned(
+    const struct manifest *all, size_t count, const struct manifest *newest, const char *wanted)
 {
 	const struct retention retention = {.last = 2};
+	const struct lineage lineage = {.now = at("now", "2026-11-22 10:00:00+00:00")};
+	const struct names names = {.items = &wanted, .count = wanted != NULL};
+	const struct retention_of of = {&lineage, newest, &names};
 	struct names ids = {0};
-	struct manifest *found = retention_pruned(&arena, all, count, newest, &retention, &count);
+	struct manifest *found = retention_pruned(&arena, all, count, &of, &retention, &count);
 
 	for (size_t i = 0; i < count; i++)
 		names_add(&arena, &ids, found[i].id);
@@ -102,11 +106,57 @@ static void test_pruned(void)
 	all[1].database = "shop";
 	all[3].server_id = "2";
 	all[5].server_id = NULL;
-	is(pruned(all, COUNT(all), &all[0]), "a2 unknown a1",
+	is(pruned(all, COUNT(all), NULL, NULL), "a2 unknown a1",
 	    "this database's alone go, by its server where that is known");
-	is(pruned(all, COUNT(all), &all[6]), "a3 a2 unknown",
+	is(pruned(all, COUNT(all), &all[6], NULL), "a2 unknown",
 	    "the backup just taken stays, whatever the clock says");
-	is(pruned(all, 0, &all[0]), "", "of nothing, nothing");
+	is(pruned(all, COUNT(all), NULL, "a2"), "unknown a1",
+	    "and what a half-done step may have to go back to");
+	is(pruned(all, 0, NULL, NULL), "", "of nothing, nothing");
+}
+
+/* Ids of those that stay of boots in a row, `journals` being where each found the journal. */
+static const char *kept_of_retries(const char *journals, struct retention retention)
+{
+	static const char *pending[] = {"b"};
+	size_t count = strlen(journals);
+	struct manifest *all = arena_array(&arena, count, sizeof(*all));
+	bool *keep = arena_array(&arena, count, sizeof(*keep));
+	struct names ids = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		all[i] = at(arena_printf(&arena, "%zu", i), "2026-11-22 10:00:00+00:00");
+		all[i].pending = (struct names){.items = pending, .count = 1};
+		all[i].journal = arena_printf(&arena, "%c", journals[i]);
+	}
+	retention_choose(all, count, &retention, 1795341600, keep);
+	for (size_t i = 0; i < count; i++)
+		if (keep[i])
+			names_add(&arena, &ids, all[i].id);
+	return names_join(&arena, &ids, " ");
+}
+
+static void test_retries(void)
+{
+	is(kept_of_retries("555553", (struct retention){.last = 3}), "0 4 5",
+	    "of boots that changed nothing the first and the newest stay, and count");
+	is(kept_of_retries("5553331", (struct retention){.last = 9}), "0 2 3 5 6",
+	    "what was committed between two boots ends a row");
+	is(kept_of_retries("555", (struct retention){0}), "0 1 2", "without a rule all stay");
+}
+
+static void test_clock(void)
+{
+	const struct manifest all[] = {
+	    at("c", "2026-11-22 10:00:00+00:00"),
+	    at("ahead", "2031-01-01 00:00:00+00:00"),
+	    at("a", "2026-11-10 10:00:00+00:00"),
+	};
+	const struct retention retention = {.daily = 2};
+	bool keep[COUNT(all)];
+
+	retention_choose(all, COUNT(all), &retention, 1795341600, keep);
+	ok(keep[0] && !keep[1] && keep[2], "a time that has not come yet is no day of its own");
 }
 
 static bool has(const char *name)
@@ -139,6 +189,8 @@ int main(void)
 	test_choose();
 	test_same_day();
 	test_pruned();
+	test_retries();
+	test_clock();
 	test_remove();
 	arena_free(&arena);
 	return tap_done();

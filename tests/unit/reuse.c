@@ -17,6 +17,11 @@ static struct manifest example(void)
 	    .pending = {.items = bc, .count = 2},
 	    .format = "custom",
 	    .created = "2026-11-22 09:00:01+00:00",
+	    .pending_sha256 = "f00",
+	    .journal = "17",
+	    .timeline = "1",
+	    .wal_before = "0/3000000",
+	    .wal_after = "0/3000100",
 	    .size = 100,
 	    .database_size = 1000,
 	};
@@ -24,9 +29,12 @@ static struct manifest example(void)
 
 static bool fits(const struct manifest *one)
 {
+	const struct reuse reuse = {.age = HOUR, .wal = 4096};
 	struct manifest wanted = example();
+	long long written;
 
-	return reuse_fits(one, &wanted, NOW, HOUR);
+	wanted.wal_before = "0/3001000";
+	return reuse_fits(one, &wanted, NOW, &reuse, &written);
 }
 
 static void test_fits(void)
@@ -50,6 +58,28 @@ static void test_fits(void)
 	one = example();
 	one.format = "directory";
 	ok(!fits(&one), "another format");
+	one = example();
+	one.pending_sha256 = "f01";
+	ok(!fits(&one), "another text of what is pending");
+	one.pending_sha256 = NULL;
+	ok(!fits(&one), "or one that is not known");
+	one = example();
+	one.journal = "16";
+	ok(!fits(&one), "something was committed since");
+	one.journal = NULL;
+	ok(!fits(&one), "or that is not known");
+	one = example();
+	one.wal_before = "0/3000000";
+	ok(fits(&one), "the server has written as much as it may");
+	one.wal_before = "0/2FFFFFF";
+	ok(!fits(&one), "and a byte more");
+	one.wal_before = "0/3001001";
+	ok(!fits(&one), "or less than then");
+	one.wal_before = NULL;
+	ok(!fits(&one), "or that is not known");
+	one = example();
+	one.timeline = "2";
+	ok(!fits(&one), "another timeline");
 	one = example();
 	one.options = "--exclude-table=t";
 	ok(!fits(&one), "less in it");

@@ -1,0 +1,67 @@
+#include "core/run/restore_hint.h"
+
+#include "core/backup/identity.h"
+#include "core/backup/wal.h"
+#include "core/run/backup.h"
+
+static bool stays_applied(
+    const struct database *database, const struct names *before, const struct error *err)
+{
+	return err->status == STATUS_HALF_DONE
+	       || (err->status == STATUS_ROLLED_BACK
+		   && !names_same(before, &database->version.heads));
+}
+
+/* The backup from before the change began, by this run or by an earlier one that left its first
+ * step half-way: this run's own has the half-done state then. */
+static const char *backup_before(const struct apply *apply, struct database *database)
+{
+	const char *first = apply->plan.steps[0].node->revision.id, *begun;
+	const struct journal_record *record = journal_find(apply->journal, first);
+	struct error ignored;
+
+	if (record == NULL || !record->half_done)
+		return apply->backup;
+	if (session_lost(database->session)
+	    || !journal_begun(
+		database->session, database->arena, &database->version, first, &begun, &ignored))
+		return NULL;
+	return begun;
+}
+
+/* ", at most 2.9 kB on the whole server,"; "" where the server does not say. */
+static const char *written_since(struct database *database, const struct manifest *backup)
+{
+	const char *position;
+	long long then, now;
+	struct error ignored;
+
+	if (session_lost(database->session)
+	    || !identity_end(database->arena, database->session, &position, &ignored)
+	    || !wal_bytes(backup->wal_before, &then) || !wal_bytes(position, &now) || now < then)
+		return "";
+	return arena_printf(database->arena, ", at most %s on the whole server,",
+	    text_size(database->arena, now - then));
+}
+
+const char *restore_hint(const struct config *config, const struct apply *apply,
+    struct database *database, const struct names *before, struct error *err)
+{
+	struct arena *arena = database->arena;
+	struct manifest backup;
+	struct error ignored;
+	const char *id;
+
+	if (!stays_applied(database, before, err))
+		return NULL;
+	id = backup_before(apply, database);
+	if (id == NULL || !backup_find(arena, config, id, &backup, &ignored))
+		return NULL;
+	error_hint(err,
+	    "%s%sTo go back instead to the database as of %.19s UTC, before this change began: "
+	    "`migrate restore --swap %s`. What was written since%s will be missing from it. The "
+	    "present database is kept; the restore prints the command that brings it back.",
+	    arena_strdup(arena, err->hint), err->hint[0] != '\0' ? "\n" : "", backup.created, id,
+	    written_since(database, &backup));
+	return id;
+}

@@ -1,0 +1,229 @@
+# provenance: which backups are this database's, when one is reused, and when a way back is offered.
+use strict;
+use warnings;
+
+use Cluster;
+use File::Basename qw(basename);
+use JSON::PP ();
+use Migrate;
+use Test::More;
+
+my $pg = Cluster->new(options => { wal_level => 'replica', max_wal_senders => 4 });
+$pg->start;
+my $number = 0;
+
+# A directory with two migrations, and a database called shop that the first was applied to.
+sub site {
+	my ($server, %option) = @_;
+	my $site = { dir => $option{dir} // tempdir(), server => $server, name => $option{name} // 'shop' . $number++ };
+	mkdir "$site->{dir}/migrations";
+	migration("$site->{dir}/migrations", 'aaaa', { up => "CREATE TABLE t (i int, note text);\nINSERT INTO t VALUES (1, 'one');",
+		down => 'DROP TABLE t;' });
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'ALTER TABLE t DROP COLUMN note;',
+		down => 'ALTER TABLE t ADD COLUMN note text;' });
+	$server->create_database($site->{name});
+	migrate($site, qw(upgrade aaaa));
+	return $site;
+}
+
+sub migrate {
+	my ($site, @args) = @_;
+	my %more = ref $args[-1] ? %{ pop @args } : ();
+	return run(@args, { dir => $site->{dir}, %more, env => { MIGRATE_URL => $site->{server}->url($site->{name}),
+		MIGRATE_WAIT_SOCKET_ONLY => 'on', MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups", %{ $more{env} // {} } } });
+}
+
+sub backup {
+	my ($site, @args) = @_;
+	my $done = migrate($site, 'backup', @args);
+	is($done->{status}, 0, 'backed up') or diag $done->{err};
+	return basename($done->{out} =~ s/\n//r) =~ s/\.dump$//r;
+}
+
+sub archives { return sort map { basename($_, '.dump') } glob "$_[0]{dir}/backups/*.dump" }
+sub rows     { return $_[0]{server}->query('SELECT count(*) FROM t', $_[1] // $_[0]{name}) }
+
+# The newest backup that a restore takes by itself, and the rows in it; or what it says instead.
+sub newest {
+	my ($site) = @_;
+	my $done = migrate($site, qw(restore --to looked_at));
+	return $done->{err} if $done->{status};
+	my $rows = rows($site, 'looked_at');
+	$site->{server}->query('DROP DATABASE looked_at');
+	return $rows;
+}
+
+subtest 'reused by the retry alone' => sub {
+	my $site = site($pg);
+	is(migrate($site, 'entrypoint')->{status}, 0, 'a boot that succeeds');
+	is(migrate($site, qw(downgrade -1))->{status}, 0, 'is undone');
+	$pg->query(q{INSERT INTO t SELECT g, 'precious' FROM generate_series(1, 1000) g}, $site->{name});
+	my $again = migrate($site, 'entrypoint');
+	is($again->{status}, 0, 'and done again');
+	unlike($again->{err}, qr/reused/, 'with a backup of its own');
+	is(newest($site), '1001', 'that has what was written in between');
+	for my $what (
+		[ stamp      => sub { migrate($site, qw(stamp bbbb)); migrate($site, qw(stamp aaaa)) } ],
+		[ repaired   => sub { migration("$site->{dir}/migrations", 'aaaa', { up => 'CREATE TABLE t (i int);', down => 'DROP TABLE t;' });
+				migrate($site, qw(repair aaaa)) } ],
+		[ 'the file' => sub { migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nothing;', down => 'SELECT 1;' }) } ],
+		[ 'the server' => sub { $pg->query('CREATE TABLE big AS SELECT repeat(md5(g::text), 20) FROM generate_series(1, 40000) g', 'postgres') } ]) {
+		migrate($site, qw(downgrade aaaa));
+		migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nonsense;', down => 'SELECT 1;' });
+		is(migrate($site, 'entrypoint')->{status}, 7, 'a boot fails');
+		like(migrate($site, 'entrypoint')->{err}, qr/ is reused; at most [\d.]+ \w+ were written since$/m, 'its retry reuses its backup');
+		$what->[1]->();
+		my $other = migrate($site, 'entrypoint');
+		unlike($other->{err}, qr/reused/, "not after $what->[0]") or diag $other->{err};
+	}
+	$pg->query('DROP TABLE big', 'postgres');
+	my $limited = migrate($site, 'entrypoint', { env => { MIGRATE_BACKUP_REUSE_WAL => '0' } });
+	unlike($limited->{err}, qr/reused/, 'nor beyond [backup] reuse_wal');
+};
+
+subtest 'a crash loop on a busy server' => sub {
+	my $site = site($pg);
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nonsense;' });
+	my %busy = (env => { MIGRATE_BACKUP_REUSE_WAL => '0', MIGRATE_BACKUP_KEEP_LAST => 3 });
+	my $manual = backup($site);
+	migrate($site, 'entrypoint', \%busy);
+	my ($first) = grep { $_ ne $manual } archives($site);
+	migrate($site, 'entrypoint', {%busy}) for 1 .. 4;
+	my @left = archives($site);
+	is(scalar @left, 3, 'of five tries two are kept, and what was there before') or diag "@left";
+	is_deeply([ grep { $_ eq $first || $_ eq $manual } @left ], [ sort $first, $manual ], 'the first one is');
+};
+
+subtest 'the way back' => sub {
+	my $site = site($pg);
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nonsense;' });
+	my $rolled = migrate($site, 'entrypoint');
+	is($rolled->{status}, 7, 'a migration that is rolled back');
+	unlike($rolled->{err}, qr/restore/, 'leaves nothing to go back from');
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'INSERT INTO t VALUES (2);' });
+	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'SELECT nonsense;' });
+	$pg->query(q{INSERT INTO t VALUES (3, 'written between')}, $site->{name});
+	my $second = migrate($site, 'entrypoint');
+	is($second->{status}, 7, 'one behind another that stays');
+	like($second->{err}, qr/^  hint: It was rolled back\. .*migrate upgrade \w+\n  To go back instead .*`migrate restore --swap (\S+)`\. What was written since, at most [\d.]+ k?B on the whole server, will be missing/m,
+		'has one, on a line of its own');
+	my $third = migrate($site, 'entrypoint');
+	unlike($third->{err}, qr/restore/, 'its retry, which leaves all as it was, has none');
+
+	unlink glob "$site->{dir}/migrations/cccc*";
+	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up_options => 'transaction:false',
+		up => "DELETE FROM t;\nSELECT nonsense;" });
+	my $half = migrate($site, 'entrypoint');
+	is($half->{status}, 8, 'half-way');
+	my ($whole) = $half->{err} =~ /`migrate restore --swap ([^`]+)`/;
+	my $later = migrate($site, 'entrypoint', { env => { MIGRATE_BACKUP_KEEP_LAST => 1 } });
+	is($later->{status}, 8, 'and again');
+	my ($named) = $later->{err} =~ /`migrate restore --swap ([^`]+)`/;
+	is($named, $whole, 'names the backup from before the first statement, not its own of the half-done state');
+	ok((grep { $_ eq $whole } archives($site)), 'which no retention removes') or diag join ' ', archives($site);
+	is(migrate($site, qw(restore --swap), $named)->{status}, 0, 'followed');
+	is(rows($site), '3', 'all is there');
+};
+
+subtest 'two servers, one directory' => sub {
+	my $production = site($pg, name => 'shop');
+	my $other = Cluster->new(identity => 1);
+	$other->start;
+	my $staging = site($other, name => 'shop', dir => $production->{dir});
+	$other->query('DELETE FROM t', 'shop');
+	my $ours = backup($production);
+	my $theirs = backup($staging);
+	is(newest($production), '1', 'each has its own newest');
+	is(newest($staging),    '0', 'whoever came last');
+	my $status = migrate($production, 'status');
+	like($status->{out}, qr/^Backup: +\Q$ours\E/m, 'status names its own');
+	like($status->{out}, qr/1 backup of the same name not counted and never pruned; the newest is of another server/, 'and counts the other');
+	is(JSON::PP::decode_json(migrate($production, qw(status --json))->{out})->{other_backups}, 1, 'in JSON, too');
+	migrate($staging, qw(backup prune --backup-keep-last 1));
+	backup($staging, qw(--backup-keep-last 1));
+	ok((grep { $_ eq $ours } archives($production)), 'neither prunes the other\'s');
+	ok(!(grep { $_ eq $theirs } archives($production)), 'but its own');
+	unlink glob "$production->{dir}/backups/$ours*";
+	like(newest($production), qr/no backup is known to be of this database, only of others called shop\n.*of another server, \S+ \(identifier \d+\), not \S+ \(identifier \d+\)\n  hint: .*migrate restore --to looked_at shop-/s,
+		'without one of its own a restore names what there is, and the command');
+	$pg->query('DROP DATABASE shop');
+	$pg->create_database('shop');
+	like(newest($production), qr/database shop is empty, so nothing tells which backups are its/, 'a new volume');
+	$pg->query('DROP DATABASE shop');
+	like(newest($production), qr/database shop does not exist, so nothing tells/, 'or none');
+	my ($id) = grep {/^shop-/} archives($staging);
+	is(migrate($production, qw(restore --to shop), $id)->{status}, 0, 'needs the id, and no more');
+	is(rows($production), '0', 'and has its rows');
+	$other->stop;
+};
+
+subtest 'swapped twice' => sub {
+	my $site = site($pg);
+	my $first = backup($site);
+	$pg->query('INSERT INTO t VALUES (2)', $site->{name});
+	is(migrate($site, qw(restore --swap))->{status}, 0, 'its newest');
+	is(rows($site), '1', 'in its place');
+	$pg->query('INSERT INTO t VALUES (3), (4)', $site->{name});
+	my $second = backup($site);
+	is(migrate($site, qw(restore --swap))->{status}, 0, 'and again, under another oid');
+	is(rows($site), '3', 'the newest of both');
+};
+
+subtest 'pg_upgrade' => sub {
+	my $old = Cluster->new(identity => 1);
+	$old->start;
+	my $site = site($old);
+	is(migrate($site, 'entrypoint')->{status}, 0, 'a boot');
+	my @boot   = archives($site);
+	my $manual = backup($site);
+	my $new    = Cluster->upgraded($old);
+	$new->start;
+	$site->{server} = $new;
+	like(migrate($site, 'status')->{out}, qr/^Backup: +\Q$boot[0]\E.*\n.*1 backup of the same name not counted/m,
+		'what the journal names is its own, the rest is counted apart');
+	backup($site, qw(--backup-keep-last 1)) for 1, 2;
+	my @left = archives($site);
+	ok(!(grep { $_ eq $boot[0] } @left), 'the one is pruned in its turn') or diag "@left";
+	ok((grep { $_ eq $manual } @left),   'the other is kept');
+	$new->stop;
+};
+
+subtest 'copies of the server' => sub {
+	my $primary = Cluster->new(options => { wal_level => 'replica', max_wal_senders => 4 });
+	$primary->start;
+	my $site   = site($primary, name => 'shop');
+	my $shared = backup($site);
+	my $clone = Cluster->clone_of($primary);
+	my $standby = Cluster->standby_of($primary);
+	$_->start for $clone, $standby;
+
+	$primary->query('INSERT INTO t SELECT 2 FROM generate_series(1, 10000)', 'shop');
+	my $ahead = backup($site);
+	my %copy = (%$site, server => $clone);
+	like(migrate(\%copy, 'status')->{out}, qr/^Backup: +\Q$shared\E.*\n.*of a copy of this server: taken at/m,
+		'a copy does not take what its original took later');
+	is(newest(\%copy), '1', 'nor restore it');
+	is(newest($site), '10001', 'the original does');
+
+	my $replayed = $primary->query('SELECT pg_current_wal_lsn()');
+	$standby->wait_for("SELECT pg_last_wal_replay_lsn() >= '$replayed'", 't');
+	$standby->promote;
+	$standby->wait_for('SELECT NOT pg_is_in_recovery()', 't');
+	my %promoted = (%$site, server => $standby);
+	is(newest(\%promoted), '10001', 'a standby that is promoted has all up to then');
+	$primary->query('INSERT INTO t SELECT 3 FROM generate_series(1, 20000)', 'shop');
+	my $lost = backup($site);
+	is(newest(\%promoted), '10001', 'not what the old primary went on to write');
+	$standby->query('INSERT INTO t SELECT 4 FROM generate_series(1, 5)', 'shop');
+	my $after = backup(\%promoted);
+	is(newest(\%promoted), '10006', 'its own is the newest');
+	is(newest($site), '30001', 'and not the old primary\'s');
+	my $plain = $standby->query(q{CREATE ROLE plain LOGIN CREATEDB; GRANT pg_read_all_data TO plain; GRANT CREATE ON SCHEMA public TO plain});
+	$standby->query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO plain', 'shop');
+	my $told = migrate(\%promoted, 'status', { env => { MIGRATE_URL => $standby->url('shop') =~ s/user=postgres/user=plain/r } });
+	like($told->{out}, qr/^Backup: +\Q$after\E/m, 'a role that may not read the history knows its own timeline\'s')
+	    or diag $told->{out} . $told->{err};
+	$_->stop for $clone, $standby, $primary;
+};
+
+done_testing;
