@@ -14,6 +14,7 @@
 #include "core/base/progress.h"
 #include "core/base/stop.h"
 
+#define MOST_TABLES 5000 /* whose rows stand in the manifest, which has to stay small */
 #define HEADS_LENGTH 64 /* of the revisions in a file name */
 
 /* What one dump_create goes through. */
@@ -209,14 +210,15 @@ static bool verify(struct job *job, struct error *err)
 	struct archive_reader *reader = archive_measure_start(job->partial.path);
 	struct archive_sum sum;
 	struct error why = {0};
-	bool read
-	    = verify_read(job->arena, &job->pg_restore, job->partial.path, job->dump->by, err);
+	bool read = verify_read(job->arena, &job->pg_restore, job->partial.path, job->dump->by,
+	    &job->manifest.rows, err);
 
 	if (!archive_measure_finish(job->arena, reader, &sum, &why)) {
 		if (read)
 			*err = why;
 		return false;
 	}
+	job->manifest.counted = read && job->manifest.rows.count <= MOST_TABLES;
 	job->manifest.size = sum.size;
 	job->manifest.files = sum.files;
 	memcpy(job->manifest.sha256, sum.sha256, sizeof(sum.sha256));

@@ -21,7 +21,7 @@
 
 /* After the child's end a grandchild may go on writing; what the child wrote fits in its pipe. */
 #define DRAIN_ROUNDS 8
-#define PIECE 16384
+#define PIECE 65536
 
 static const char *base_name(const char *path)
 {
@@ -73,7 +73,9 @@ static bool read_pipes(struct child *child)
 		if (length <= 0)
 			continue;
 		came = true;
-		if (i == 0)
+		if (i == 0 && child->process->take != NULL)
+			child->process->take(child->process->context, piece, (size_t)length);
+		else if (i == 0)
 			text_add_bytes(&child->output, piece, (size_t)length);
 		else
 			keep_tail(child, piece, (size_t)length);

@@ -3,6 +3,7 @@
 #define CORE_BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
@@ -16,6 +17,7 @@ struct process {
 	bool quiet;			/* throw stdout away; otherwise it is captured */
 	int in, out;			/* descriptors to be stdin and stdout; 0: as said above and below */
 	void (*look)(void *context);	/* called every `every` ms meanwhile; NULL: nobody looks */
+	void (*take)(void *context, const char *piece, size_t length); /* gets stdout instead */
 	void *context;
 	long every;
 };

@@ -183,11 +183,12 @@ bool backup_verify(struct arena *arena, const struct config *config, const char 
 {
 	struct deadline by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT));
 	struct tool pg_restore;
+	struct names rows;
 
 	if (!manifest_load(arena, archive, manifest, err) || !verify_sum(arena, manifest, err)
 	    || !verify_tool(arena, config_string(config, SETTING_BACKUP_PG_RESTORE), NULL,
 		manifest->tool_version, by, &pg_restore, err)
-	    || !verify_read(arena, &pg_restore, archive, by, err))
+	    || !verify_read(arena, &pg_restore, archive, by, &rows, err))
 		return stop_signal() == 0 && error_prefix(err, "%s", archive);
 	manifest->verified = clock_stamp(arena);
 	if (strcmp(manifest->level, VERIFY_RESTORED) != 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/backup/restore.h"
+#include "core/backup/toc.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -67,19 +68,6 @@ MUST_CHECK static bool find_tool(
 	    stage->backup->tool_version, stage->by, tool, err);
 }
 
-/* pg_dump 15.14 and later enclose the script in \restrict and \unrestrict, which are psql's. */
-static char *strip_restrict(char *sql)
-{
-	char *from = strstr(sql, "\\restrict "), *to = NULL;
-
-	for (char *at = sql; (at = strstr(at, "\n\\unrestrict ")) != NULL; at++)
-		to = at;
-	if (from == NULL || to == NULL)
-		return sql;
-	*to = '\0';
-	return from + strcspn(from, "\n");
-}
-
 MUST_CHECK static bool read_schema(
     struct arena *arena, const struct stage *stage, char **sql, struct error *err)
 {
@@ -96,7 +84,7 @@ MUST_CHECK static bool read_schema(
 	process.env = env;
 	if (!process_run(arena, &process, &output, err))
 		return false;
-	*sql = strip_restrict(arena_strdup(arena, output));
+	*sql = toc_strip_restrict(arena_strdup(arena, output));
 	return true;
 }
 
@@ -174,19 +162,23 @@ MUST_CHECK static bool restore_all(struct arena *arena, struct stage *stage, str
 	    .jobs = config_number(stage->config, SETTING_BACKUP_JOBS),
 	    .no_privileges = elsewhere,
 	    .no_subscriptions = true,
-	    .server_major = session_server_version(session) / 10000,
 	    .by = stage->by,
 	};
 	struct tool tool;
 	struct rows rows;
+	struct left_out left;
 
 	if (!session_query(session, arena, &query, &rows, err)
 	    || !find_tool(arena, stage, &tool, err))
 		return false;
 	restore.no_owner = elsewhere || strcmp(rows_get(&rows, 0, 0), "on") != 0;
 	restore.pg_restore = &tool;
-	return restore_archive(
-	    arena, &restore, stage->backup, &stage->database.conninfo, session_host(session), err);
+	if (!restore_archive(arena, &restore, stage->backup, &stage->database.conninfo,
+		session_host(session), &left, err))
+		return false;
+	stage->missing = left.count;
+	stage->missed = left.count > 0 ? left.items[0].reason : NULL;
+	return true;
 }
 
 bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
@@ -195,10 +187,10 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 
 	if (stage->empty)
 		return true;
-	if (stage->data)
-		return restore_all(arena, stage, err);
-	if (!read_schema(arena, stage, &sql, err) || !load(stage, sql, err)
-	    || !session_run(stage->database.session, sql_run_stage_refresh, err))
+	if (!(stage->data ? restore_all(arena, stage, err)
+			  : read_schema(arena, stage, &sql, err) && load(stage, sql, err)
+				&& session_run(
+				    stage->database.session, sql_run_stage_refresh, err)))
 		return false;
 	if (stage->missing > 0)
 		log_warn(
