@@ -5,13 +5,30 @@ WITH RECURSIVE above AS (
 	SELECT $1::pg_catalog.regclass::pg_catalog.oid AS relid
 	UNION
 	SELECT i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.relid
+), types AS (
+	SELECT a.atttypid AS typid
+	  FROM pg_catalog.pg_attribute a
+	 WHERE a.attrelid = $1::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
+	UNION
+	SELECT part.typid
+	  FROM types y
+	  JOIN pg_catalog.pg_type t ON t.oid = y.typid
+	 CROSS JOIN LATERAL (
+		SELECT t.typelem AS typid
+		UNION ALL
+		SELECT t.typbasetype
+		UNION ALL
+		SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0
+		UNION ALL
+		SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)) part
+	 WHERE part.typid <> 0
 ), checks AS (
 	SELECT c.*, CASE WHEN c.conrelid <> 0 THEN 'TABLE ' || c.conrelid::pg_catalog.regclass::pg_catalog.text
 	       ELSE 'DOMAIN ' || c.contypid::pg_catalog.regtype::pg_catalog.text END AS owner
 	  FROM pg_catalog.pg_constraint c
 	 WHERE c.contype = 'c'
 	   AND c.coninhcount = 0
-	   AND (c.conrelid IN (SELECT a.relid FROM above a) OR c.contypid <> 0)
+	   AND (c.conrelid IN (SELECT a.relid FROM above a) OR c.contypid IN (SELECT y.typid FROM types y))
 	   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
 	        WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.contypid AND e.deptype = 'e')
 	   AND EXISTS (SELECT

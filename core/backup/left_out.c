@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 
 #define LINES 50 /* of the log */
+#define SUBSCRIBE "CREATE SUBSCRIPTION "
 
 /* What an application works without. `name` is the beginning of the entry's. */
 static const struct {
@@ -49,6 +50,16 @@ static const char *called(struct arena *arena, const struct toc_entry *entry)
 	return arena_printf(arena, "%s.%s", entry->schema, entry->name);
 }
 
+/* One that is made later shall not read, nor drop, the slot of the database that was backed up. */
+static void add_detaching(struct text *sql, const char *statement)
+{
+	const char *name = statement + strlen(SUBSCRIBE), *end = strstr(name, " CONNECTION ");
+
+	if (text_starts(statement, SUBSCRIBE) && end != NULL)
+		text_printf(sql, "ALTER SUBSCRIPTION %.*s SET (slot_name = NONE);\n",
+		    (int)(end - name), name);
+}
+
 /* The statements of one entry, `count` of them. */
 static void collect(struct arena *arena, struct left_out *left,
     struct toc_statement *const *statements, size_t count)
@@ -63,6 +74,7 @@ static void collect(struct arena *arena, struct left_out *left,
 		if (first == NULL && *statements[i]->settings != '\0')
 			text_printf(&sql, "%s;\n", statements[i]->settings);
 		text_printf(&sql, "%s;\n", statements[i]->sql);
+		add_detaching(&sql, statements[i]->sql);
 		first = first != NULL ? first : statements[i];
 	}
 	if (first == NULL)
@@ -126,7 +138,9 @@ static const char *compose(struct arena *arena, const struct left_out *left, con
 	text_printf(&out, "%s\n", left->encoding != NULL ? left->encoding : "");
 	text_add(&out, "SET standard_conforming_strings = on;\n"
 		       "SET check_function_bodies = off;\nSET client_min_messages = warning;\n"
-		       "SET row_security = off;\nSET search_path = ");
+		       "SET row_security = off;\nSELECT pg_catalog.set_config(name, 'off', false) "
+		       "FROM pg_catalog.pg_settings WHERE name = 'event_triggers';\n"
+		       "SET search_path = ");
 	text_printf(
 	    &out, "%s;\n", search_path != NULL && *search_path != '\0' ? search_path : "public");
 	for (size_t i = 0; i < left->count; i++) {

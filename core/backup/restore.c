@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "core/backup/analyze.h"
 #include "core/backup/dump_options.h"
 #include "core/backup/lesser.h"
 #include "core/backup/pinned.h"
 #include "core/backup/refill.h"
+#include "core/backup/unsubscribe.h"
 #include "core/backup/verify.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
@@ -16,7 +18,8 @@ enum pass {
 	PASS_VALUES, /* of sequences; large objects without their contents */
 	PASS_OBJECTS,
 	PASS_GRANTS, /* behind the rows: an owner may lack the right to write */
-	PASS_LAST, /* event triggers, materialised views' rows, subscriptions */
+	PASS_LAST, /* materialised views' rows, subscriptions */
+	PASS_EVENTS, /* event triggers, which see whatever is done after them */
 	PASSES
 };
 
@@ -48,9 +51,9 @@ static const struct {
     {"ACL", "", PASS_GRANTS},
     {"ACL LANGUAGE", "", PASS_GRANTS},
     {"DEFAULT ACL", "", PASS_GRANTS},
-    {"EVENT TRIGGER", "", PASS_LAST},
-    {"COMMENT", "EVENT TRIGGER ", PASS_LAST},
-    {"SECURITY LABEL", "EVENT TRIGGER ", PASS_LAST},
+    {"EVENT TRIGGER", "", PASS_EVENTS},
+    {"COMMENT", "EVENT TRIGGER ", PASS_EVENTS},
+    {"SECURITY LABEL", "EVENT TRIGGER ", PASS_EVENTS},
     {"MATERIALIZED VIEW DATA", "", PASS_LAST},
     {"SUBSCRIPTION", "", PASS_LAST},
     {"SUBSCRIPTION TABLE", "", PASS_LAST},
@@ -284,14 +287,25 @@ MUST_CHECK static bool make_rest(struct job *job, struct error *err)
 	if (!run_pass(job, PASS_OBJECTS, err) || !check_again(job, err)
 	    || !run_pass(job, PASS_GRANTS, err) || !run_pass(job, PASS_LAST, err))
 		return false;
-	for (enum pass pass = 0; pass < PASSES; pass++)
+	for (enum pass pass = 0; pass < PASS_EVENTS; pass++)
 		if (!load_again(&job->load, path_of(job), job->passes[pass].items,
 			job->passes[pass].count, err))
 			return false;
+	return true;
+}
+
+MUST_CHECK static bool finish(struct job *job, struct error *err)
+{
+	struct session *session = load_session(&job->load);
+
+	if ((job->restore->analyze && !analyze_run(&job->load, err))
+	    || !pinned_reset(session, job->arena, &job->pinned, err)
+	    || !unsubscribe_detach(session, job->arena, err) || !run_pass(job, PASS_EVENTS, err))
+		return false;
 	for (enum pass pass = 0; pass < PASSES; pass++)
 		left_out_collect(
 		    job->arena, job->left, job->passes[pass].items, job->passes[pass].count);
-	return pinned_reset(load_session(&job->load), job->arena, &job->pinned, err);
+	return true;
 }
 
 static bool explain(struct error *err)
@@ -326,7 +340,8 @@ bool restore_archive(struct arena *arena, const struct restore *restore,
 		return stop_signal() == 0 && explain(err);
 	done = read_archive(&job, err) && make_tables(&job, err)
 	       && restore_rows(&job, conninfo, host, err) && check_rows(&job, err)
-	       && restore_values(&job, conninfo, host, err) && make_rest(&job, err);
+	       && restore_values(&job, conninfo, host, err) && make_rest(&job, err)
+	       && finish(&job, err);
 	crew_close(&job.load.crew);
 	return done || (stop_signal() == 0 && explain(err));
 }

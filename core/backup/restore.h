@@ -16,6 +16,7 @@ struct restore {
 	const struct tool *pg_restore;
 	long jobs;		/* see dump_jobs */
 	bool no_owner, no_privileges, no_subscriptions;
+	bool analyze;		/* gathers statistics, too */
 	struct deadline by;
 };
 

@@ -13,7 +13,7 @@
 #include "core/run/restore_name.sql.h"
 #include "core/run/restore_properties.sql.h"
 #include "core/run/swap.h"
-#include "core/run/unsubscribe.h"
+#include "core/backup/unsubscribe.h"
 
 #define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
 #define UNFINISHED "migrate_restoring_"
@@ -229,23 +229,16 @@ MUST_CHECK static bool check_revision(struct job *job, struct session *session, 
 	    manifest->heads.count > 0 ? names_join(job->arena, &manifest->heads, ", ") : "<base>");
 }
 
-/* Statistics are in no archive; without them the first queries would be planned blindly. */
 MUST_CHECK static bool settle(struct job *job, struct error *err)
 {
 	struct session *session;
-	struct error why = {0};
 	bool done;
 
 	if (!database_connect(&job->fresh, &session, err))
 		return false;
-	done = check_revision(job, session, err) && unsubscribe_detach(session, job->arena, err);
-	/* Of each catalog that is not this role's the server says so. */
-	if (done
-	    && !session_run(session, "SET client_min_messages = error; ANALYZE", &why)
-	    && !stop_asked(err))
-		log_warn("restore: there are no statistics yet, run ANALYZE: %s", why.message);
+	done = check_revision(job, session, err);
 	session_close_wholly(session);
-	return done && !stop_asked(err);
+	return done;
 }
 
 MUST_CHECK static bool fill(struct job *job, struct error *err)
@@ -256,6 +249,7 @@ MUST_CHECK static bool fill(struct job *job, struct error *err)
 	    .jobs = config_number(config, SETTING_BACKUP_JOBS),
 	    .no_owner = plan->no_owner || !job->superuser,
 	    .no_privileges = plan->no_privileges,
+	    .analyze = true,
 	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
 	};
 	struct tool tool;

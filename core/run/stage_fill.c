@@ -162,6 +162,7 @@ MUST_CHECK static bool restore_all(struct arena *arena, struct stage *stage, str
 	    .jobs = config_number(stage->config, SETTING_BACKUP_JOBS),
 	    .no_privileges = elsewhere,
 	    .no_subscriptions = true,
+	    .analyze = true,
 	    .by = stage->by,
 	};
 	struct tool tool;

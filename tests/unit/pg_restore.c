@@ -29,7 +29,7 @@ int main(void)
 		text_add(&many, COMPLAINT);
 	text_add(&many, IGNORED("1"));
 	ok(!pg_restore_is_tolerable(text_string(&many)), "or may not be");
-	ok(!pg_restore_is_tolerable(IGNORED("0")) && !restore_is_tolerable(""), "nor without reason");
+	ok(!pg_restore_is_tolerable(IGNORED("0")) && !pg_restore_is_tolerable(""), "nor without reason");
 	arena_free(&arena);
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 /* unsubscribe: the subscriptions of a restored database name the slots that the live one's read. */
-#ifndef CORE_RUN_UNSUBSCRIBE_H
-#define CORE_RUN_UNSUBSCRIBE_H
+#ifndef CORE_BACKUP_UNSUBSCRIBE_H
+#define CORE_BACKUP_UNSUBSCRIBE_H
 
 #include "core/pg/session.h"
 

@@ -1,12 +1,12 @@
-#include "core/run/unsubscribe.h"
+#include "core/backup/unsubscribe.h"
 
 #include "core/base/log.h"
-#include "core/run/unsubscribe.sql.h"
+#include "core/backup/unsubscribe.sql.h"
 
 MUST_CHECK static bool read_all(
     struct session *session, struct arena *arena, struct rows *rows, struct error *err)
 {
-	const struct query query = {.sql = sql_run_unsubscribe};
+	const struct query query = {.sql = sql_backup_unsubscribe};
 
 	return session_query(session, arena, &query, rows, err);
 }
