@@ -6,6 +6,7 @@
 
 #include "core/backup/identity.h"
 #include "core/backup/partial.h"
+#include "core/backup/shared.h"
 #include "core/backup/space.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
@@ -183,10 +184,23 @@ static void look(void *context)
 	progress_show(&job->progress, archive_size(job->partial.path));
 }
 
-static bool write_archive(struct job *job, struct error *err)
+static const char *const *with_snapshot(
+    struct arena *arena, const char *const *argv, const char *snapshot)
+{
+	struct names words = {0};
+
+	names_add(arena, &words, argv[0]);
+	names_add(arena, &words, arena_printf(arena, "--snapshot=%s", snapshot));
+	while (*++argv != NULL)
+		names_add(arena, &words, *argv);
+	names_add(arena, &words, NULL);
+	return words.items;
+}
+
+static bool write_archive(struct job *job, const char *snapshot, struct error *err)
 {
 	struct arena *arena = job->arena;
-	struct process process = {.argv = job->argv,
+	struct process process = {.argv = with_snapshot(arena, job->argv, snapshot),
 	    .by = job->dump->by,
 	    .quiet = true,
 	    .look = look,
@@ -210,8 +224,13 @@ static bool verify(struct job *job, struct error *err)
 	struct archive_reader *reader = archive_measure_start(job->partial.path);
 	struct archive_sum sum;
 	struct error why = {0};
-	bool read = verify_read(job->arena, &job->pg_restore, job->partial.path, job->dump->by,
-	    &job->manifest.rows, err);
+	const struct pg_restore call = {
+	    .arena = job->arena,
+	    .tool = &job->pg_restore,
+	    .archive = job->partial.path,
+	    .by = job->dump->by,
+	};
+	bool read = verify_read(&call, &job->manifest.rows, err);
 
 	if (!archive_measure_finish(job->arena, reader, &sum, &why)) {
 		if (read)
@@ -272,12 +291,24 @@ static bool prepare(struct job *job, struct error *err)
 	       && open_archive(job, err) && find_tools(job, err) && check_space(job, err);
 }
 
+static bool dump_shared(struct job *job, struct error *err)
+{
+	const char *snapshot;
+	bool done;
+
+	if (!shared_begin(job->session, job->arena, &job->manifest, &snapshot, err))
+		return false;
+	done = write_archive(job, snapshot, err);
+	shared_end(job->session);
+	return done;
+}
+
 static bool run(struct job *job, struct error *err)
 {
 	int64_t start = clock_ms();
 
 	log_info("backup: pg_dump %s writes %s", job->pg_dump.version, job->manifest.archive);
-	if (!write_archive(job, err)
+	if (!dump_shared(job, err)
 	    || !identity_position(job->arena, job->session, &job->manifest.wal_after, err)
 	    || !verify(job, err) || stop_asked(err))
 		return false;

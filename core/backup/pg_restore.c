@@ -40,8 +40,10 @@ static void look(void *context)
 	progress_show(context, 0);
 }
 
-static void add_words(struct arena *arena, const struct pg_restore *call, struct names *words)
+static void add_words(const struct pg_restore *call, struct names *words)
 {
+	struct arena *arena = call->arena;
+
 	names_add(arena, words, call->tool->path);
 	if (call->no_owner)
 		names_add(arena, words, "--no-owner");
@@ -52,9 +54,10 @@ static void add_words(struct arena *arena, const struct pg_restore *call, struct
 }
 
 /* The list is a file in memory. -1: none. */
-MUST_CHECK static bool add_list(struct arena *arena, const struct pg_restore *call,
-    const struct names *lines, struct names *words, int *list, struct error *err)
+MUST_CHECK static bool add_list(const struct pg_restore *call, const struct names *lines,
+    struct names *words, int *list, struct error *err)
 {
+	struct arena *arena = call->arena;
 	const char *text = lines != NULL ? names_join(arena, lines, "\n") : "";
 
 	*list = -1;
@@ -86,19 +89,20 @@ static void close_list(int list)
 
 static const char *const english[] = {"LC_ALL=C", NULL};
 
-bool pg_restore_text(struct arena *arena, const struct pg_restore *call, const char *const *words,
+bool pg_restore_text(const struct pg_restore *call, const char *const *words,
     const struct names *lines, char **text, struct error *err)
 {
+	struct arena *arena = call->arena;
 	struct process process = {.env = english, .by = call->by};
 	struct names argv = {0};
 	const char *output;
 	bool done;
 	int list;
 
-	add_words(arena, call, &argv);
+	add_words(call, &argv);
 	for (; *words != NULL; words++)
 		names_add(arena, &argv, *words);
-	if (!add_list(arena, call, lines, &argv, &list, err))
+	if (!add_list(call, lines, &argv, &list, err))
 		return false;
 	process.argv = argv.items;
 	process.in = list > 0 ? list : 0;
@@ -110,17 +114,18 @@ bool pg_restore_text(struct arena *arena, const struct pg_restore *call, const c
 	return true;
 }
 
-bool pg_restore_start(struct arena *arena, const struct pg_restore *call,
-    const struct names *lines, struct process *process, struct child **child, struct error *err)
+bool pg_restore_start(const struct pg_restore *call, const struct names *lines,
+    struct process *process, struct child **child, struct error *err)
 {
+	struct arena *arena = call->arena;
 	struct names argv = {0};
 	bool done;
 	int list;
 
-	add_words(arena, call, &argv);
+	add_words(call, &argv);
 	names_add(arena, &argv, "--data-only");
 	names_add(arena, &argv, "--file=-");
-	if (!add_list(arena, call, lines, &argv, &list, err))
+	if (!add_list(call, lines, &argv, &list, err))
 		return false;
 	*process = (struct process){
 	    .argv = argv.items, .env = english, .by = call->by, .in = list > 0 ? list : 0};
@@ -129,10 +134,10 @@ bool pg_restore_start(struct arena *arena, const struct pg_restore *call,
 	return done || fail(err);
 }
 
-bool pg_restore_into(struct arena *arena, const struct pg_restore *call, const struct names *lines,
-    long jobs, const struct conninfo *conninfo, const struct conninfo_host *host, bool *whole,
-    struct error *err)
+bool pg_restore_into(
+    const struct pg_restore *call, const struct names *lines, bool *whole, struct error *err)
 {
+	struct arena *arena = call->arena;
 	struct progress progress;
 	struct process process = {.by = call->by,
 	    .quiet = true,
@@ -143,15 +148,16 @@ bool pg_restore_into(struct arena *arena, const struct pg_restore *call, const s
 	const char *const *env;
 	int list;
 
-	add_words(arena, call, &argv);
+	add_words(call, &argv);
 	names_add(arena, &argv, "--no-password");
 	names_add(arena, &argv, "--data-only");
 	names_add(arena, &argv,
-	    arena_printf(arena, "--jobs=%ld", jobs < COMPLAINING_JOBS ? jobs : COMPLAINING_JOBS));
-	names_add(arena, &argv, arena_printf(arena, "--dbname=%s", conninfo->database));
-	if (!add_list(arena, call, lines, &argv, &list, err))
+	    arena_printf(arena, "--jobs=%ld",
+		call->jobs < COMPLAINING_JOBS ? call->jobs : COMPLAINING_JOBS));
+	names_add(arena, &argv, arena_printf(arena, "--dbname=%s", call->conninfo->database));
+	if (!add_list(call, lines, &argv, &list, err))
 		return false;
-	conninfo_environment(arena, conninfo, host, &env, &process.unset);
+	conninfo_environment(arena, call->conninfo, call->host, &env, &process.unset);
 	process.argv = argv.items;
 	process.env = process_english(arena, env);
 	process.in = list > 0 ? list : 0;

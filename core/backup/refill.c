@@ -87,7 +87,7 @@ MUST_CHECK static bool fill(
 	if (line == NULL)
 		return error_set(err, STATUS_BACKUP, "the archive does not list its rows");
 	names_add(refill->arena, &lines, line);
-	if (!pg_restore_start(refill->arena, refill->call, &lines, &process, &stream.child, err))
+	if (!pg_restore_start(refill->call, &lines, &process, &stream.child, err))
 		return false;
 	done = copy(refill, &stream, err);
 	if (done)
@@ -163,8 +163,8 @@ bool refill_run(const struct refill *refill, struct tallies *tallies, struct che
 
 	if (!any_empty(tallies))
 		return true;
-	log_info("restore: some rows are taken back again, with the search_path of the database "
-		 "that was backed up");
+	log_info("restore: copying rows that pg_restore could not, with the search_path of the "
+		 "database that was backed up");
 	if (!load_set_path(session, path, err) || !try_again(refill, tallies, err)
 	    || !load_set_path(session, "", err))
 		return false;

@@ -84,7 +84,7 @@ MUST_CHECK static bool read_part(struct job *job, const char *const *words,
 {
 	char *text;
 
-	if (!pg_restore_text(job->arena, &job->call, words, lines, &text, err)
+	if (!pg_restore_text(&job->call, words, lines, &text, err)
 	    || !toc_read(job->arena, text, script, err))
 		return false;
 	for (size_t i = 0; i < script->count; i++)
@@ -138,7 +138,7 @@ MUST_CHECK static bool read_archive(struct job *job, struct error *err)
 	struct names rest = {0};
 	char *text;
 
-	if (!pg_restore_text(job->arena, &job->call, list, NULL, &text, err))
+	if (!pg_restore_text(&job->call, list, NULL, &text, err))
 		return false;
 	job->lines = toc_lines(job->arena, text);
 	for (size_t i = 0; i < job->lines.count; i++) {
@@ -184,8 +184,7 @@ MUST_CHECK static bool make_tables(struct job *job, struct error *err)
 		   &job->pinned, err);
 }
 
-MUST_CHECK static bool restore_rows(struct job *job, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct error *err)
+MUST_CHECK static bool restore_rows(struct job *job, struct error *err)
 {
 	struct names rows = job->manifest->rows;
 	const struct refill refill = {
@@ -198,13 +197,11 @@ MUST_CHECK static bool restore_rows(struct job *job, const struct conninfo *conn
 	bool whole;
 
 	if (!job->manifest->counted
-	    && !verify_read(
-		job->arena, job->call.tool, job->call.archive, job->call.by, &rows, err))
+	    && !verify_read(&job->call, &rows, err))
 		return false;
 	return tally_start(&job->load, &rows, &job->tallies, err)
 	       && (job->tables.count == 0
-		   || pg_restore_into(job->arena, &job->call, &job->tables,
-		       dump_jobs(job->restore->jobs), conninfo, host, &whole, err))
+		   || pg_restore_into(&job->call, &job->tables, &whole, err))
 	       && tally_count(&job->load, &job->tallies, err)
 	       && refill_run(&refill, &job->tallies, &job->off, err);
 }
@@ -238,8 +235,7 @@ static bool is_value(const struct toc_statement *statement)
 	return text_starts(statement->sql, "SELECT ");
 }
 
-MUST_CHECK static bool restore_values(struct job *job, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct error *err)
+MUST_CHECK static bool restore_values(struct job *job, struct error *err)
 {
 	const struct statements *some = &job->passes[PASS_VALUES];
 	bool whole = true;
@@ -252,8 +248,7 @@ MUST_CHECK static bool restore_values(struct job *job, const struct conninfo *co
 			    some->items[i]->entry->type, some->items[i]->entry->name,
 			    some->items[i]->reason);
 	if (job->contents.count > 0
-	    && !pg_restore_into(job->arena, &job->call, &job->contents,
-		dump_jobs(job->restore->jobs), conninfo, host, &whole, err))
+	    && !pg_restore_into(&job->call, &job->contents, &whole, err))
 		return false;
 	return whole || error_prefix(err, "large objects cannot be restored");
 }
@@ -315,20 +310,23 @@ static bool explain(struct error *err)
 }
 
 bool restore_archive(struct arena *arena, const struct restore *restore,
-    const struct manifest *manifest, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct left_out *left, struct error *err)
+    const struct manifest *manifest, struct left_out *left, struct error *err)
 {
 	struct job job = {
 	    .arena = arena,
 	    .restore = restore,
 	    .manifest = manifest,
 	    .call = {
+	        .arena = arena,
 	        .tool = restore->pg_restore,
 	        .archive = manifest->archive,
 	        .no_owner = restore->no_owner,
 	        .no_privileges = restore->no_privileges,
 	        .no_subscriptions = restore->no_subscriptions,
 	        .by = restore->by,
+	        .jobs = dump_jobs(restore->jobs),
+	        .conninfo = restore->conninfo,
+	        .host = restore->host,
 	    },
 	    .load = {.arena = arena, .by = restore->by},
 	    .left = left,
@@ -336,11 +334,11 @@ bool restore_archive(struct arena *arena, const struct restore *restore,
 	bool done;
 
 	*left = (struct left_out){0};
-	if (!crew_open(&job.load.crew, (size_t)dump_jobs(restore->jobs), conninfo, host, err))
+	if (!crew_open(&job.load.crew, (size_t)job.call.jobs, restore->conninfo, restore->host, err))
 		return stop_signal() == 0 && explain(err);
 	done = read_archive(&job, err) && make_tables(&job, err)
-	       && restore_rows(&job, conninfo, host, err) && check_rows(&job, err)
-	       && restore_values(&job, conninfo, host, err) && make_rest(&job, err)
+	       && restore_rows(&job, err) && check_rows(&job, err)
+	       && restore_values(&job, err) && make_rest(&job, err)
 	       && finish(&job, err);
 	crew_close(&job.load.crew);
 	return done || (stop_signal() == 0 && explain(err));

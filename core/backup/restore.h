@@ -18,13 +18,14 @@ struct restore {
 	bool no_owner, no_privileges, no_subscriptions;
 	bool analyze;		/* gathers statistics, too */
 	struct deadline by;
+	const struct conninfo *conninfo;	/* of the database */
+	const struct conninfo_host *host;
 };
 
-/* Restores the archive into conninfo's database on `host`. What cannot be made there is in `left`, and the rest
+/* Restores the archive into that database. What cannot be made there is in `left`, and the rest
  * is there. Errors, STATUS_BACKUP: rows are missing, the archive cannot be read, the connection is lost;
  * a stop. */
 MUST_CHECK bool restore_archive(struct arena *arena, const struct restore *restore,
-    const struct manifest *manifest, const struct conninfo *conninfo,
-    const struct conninfo_host *host, struct left_out *left, struct error *err);
+    const struct manifest *manifest, struct left_out *left, struct error *err);
 
 #endif

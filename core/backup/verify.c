@@ -40,16 +40,15 @@ static void take(void *context, const char *piece, size_t length)
 	row_count_add(&reading->count, piece, length);
 }
 
-bool verify_read(struct arena *arena, const struct tool *pg_restore, const char *archive,
-    struct deadline by, struct names *rows, struct error *err)
+bool verify_read(const struct pg_restore *call, struct names *rows, struct error *err)
 {
 	const char *const argv[]
-	    = {pg_restore->path, "--data-only", "--file=-", "--", archive, NULL};
+	    = {call->tool->path, "--data-only", "--file=-", "--", call->archive, NULL};
 	const char *const env[] = {"LC_ALL=C", NULL};
-	struct reading reading = {.count.arena = arena};
+	struct reading reading = {.count.arena = call->arena};
 	const struct process process = {.argv = argv,
 	    .env = env,
-	    .by = by,
+	    .by = call->by,
 	    .look = look,
 	    .take = take,
 	    .context = &reading,
@@ -57,7 +56,7 @@ bool verify_read(struct arena *arena, const struct tool *pg_restore, const char 
 	bool done;
 
 	progress_start(&reading.progress, "backup: reading back", 0);
-	done = process_run(arena, &process, NULL, err);
+	done = process_run(call->arena, &process, NULL, err);
 	progress_end();
 	if (done)
 		*rows = reading.count.found;

@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/empty.sql.h"
+#include "core/run/prove.h"
 #include "core/run/remote.h"
 
 static const char *directory_of(const struct config *config)
@@ -100,6 +101,11 @@ bool backup_take(const struct config *config, struct database *database,
 		|| !dump_create(
 		    database->arena, &dump, &database->conninfo, database->session, manifest, err)))
 		return false;
+	/* A rehearsal with the data restores it, too. */
+	if ((pending->count == 0
+		|| strcmp(config_string(config, SETTING_BOOT_REHEARSE), "data") != 0)
+	    && !prove_if_wanted(database->arena, config, manifest, err))
+		return error_prefix(err, "backup failed");
 	if (!remote_upload(database->arena, config, manifest, err))
 		return false;
 	backup_prune(database->arena, config, manifest);
@@ -117,6 +123,20 @@ bool backup_is_needless(struct database *database, bool *needless, struct error 
 	return true;
 }
 
+/* The archive of this name, or the one that only this manifest is left of. */
+static void add_archive(
+    struct arena *arena, const char *directory, const char *name, struct names *found)
+{
+	bool manifest = text_ends(name, ".json");
+	const char *archive
+	    = manifest ? arena_strndup(arena, name, strlen(name) - strlen(".json")) : name;
+	const char *path = file_join(arena, directory, archive);
+
+	if (name[0] != '.' && archive_format_of(archive) != NULL
+	    && (!manifest || !file_exists(path)))
+		names_add(arena, found, path);
+}
+
 bool backup_archives(
     struct arena *arena, const struct config *config, struct names *paths, struct error *err)
 {
@@ -128,8 +148,7 @@ bool backup_archives(
 		return false;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		if (names.items[i][0] != '.' && archive_format_of(names.items[i]) != NULL)
-			names_add(arena, &found, file_join(arena, directory, names.items[i]));
+		add_archive(arena, directory, names.items[i], &found);
 	*paths = found;
 	return true;
 }
@@ -181,14 +200,19 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 bool backup_verify(struct arena *arena, const struct config *config, const char *archive,
     struct manifest *manifest, struct error *err)
 {
-	struct deadline by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT));
-	struct tool pg_restore;
+	struct tool tool;
+	const struct pg_restore call = {
+	    .arena = arena,
+	    .tool = &tool,
+	    .archive = archive,
+	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
+	};
 	struct names rows;
 
 	if (!manifest_load(arena, archive, manifest, err) || !verify_sum(arena, manifest, err)
 	    || !verify_tool(arena, config_string(config, SETTING_BACKUP_PG_RESTORE), NULL,
-		manifest->tool_version, by, &pg_restore, err)
-	    || !verify_read(arena, &pg_restore, archive, by, &rows, err))
+		manifest->tool_version, call.by, &tool, err)
+	    || !verify_read(&call, &rows, err))
 		return stop_signal() == 0 && error_prefix(err, "%s", archive);
 	manifest->verified = clock_stamp(arena);
 	if (strcmp(manifest->level, VERIFY_RESTORED) != 0)

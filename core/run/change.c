@@ -9,6 +9,7 @@
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
+#include "core/run/prove.h"
 #include "core/run/rehearse_boot.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
@@ -126,6 +127,8 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || (change->rehearse
 		&& !rehearse_boot(change->config, change->graph, change->target, database,
 		    apply->backup != NULL ? &manifest : NULL, err))
+	    || (apply->backup != NULL
+		&& !prove_if_wanted(database->arena, change->config, &manifest, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
 	return apply_run(apply, database, err) || hint_restore(apply, err);

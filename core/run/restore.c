@@ -109,9 +109,13 @@ MUST_CHECK static bool look_around(struct job *job, struct error *err)
 	    = {.sql = sql_run_restore_look, .params = params, .param_count = 2};
 	struct rows rows;
 
-	if (job->plan->dated
-	    && !swap_name(job->session, job->arena, job->plan->conninfo.database, "restored",
-		&job->plan->target, err))
+	job->swap = (struct swap){
+	    .session = job->session,
+	    .arena = job->arena,
+	    .target = job->plan->target,
+	    .drop = job->plan->mode == RESTORE_OVER,
+	};
+	if (job->plan->dated && !swap_name(&job->swap, "restored", &job->plan->target, err))
 		return false;
 	params[0] = job->plan->target;
 	if (!session_query(job->session, job->arena, &query, &rows, err))
@@ -122,12 +126,6 @@ MUST_CHECK static bool look_around(struct job *job, struct error *err)
 	job->tablespace = rows_get(&rows, 0, 3);
 	if (!job->target_exists)
 		return true;
-	job->swap = (struct swap){
-	    .session = job->session,
-	    .arena = job->arena,
-	    .target = job->plan->target,
-	    .drop = job->plan->mode == RESTORE_OVER,
-	};
 	if (job->plan->mode != RESTORE_NEW)
 		return swap_check(&job->swap, err);
 	error_set(err, STATUS_BACKUP, "there is a database %s already", job->plan->target);
@@ -251,6 +249,8 @@ MUST_CHECK static bool fill(struct job *job, struct error *err)
 	    .no_privileges = plan->no_privileges,
 	    .analyze = true,
 	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
+	    .conninfo = &job->fresh,
+	    .host = session_host(job->session),
 	};
 	struct tool tool;
 
@@ -259,8 +259,7 @@ MUST_CHECK static bool fill(struct job *job, struct error *err)
 		return false;
 	restore.pg_restore = &tool;
 	log_info("restore: pg_restore %s reads %s", tool.version, plan->manifest.archive);
-	return restore_archive(job->arena, &restore, &plan->manifest, &job->fresh,
-	    session_host(job->session), &plan->left, err);
+	return restore_archive(job->arena, &restore, &plan->manifest, &plan->left, err);
 }
 
 static void write_left(struct job *job)

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/backup/restore.h"
 #include "core/backup/toc.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
@@ -11,6 +10,7 @@
 #include "core/base/stop.h"
 #include "core/pg/scan.h"
 #include "core/pg/token_match.h"
+#include "core/run/prove.h"
 #include "core/run/stage_refresh.sql.h"
 
 #define PIECE ((size_t)1 << 16) /* bytes that are sent at once */
@@ -152,34 +152,26 @@ MUST_CHECK static bool load(struct stage *stage, const char *sql, struct error *
 	return loaded;
 }
 
-/* Owners are given by a superuser alone. */
+/* If [backup] verify is restore, this is that, too. */
 MUST_CHECK static bool restore_all(struct arena *arena, struct stage *stage, struct error *err)
 {
-	struct session *session = stage->database.session;
-	const struct query query = {.sql = "SELECT pg_catalog.current_setting('is_superuser')"};
-	bool elsewhere = config_string(stage->config, SETTING_REHEARSE_URL) != NULL;
-	struct restore restore = {
-	    .jobs = config_number(stage->config, SETTING_BACKUP_JOBS),
-	    .no_privileges = elsewhere,
-	    .no_subscriptions = true,
-	    .analyze = true,
+	struct manifest manifest = *stage->backup;
+	struct proof proof = {
+	    .arena = arena,
+	    .config = stage->config,
+	    .manifest = &manifest,
+	    .scratch = &stage->database,
 	    .by = stage->by,
 	};
-	struct tool tool;
-	struct rows rows;
-	struct left_out left;
+	struct error why = {0};
 
-	if (!session_query(session, arena, &query, &rows, err)
-	    || !find_tool(arena, stage, &tool, err))
+	if (!prove_fill(&proof, err))
 		return false;
-	restore.no_owner = elsewhere || strcmp(rows_get(&rows, 0, 0), "on") != 0;
-	restore.pg_restore = &tool;
-	if (!restore_archive(arena, &restore, stage->backup, &stage->database.conninfo,
-		session_host(session), &left, err))
-		return false;
-	stage->missing = left.count;
-	stage->missed = left.count > 0 ? left.items[0].reason : NULL;
-	return true;
+	stage->missing = proof.left.count;
+	stage->missed = proof.left.count > 0 ? proof.left.items[0].reason : NULL;
+	if (prove_is_wanted(stage->config) && !prove_judge(&proof, &why) && !stop_asked(err))
+		log_debug("backup: %s", why.message);
+	return stop_signal() == 0 || !stop_asked(err);
 }
 
 bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)

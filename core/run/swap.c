@@ -28,15 +28,14 @@ static const char *dated(struct arena *arena, const char *name, const char *what
 }
 
 /* Two may begin in one second. */
-bool swap_name(struct session *session, struct arena *arena, const char *database,
-    const char *what, const char **name, struct error *err)
+bool swap_name(const struct swap *swap, const char *what, const char **name, struct error *err)
 {
-	const char *const params[] = {dated(arena, database, what)};
+	const char *const params[] = {dated(swap->arena, swap->target, what)};
 	const struct query query
 	    = {.sql = sql_run_restore_free, .params = params, .param_count = 1};
 	struct rows rows;
 
-	if (!session_query(session, arena, &query, &rows, err))
+	if (!session_query(swap->session, swap->arena, &query, &rows, err))
 		return false;
 	*name = rows.count > 0 ? rows_get(&rows, 0, 0) : params[0];
 	return true;
@@ -117,7 +116,7 @@ static void keep_copy(struct swap *swap, const char *kept, struct error *err)
 	struct error why = {0};
 
 	if (stop_signal() != 0
-	    || !swap_name(swap->session, swap->arena, swap->target, "restored", &name, &why))
+	    || !swap_name(swap, "restored", &name, &why))
 		return;
 	sql = arena_printf(swap->arena, "ALTER DATABASE %s RENAME TO %s",
 	    quoted(swap, swap->fresh), quoted(swap, name));
@@ -135,7 +134,7 @@ bool swap_run(struct swap *swap, const char **kept, struct error *err)
 	const char *old;
 	struct error why = {0};
 
-	if (!swap_name(swap->session, swap->arena, swap->target, "old", &old, err))
+	if (!swap_name(swap, "old", &old, err))
 		return false;
 	if (!exchange(swap, exchange_command(swap, swap->fresh, old), err)) {
 		keep_copy(swap, old, err);

@@ -13,9 +13,9 @@ struct swap {
 	bool named;			/* set where the fresh one did not get the name, but one of its own */
 };
 
-/* "bot_old_20261122_100400": nothing that would need quotes, nor a name that is taken. */
-MUST_CHECK bool swap_name(struct session *session, struct arena *arena, const char *database,
-    const char *what, const char **name, struct error *err);
+/* "bot_old_20261122_100400", of the target's name: nothing that would need quotes, nor a name that is taken. */
+MUST_CHECK bool swap_name(
+    const struct swap *swap, const char *what, const char **name, struct error *err);
 
 /* Before anything is done: what would keep the old one from being renamed, or dropped. What stays with the
  * old one is in the log. Errors: STATUS_BACKUP. */
