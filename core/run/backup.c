@@ -12,6 +12,7 @@
 #include "core/run/empty.sql.h"
 #include "core/run/prove.h"
 #include "core/run/remote.h"
+#include "core/run/restorable.h"
 
 static const char *directory_of(const struct config *config)
 {
@@ -101,6 +102,8 @@ bool backup_take(const struct config *config, struct database *database,
 		|| !dump_create(
 		    database->arena, &dump, &database->conninfo, database->session, manifest, err)))
 		return false;
+	if (!found && pending->count > 0)
+		restorable_warn(database->session, database->arena);
 	/* A rehearsal with the data restores it, too. */
 	if ((pending->count == 0
 		|| strcmp(config_string(config, SETTING_BOOT_REHEARSE), "data") != 0)

@@ -22,7 +22,7 @@ BEGIN
 		SELECT 'settings', NULL, format('%s SET %I TO %s',
 				CASE s.setrole WHEN 0 THEN format('ALTER DATABASE %I', target)
 				ELSE format('ALTER ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), target) END,
-				p.name, CASE WHEN p.name IN ('local_preload_libraries', 'search_path',
+				p.name, CASE WHEN p.value = '""' THEN $q$''$q$ WHEN p.name IN ('local_preload_libraries', 'search_path',
 					'session_preload_libraries', 'temp_tablespaces')
 				THEN p.value ELSE quote_literal(p.value) END)
 		  FROM pg_db_role_setting s, unnest(s.setconfig) item,

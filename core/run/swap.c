@@ -41,7 +41,7 @@ bool swap_name(const struct swap *swap, const char *what, const char **name, str
 	return true;
 }
 
-bool swap_check(const struct swap *swap, struct error *err)
+bool swap_check(struct swap *swap, struct error *err)
 {
 	const char *const params[] = {swap->target, swap->drop ? "t" : "f"};
 	const struct query query
@@ -51,12 +51,13 @@ bool swap_check(const struct swap *swap, struct error *err)
 
 	if (!session_query(swap->session, swap->arena, &query, &rows, err))
 		return false;
+	swap->staying = (struct names){0};
 	for (size_t i = 0; i < rows.count; i++) {
 		if (rows_get(&rows, i, 0)[0] == 't')
 			text_printf(&detail, "%s%s: %s", detail.length > 0 ? "\n" : "",
 			    rows_get(&rows, i, 1), rows_get(&rows, i, 2));
 		else
-			log_warn("restore: %s stays with the old database", rows_get(&rows, i, 1));
+			names_add(swap->arena, &swap->staying, rows_get(&rows, i, 1));
 	}
 	if (detail.length == 0)
 		return true;
@@ -72,7 +73,7 @@ static const char *quoted(const struct swap *swap, const char *name)
 
 /* Both renames commit together. An application that connects again between the end of its session
  * and the rename is ended again: once the rename has its lock, nobody can connect. */
-MUST_CHECK static bool exchange(const struct swap *swap, const char *sql, struct error *err)
+MUST_CHECK static bool exchange(struct swap *swap, const char *sql, struct error *err)
 {
 	const char *const params[] = {swap->target};
 	const struct query end
@@ -86,6 +87,8 @@ MUST_CHECK static bool exchange(const struct swap *swap, const char *sql, struct
 		if (session_run(swap->session, whole, err))
 			return true;
 		session_rollback(swap->session);
+		if (strcmp(err->sqlstate, "55006") == 0 && !swap_check(swap, err))
+			return false; /* it came meanwhile, and will not go by itself */
 		if (strcmp(err->sqlstate, "55006") != 0 || deadline_passed(by))
 			return error_prefix(err, "can't rename database %s", swap->target);
 	}
@@ -140,6 +143,8 @@ bool swap_run(struct swap *swap, const char **kept, struct error *err)
 		keep_copy(swap, old, err);
 		return false;
 	}
+	for (size_t i = 0; i < swap->staying.count; i++)
+		log_warn("restore: %s stays with database %s", swap->staying.items[i], old);
 	*kept = old;
 	if (!swap->drop)
 		return true;

@@ -2,6 +2,7 @@
 #ifndef CORE_RUN_SWAP_H
 #define CORE_RUN_SWAP_H
 
+#include "core/base/text.h"
 #include "core/pg/session.h"
 
 struct swap {
@@ -10,6 +11,7 @@ struct swap {
 	const char *target;		/* the name, and the database that has it */
 	const char *fresh;		/* the one that shall get it */
 	bool drop;			/* the old one goes afterwards */
+	struct names staying;		/* set by swap_check: what goes with the old one */
 	bool named;			/* set where the fresh one did not get the name, but one of its own */
 };
 
@@ -17,9 +19,9 @@ struct swap {
 MUST_CHECK bool swap_name(
     const struct swap *swap, const char *what, const char **name, struct error *err);
 
-/* Before anything is done: what would keep the old one from being renamed, or dropped. What stays with the
- * old one is in the log. Errors: STATUS_BACKUP. */
-MUST_CHECK bool swap_check(const struct swap *swap, struct error *err);
+/* Before anything is done: what would keep the old one from being renamed, or dropped. Errors:
+ * STATUS_BACKUP. */
+MUST_CHECK bool swap_check(struct swap *swap, struct error *err);
 
 /* Ends the old one's sessions and exchanges the two. `*kept` becomes the old one's name, NULL if it is gone.
  * On failure the fresh one is there under a name of its own, and the hint has the command that
