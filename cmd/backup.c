@@ -119,8 +119,8 @@ static bool is_newest(const struct manifest *all, size_t index)
 	return true;
 }
 
-/* The newest of each database, if they are to be restored; otherwise every one. None is a failure: the volume
- * may not be mounted. */
+/* The newest of each database, if they are to be restored; otherwise every one. None is a failure:
+ * the volume may not be mounted. */
 MUST_CHECK static bool all_paths(struct context *context, struct names *paths, struct error *err)
 {
 	const char *directory = config_string(context->config, SETTING_BACKUP_DIRECTORY);
@@ -131,7 +131,8 @@ MUST_CHECK static bool all_paths(struct context *context, struct names *paths, s
 		return false;
 	if (paths->count == 0) {
 		error_set(err, STATUS_BACKUP, "there is no backup in %s", directory);
-		return error_hint(err, "If that is a volume, is it mounted? Take one: migrate backup");
+		return error_hint(
+		    err, "If that is a volume, is it mounted? Take one: migrate backup");
 	}
 	if (!context_has(context, "restore"))
 		return true;

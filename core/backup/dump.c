@@ -52,7 +52,8 @@ static const struct cause {
 	" BYPASSRLS;"},
     {"permission denied for large object",
 	"pg_read_all_data does not cover large objects. Run as a superuser: DO $$ DECLARE o oid; "
-	"BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON "
+	"BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT "
+	"ON "
 	"LARGE OBJECT %s TO ",
 	"', o); END LOOP; END $$;"},
     {"permission denied for", "Run as a superuser: GRANT pg_read_all_data TO ",

@@ -38,8 +38,8 @@ static bool is_harmless(const struct toc_entry *entry)
 
 void left_out_add(struct arena *arena, struct left_out *left, const struct left_out_item *item)
 {
-	left->items = arena_grow(
-	    arena, left->items, left->count, &left->capacity, sizeof(*left->items));
+	left->items
+	    = arena_grow(arena, left->items, left->count, &left->capacity, sizeof(*left->items));
 	left->items[left->count++] = *item;
 }
 
@@ -128,8 +128,8 @@ static void add_comment(struct text *out, const char *comment)
 	text_add(out, "\n");
 }
 
-static const char *compose(struct arena *arena, const struct left_out *left, const char *about,
-    const char *search_path)
+static const char *compose(
+    struct arena *arena, const struct left_out *left, const char *about, const char *search_path)
 {
 	struct text out = {.arena = arena};
 
@@ -147,8 +147,8 @@ static const char *compose(struct arena *arena, const struct left_out *left, con
 		const struct left_out_item *item = &left->items[i];
 
 		text_add(&out, "\n");
-		add_comment(&out,
-		    arena_printf(arena, "%s %s: %s", item->type, item->name, item->reason));
+		add_comment(
+		    &out, arena_printf(arena, "%s %s: %s", item->type, item->name, item->reason));
 		text_add(&out, item->sql);
 	}
 	return text_string(&out);
@@ -167,8 +167,8 @@ MUST_CHECK static bool create(const char *path, const char *text, struct error *
 	return written;
 }
 
-void left_out_write(struct arena *arena, struct left_out *left, const char *path,
-    const char *about, const char *search_path)
+void left_out_write(struct arena *arena, struct left_out *left, const char *path, const char *about,
+    const char *search_path)
 {
 	const char *fresh = arena_printf(arena, "%s.new", path), *text;
 	struct error err = {0};

@@ -55,8 +55,8 @@ bool load_goes_on(const struct load *load, size_t worker, struct error *err)
 
 static void note(struct load *load, struct toc_statement *statement, const struct error *why)
 {
-	log_debug("restore: %s %s: %s", statement->entry->type, statement->entry->name,
-	    why->message);
+	log_debug(
+	    "restore: %s %s: %s", statement->entry->type, statement->entry->name, why->message);
 	pthread_mutex_lock(&load->crew.lock);
 	statement->reason = arena_strdup(load->arena, why->message);
 	pthread_mutex_unlock(&load->crew.lock);
@@ -111,8 +111,7 @@ static size_t split(
 	return found;
 }
 
-bool load_run(
-    struct load *load, struct toc_statement *const *some, size_t count, struct error *err)
+bool load_run(struct load *load, struct toc_statement *const *some, size_t count, struct error *err)
 {
 	struct round round
 	    = {.load = load, .groups = arena_array(load->arena, count + 1, sizeof(*round.groups))};

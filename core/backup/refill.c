@@ -47,8 +47,7 @@ MUST_CHECK static bool skip(
 	return true;
 }
 
-MUST_CHECK static bool copy(
-    const struct refill *refill, struct stream *stream, struct error *err)
+MUST_CHECK static bool copy(const struct refill *refill, struct stream *stream, struct error *err)
 {
 	const struct session_feed feed = {.next = next, .context = stream};
 	struct session_statement statement = {.feed = &feed};
@@ -75,8 +74,7 @@ static const char *find_line(const struct refill *refill, const struct tally *ta
 	return NULL;
 }
 
-MUST_CHECK static bool fill(
-    const struct refill *refill, struct tally *tally, struct error *err)
+MUST_CHECK static bool fill(const struct refill *refill, struct tally *tally, struct error *err)
 {
 	struct stream stream = {.line.arena = refill->arena};
 	struct names lines = {0};
@@ -155,8 +153,8 @@ MUST_CHECK static bool drop_checks(const struct refill *refill, const struct tal
 	return true;
 }
 
-bool refill_run(const struct refill *refill, struct tallies *tallies, struct checks_off *off,
-    struct error *err)
+bool refill_run(
+    const struct refill *refill, struct tallies *tallies, struct checks_off *off, struct error *err)
 {
 	struct session *session = load_session(refill->load);
 	const char *path = refill->search_path != NULL ? refill->search_path : "public";

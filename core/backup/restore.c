@@ -145,13 +145,11 @@ MUST_CHECK static bool read_archive(struct job *job, struct error *err)
 		const char *line = job->lines.items[i];
 		bool rows = toc_line_is(line, "TABLE DATA"), large = toc_line_is(line, "BLOBS");
 
-		names_add(
-		    job->arena, rows ? &job->tables : large ? &job->contents : &rest, line);
+		names_add(job->arena, rows ? &job->tables : large ? &job->contents : &rest, line);
 	}
 	if (!read_part(job, before, NULL, PASS_TABLES, &script, err)
 	    || !read_part(job, values, &rest, PASS_VALUES, &script, err)
-	    || !read_part(job, after, NULL, PASS_OBJECTS, &script, err)
-	    || !check_entries(job, err))
+	    || !read_part(job, after, NULL, PASS_OBJECTS, &script, err) || !check_entries(job, err))
 		return false;
 	job->left->encoding = encoding_of(job->arena, script.preamble);
 	return load_prepare(&job->load, script.preamble, err);
@@ -196,12 +194,10 @@ MUST_CHECK static bool restore_rows(struct job *job, struct error *err)
 	};
 	bool whole;
 
-	if (!job->manifest->counted
-	    && !verify_read(&job->call, &rows, err))
+	if (!job->manifest->counted && !verify_read(&job->call, &rows, err))
 		return false;
 	return tally_start(&job->load, &rows, &job->tallies, err)
-	       && (job->tables.count == 0
-		   || pg_restore_into(&job->call, &job->tables, &whole, err))
+	       && (job->tables.count == 0 || pg_restore_into(&job->call, &job->tables, &whole, err))
 	       && tally_count(&job->load, &job->tallies, err)
 	       && refill_run(&refill, &job->tallies, &job->off, err);
 }
@@ -219,8 +215,7 @@ MUST_CHECK static bool check_rows(struct job *job, struct error *err)
 			continue;
 		text_printf(&detail, "%s%s has %lld of %lld rows%s%s", count++ > 0 ? "\n" : "",
 		    tally->table, tally->found - tally->before, tally->rows,
-		    tally->reason != NULL ? ": " : "",
-		    tally->reason != NULL ? tally->reason : "");
+		    tally->reason != NULL ? ": " : "", tally->reason != NULL ? tally->reason : "");
 	}
 	if (count == 0)
 		return true;
@@ -247,8 +242,7 @@ MUST_CHECK static bool restore_values(struct job *job, struct error *err)
 			return error_set(err, STATUS_BACKUP, "%s %s cannot be restored: %s",
 			    some->items[i]->entry->type, some->items[i]->entry->name,
 			    some->items[i]->reason);
-	if (job->contents.count > 0
-	    && !pg_restore_into(&job->call, &job->contents, &whole, err))
+	if (job->contents.count > 0 && !pg_restore_into(&job->call, &job->contents, &whole, err))
 		return false;
 	return whole || error_prefix(err, "large objects cannot be restored");
 }
@@ -334,11 +328,11 @@ bool restore_archive(struct arena *arena, const struct restore *restore,
 	bool done;
 
 	*left = (struct left_out){0};
-	if (!crew_open(&job.load.crew, (size_t)job.call.jobs, restore->conninfo, restore->host, err))
+	if (!crew_open(
+		&job.load.crew, (size_t)job.call.jobs, restore->conninfo, restore->host, err))
 		return stop_signal() == 0 && explain(err);
-	done = read_archive(&job, err) && make_tables(&job, err)
-	       && restore_rows(&job, err) && check_rows(&job, err)
-	       && restore_values(&job, err) && make_rest(&job, err)
+	done = read_archive(&job, err) && make_tables(&job, err) && restore_rows(&job, err)
+	       && check_rows(&job, err) && restore_values(&job, err) && make_rest(&job, err)
 	       && finish(&job, err);
 	crew_close(&job.load.crew);
 	return done || (stop_signal() == 0 && explain(err));

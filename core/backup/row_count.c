@@ -5,7 +5,8 @@
 
 #define COPY "COPY "
 #define STDIN " FROM stdin;"
-#define LINE_MAX ((size_t)1 << 20) /* of a COPY: 1600 columns of 63 bytes, each quoted and doubled */
+#define LINE_MAX                                                                                   \
+	((size_t)1 << 20) /* of a COPY: 1600 columns of 63 bytes, each quoted and doubled */
 
 /* From "COPY name (columns) FROM stdin;" the name; NULL: the line is something else. */
 static const char *copied(struct arena *arena, const char *line)
@@ -64,7 +65,7 @@ static size_t part(struct row_count *count, const char *piece, size_t length)
 	const char *newline = memchr(piece, '\n', length);
 	size_t taken = newline != NULL ? (size_t)(newline - piece) : length;
 	size_t room = count->table != NULL ? sizeof("\\.") : LINE_MAX;
-	size_t kept = count->line.length >= room           ? 0
+	size_t kept = count->line.length >= room          ? 0
 		      : taken < room - count->line.length ? taken
 							  : room - count->line.length;
 

@@ -14,8 +14,7 @@ MUST_CHECK static bool read_all(
 MUST_CHECK static bool detach(
     struct session *session, struct arena *arena, const char *name, struct error *err)
 {
-	return session_run(
-		   session, arena_printf(arena, "ALTER SUBSCRIPTION %s DISABLE", name), err)
+	return session_run(session, arena_printf(arena, "ALTER SUBSCRIPTION %s DISABLE", name), err)
 	       && session_run(session,
 		   arena_printf(arena, "ALTER SUBSCRIPTION %s SET (slot_name = NONE)", name), err);
 }
@@ -32,11 +31,12 @@ bool unsubscribe_detach(struct session *session, struct arena *arena, struct err
 
 		if (!detach(session, arena, name, err))
 			return false;
-		log_warn("restore: subscription %s is disabled and has no slot; when nobody else reads "
-			 "that: ALTER SUBSCRIPTION %s SET (slot_name = %s); ALTER SUBSCRIPTION %s "
-			 "ENABLE;",
-		    name, name,
-		    slot != NULL ? session_identifier(session, arena, slot) : "NONE", name);
+		log_warn(
+		    "restore: subscription %s is disabled and has no slot; when nobody else reads "
+		    "that: ALTER SUBSCRIPTION %s SET (slot_name = %s); ALTER SUBSCRIPTION %s "
+		    "ENABLE;",
+		    name, name, slot != NULL ? session_identifier(session, arena, slot) : "NONE",
+		    name);
 	}
 	return true;
 }

@@ -94,8 +94,8 @@ MUST_CHECK static bool take_number(
 	return true;
 }
 
-MUST_CHECK static bool read_properties(
-    struct session *session, struct arena *arena, struct scratch_like *properties, struct error *err)
+MUST_CHECK static bool read_properties(struct session *session, struct arena *arena,
+    struct scratch_like *properties, struct error *err)
 {
 	const struct query query = {.sql = sql_pg_scratch_look};
 	struct rows rows;
@@ -200,7 +200,9 @@ MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct
 	scratch->name = name;
 	failpoint("scratch");
 	return session_run(session,
-		   create_command(arena, scratch->name, scratch->like != NULL ? scratch->like : &like), err)
+		   create_command(
+		       arena, scratch->name, scratch->like != NULL ? scratch->like : &like),
+		   err)
 	       && copy_settings(session, arena, scratch->name, err);
 }
 

@@ -46,11 +46,12 @@ static const char *unread_objects(struct doctor *doctor)
 static const char *grant_objects(struct doctor *doctor)
 {
 	return arena_printf(doctor->arena,
-	    "pg_read_all_data does not cover them. Run as a superuser: DO $$ DECLARE o oid; BEGIN FOR o "
+	    "pg_read_all_data does not cover them. Run as a superuser: DO $$ DECLARE o oid; BEGIN "
+	    "FOR o "
 	    "IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE "
 	    "OBJECT %%s TO %s', o); END LOOP; END $$;",
-	    session_identifier(doctor->database.session, doctor->arena,
-		doctor->database.conninfo.user));
+	    session_identifier(
+		doctor->database.session, doctor->arena, doctor->database.conninfo.user));
 }
 
 struct verdict check_restorable(struct doctor *doctor)
@@ -63,8 +64,8 @@ struct verdict check_restorable(struct doctor *doctor)
 		return verdict_error(doctor, &err);
 	if (missing.count == 0)
 		return verdict_ok("all of it, by this role");
-	return verdict_warning(arena_printf(arena, "this role cannot restore %s",
-				   restorable_say(arena, &missing)),
+	return verdict_warning(
+	    arena_printf(arena, "this role cannot restore %s", restorable_say(arena, &missing)),
 	    NULL);
 }
 
@@ -83,8 +84,8 @@ struct verdict check_dump_privileges(struct doctor *doctor)
 	}
 	says = remedy != NULL
 		   ? objects
-		   : arena_printf(arena, "may not read %s of the tables and sequences, as %s", count,
-		       doctor_fact(doctor, FACT_UNREADABLE_FIRST));
+		   : arena_printf(arena, "may not read %s of the tables and sequences, as %s",
+		       count, doctor_fact(doctor, FACT_UNREADABLE_FIRST));
 	return config_bool(doctor->config, SETTING_BACKUP_ENABLED) ? verdict_failure(says, remedy)
 								   : verdict_warning(says, remedy);
 }

@@ -68,8 +68,8 @@ MUST_CHECK static bool compare(struct arena *arena, const struct manifest *manif
 	if (strcmp(now, manifest->fingerprint) == 0)
 		return true;
 	error_set(err, STATUS_BACKUP, "the restored schema is not the one that was backed up");
-	return error_detail(err, "its fingerprint is %s; the manifest says %s", now,
-	    manifest->fingerprint);
+	return error_detail(
+	    err, "its fingerprint is %s; the manifest says %s", now, manifest->fingerprint);
 }
 
 bool prove_judge(struct proof *proof, struct error *err)
@@ -82,9 +82,9 @@ bool prove_judge(struct proof *proof, struct error *err)
 		error_set(err, STATUS_BACKUP, "%s of %s cannot be restored by this role",
 		    text_count(arena, left->count, "object"), manifest->id);
 		error_detail(err, "%s", first_missing(arena, left));
-		return error_hint(err,
-		    "Let a superuser try it on another server: MIGRATE_REHEARSE_URL=postgresql://…, or be "
-		    "content with reading it: MIGRATE_BACKUP_VERIFY=read.");
+		return error_hint(err, "Let a superuser try it on another server: "
+				       "MIGRATE_REHEARSE_URL=postgresql://…, or be "
+				       "content with reading it: MIGRATE_BACKUP_VERIFY=read.");
 	}
 	if (left->count == 0 && !compare(arena, manifest, proof->scratch->session, err))
 		return false;
@@ -110,16 +110,16 @@ static struct scratch_like like_manifest(const struct manifest *manifest)
 	    .encoding = manifest->encoding,
 	    .collate = manifest->collate,
 	    .ctype = manifest->ctype,
-	    .provider = manifest->provider == NULL               ? "libc"
+	    .provider = manifest->provider == NULL             ? "libc"
 			: strcmp(manifest->provider, "i") == 0 ? "icu"
-								 : "builtin",
+							       : "builtin",
 	    .locale = manifest->locale,
 	    .rules = manifest->rules,
 	};
 }
 
-bool prove_run(struct arena *arena, const struct config *config, struct manifest *manifest,
-    struct error *err)
+bool prove_run(
+    struct arena *arena, const struct config *config, struct manifest *manifest, struct error *err)
 {
 	struct scratch_like like = like_manifest(manifest);
 	struct scratch scratch = {.like = &like};
@@ -157,8 +157,8 @@ bool prove_run(struct arena *arena, const struct config *config, struct manifest
 }
 
 /* Its file may know more than we do. */
-bool prove_if_wanted(struct arena *arena, const struct config *config, struct manifest *manifest,
-    struct error *err)
+bool prove_if_wanted(
+    struct arena *arena, const struct config *config, struct manifest *manifest, struct error *err)
 {
 	struct manifest now;
 

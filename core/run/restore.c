@@ -324,7 +324,8 @@ MUST_CHECK static bool publish(struct job *job, const char **kept, struct error 
 	    err);
 }
 
-/* A subscription, which would keep its database from being dropped, comes last: see restore_archive. */
+/* A subscription, which would keep its database from being dropped, comes last: see
+ * restore_archive. */
 static void drop_subscriptions(struct job *job)
 {
 	struct session *session;

@@ -180,10 +180,10 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 
 	if (stage->empty)
 		return true;
-	if (!(stage->data ? restore_all(arena, stage, err)
-			  : read_schema(arena, stage, &sql, err) && load(stage, sql, err)
-				&& session_run(
-				    stage->database.session, sql_run_stage_refresh, err)))
+	if (!(stage->data
+		    ? restore_all(arena, stage, err)
+		    : read_schema(arena, stage, &sql, err) && load(stage, sql, err)
+			  && session_run(stage->database.session, sql_run_stage_refresh, err)))
 		return false;
 	if (stage->missing > 0)
 		log_warn(

@@ -118,11 +118,10 @@ static void keep_copy(struct swap *swap, const char *kept, struct error *err)
 	const char *name, *sql;
 	struct error why = {0};
 
-	if (stop_signal() != 0
-	    || !swap_name(swap, "restored", &name, &why))
+	if (stop_signal() != 0 || !swap_name(swap, "restored", &name, &why))
 		return;
-	sql = arena_printf(swap->arena, "ALTER DATABASE %s RENAME TO %s",
-	    quoted(swap, swap->fresh), quoted(swap, name));
+	sql = arena_printf(swap->arena, "ALTER DATABASE %s RENAME TO %s", quoted(swap, swap->fresh),
+	    quoted(swap, name));
 	if (!session_run(swap->session, sql, &why))
 		return;
 	swap->named = true;

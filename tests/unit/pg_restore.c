@@ -24,12 +24,14 @@ int main(void)
 	ok(!pg_restore_is_tolerable(COMPLAINT OTHER IGNORED("2")), "but nothing beside it");
 	ok(!pg_restore_is_tolerable(OTHER IGNORED("1")), "or in its place");
 	ok(!pg_restore_is_tolerable(COMPLAINT), "nor where pg_restore did not come to its end");
-	ok(!pg_restore_is_tolerable(COMPLAINT IGNORED("12")), "or the rest is not there to be seen");
+	ok(!pg_restore_is_tolerable(COMPLAINT IGNORED("12")),
+	    "or the rest is not there to be seen");
 	for (int i = 0; i < 40; i++)
 		text_add(&many, COMPLAINT);
 	text_add(&many, IGNORED("1"));
 	ok(!pg_restore_is_tolerable(text_string(&many)), "or may not be");
-	ok(!pg_restore_is_tolerable(IGNORED("0")) && !pg_restore_is_tolerable(""), "nor without reason");
+	ok(!pg_restore_is_tolerable(IGNORED("0")) && !pg_restore_is_tolerable(""),
+	    "nor without reason");
 	arena_free(&arena);
 	return tap_done();
 }

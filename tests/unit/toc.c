@@ -5,7 +5,8 @@
 static const char script[]
     = "--\n-- PostgreSQL database dump\n--\n\n\\restrict abc\n\nSET client_encoding = 'UTF8';\n"
       "SELECT pg_catalog.set_config('search_path', '', false);\n\n"
-      "--\n-- TOC entry 5 (class 2615 OID 2200)\n-- Name: public; Type: SCHEMA; Schema: -; Owner: x\n--\n\n"
+      "--\n-- TOC entry 5 (class 2615 OID 2200)\n-- Name: public; Type: SCHEMA; Schema: -; Owner: "
+      "x\n--\n\n"
       "-- *not* creating schema, since initdb creates it\n\n"
       "--\n-- TOC entry 224 (class 1255 OID 16413)\n"
       "-- Name: f(); Type: FUNCTION; Schema: public; Owner: x\n--\n\n"
@@ -28,7 +29,8 @@ static void reads(struct arena *arena)
 
 	ok(toc_read(arena, arena_strdup(arena, script), &read, &err), "it is read");
 	is(read.preamble,
-	    "SET client_encoding = 'UTF8';\nSELECT pg_catalog.set_config('search_path', '', false);\n",
+	    "SET client_encoding = 'UTF8';\nSELECT pg_catalog.set_config('search_path', '', "
+	    "false);\n",
 	    "what holds for all");
 	is(names_join(arena, &read.ids, " "), "5 224 7 8",
 	    "each entry, also one without a statement, and none from inside a function");
@@ -40,8 +42,10 @@ static void reads(struct arena *arena)
 	is(first->entry->schema, "public", "its schema");
 	is(first->settings, "", "and what is to be set before");
 	ok(first[1].entry == first->entry, "an owner belongs to what is owned");
-	is(first[2].entry->name, "a; Type: X; Schema: b; Owner: c", "a name may have anything in it");
-	is(first[2].settings, "SET default_tablespace = fast; SET default_table_access_method = heap",
+	is(first[2].entry->name, "a; Type: X; Schema: b; Owner: c",
+	    "a name may have anything in it");
+	is(first[2].settings,
+	    "SET default_tablespace = fast; SET default_table_access_method = heap",
 	    "a table is in its tablespace");
 	is(first[3].settings, "SET default_tablespace = ''; SET default_table_access_method = heap",
 	    "and no other one");
