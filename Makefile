@@ -297,6 +297,6 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
+.PHONY: all analyze needs needs-test needs-lint unit way-back test test-docker base-images static fuzz fuzzers \
 	demo install clean format differential crash corpus forms real s3 pairs picture bench models schemas alembic-cases
 .SECONDARY:
