@@ -157,6 +157,7 @@ my @traps = (
 	{
 		name  => 'grants',
 		sql   => q{CREATE TABLE granted (i int); INSERT INTO granted VALUES (1); REVOKE ALL ON granted FROM CURRENT_USER; GRANT SELECT ON granted TO PUBLIC;
+			CREATE TABLE own (i int, s serial); INSERT INTO own VALUES (1); ALTER TABLE own OWNER TO plain; REVOKE ALL ON own, own_s_seq FROM plain;
 			CREATE SCHEMA closed; CREATE TABLE closed.t (i int); INSERT INTO closed.t VALUES (1); REVOKE ALL ON SCHEMA closed FROM CURRENT_USER;
 			GRANT USAGE ON SCHEMA closed TO PUBLIC; GRANT SELECT ON closed.t TO PUBLIC;},
 	},
