@@ -117,7 +117,7 @@ const struct command cmd_restore = {
 	        "What this role may not make is left out, listed, and written into a script beside the "
 	        "archive that a superuser can run. With --swap that must be harmless (event triggers, "
 	        "publications, default privileges, pg_stat_statements, comments of extensions), unless "
-	        "--force is given too; with --force alone the same holds. If rows are missing it exits "
+	        "--force is given too; --force alone never accepts more. If rows are missing it exits "
 	        "with 6, whatever is given.",
 	.examples = {
 		{"migrate restore --to looked_at", "the newest backup, into a database of that name"},
