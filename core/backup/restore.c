@@ -37,6 +37,7 @@ struct job {
 	struct load load;
 	struct names lines, tables, contents; /* of the list: all, tables' rows, large objects */
 	struct names ids; /* that are accounted for */
+	const char *preamble;
 	struct statements passes[PASSES];
 	struct pinned pinned;
 	struct checks_off off;
@@ -152,7 +153,18 @@ MUST_CHECK static bool read_archive(struct job *job, struct error *err)
 	    || !read_part(job, after, NULL, PASS_OBJECTS, &script, err) || !check_entries(job, err))
 		return false;
 	job->left->encoding = encoding_of(job->arena, script.preamble);
-	return load_prepare(&job->load, script.preamble, err);
+	job->preamble = script.preamble;
+	return true;
+}
+
+/* Not before there is something to do for them: a server may end sessions that are idle. */
+MUST_CHECK static bool open_sessions(struct job *job, struct error *err)
+{
+	const struct restore *restore = job->restore;
+
+	return crew_open(
+		   &job->load.crew, (size_t)job->call.jobs, restore->conninfo, restore->host, err)
+	       && load_prepare(&job->load, job->preamble, err);
 }
 
 static const char *path_of(const struct job *job)
@@ -328,12 +340,9 @@ bool restore_archive(struct arena *arena, const struct restore *restore,
 	bool done;
 
 	*left = (struct left_out){0};
-	if (!crew_open(
-		&job.load.crew, (size_t)job.call.jobs, restore->conninfo, restore->host, err))
-		return stop_signal() == 0 && explain(err);
-	done = read_archive(&job, err) && make_tables(&job, err) && restore_rows(&job, err)
-	       && check_rows(&job, err) && restore_values(&job, err) && make_rest(&job, err)
-	       && finish(&job, err);
+	done = read_archive(&job, err) && open_sessions(&job, err) && make_tables(&job, err)
+	       && restore_rows(&job, err) && check_rows(&job, err) && restore_values(&job, err)
+	       && make_rest(&job, err) && finish(&job, err);
 	crew_close(&job.load.crew);
 	return done || (stop_signal() == 0 && explain(err));
 }

@@ -73,7 +73,7 @@ static void *labour(void *argument)
 bool crew_run(struct crew *crew, size_t count, const struct crew_work *work, struct error *err)
 {
 	struct shift shift = {.crew = crew, .work = work, .count = count};
-	struct worker workers[CREW_MAX];
+	struct worker workers[CREW_MAX] = {{.shift = &shift}};
 	sigset_t all, mask;
 
 	sigfillset(&all);
