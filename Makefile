@@ -157,11 +157,13 @@ settings: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
 
-# Random histories of boots, failures, downgrades, writes and restores. SEED=n makes others.
+# The way back: random histories of boots, failures, downgrades, writes and restores; databases with random sets of
+# traps, backed up, restored and compared, as a superuser and without. SEED=n makes others.
 way-back: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	HISTORIES=1000 STEPS=20 WAY_BACK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/way_back.t
+	RESTORABLE=200 RESTORABLE_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/restorable.t
 
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))

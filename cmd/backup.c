@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/backup.h"
+#include "core/run/prove.h"
 #include "core/run/remote.h"
 #include "core/run/remote_verify.h"
 
@@ -115,12 +116,50 @@ static bool list(struct context *context, struct error *err)
 	return true;
 }
 
+/* Of those of its database, which are sorted. */
+static bool is_newest(const struct manifest *all, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (manifest_same_database(&all[i], &all[index]))
+			return false;
+	return true;
+}
+
+/* The newest of each database, if they are to be restored; otherwise every one. None is a failure:
+ * the volume may not be mounted. */
+MUST_CHECK static bool all_paths(struct context *context, struct names *paths, struct error *err)
+{
+	const char *directory = config_string(context->config, SETTING_BACKUP_DIRECTORY);
+	struct manifest *all;
+	size_t count;
+
+	if (!backup_archives(context->arena, context->config, paths, err))
+		return false;
+	if (paths->count == 0) {
+		error_set(err, STATUS_BACKUP, "there is no backup in %s", directory);
+		return error_hint(
+		    err, "If that is a volume, is it mounted? Take one: migrate backup");
+	}
+	if (!context_has(context, "restore"))
+		return true;
+	if (!manifest_list(context->arena, directory, &all, &count, err)) {
+		err->status = STATUS_BACKUP;
+		return false;
+	}
+	*paths = (struct names){0};
+	for (size_t i = 0; i < count; i++)
+		if (is_newest(all, i))
+			names_add(context->arena, paths, all[i].archive);
+	return paths->count > 0
+	       || error_set(err, STATUS_BACKUP, "no backup in %s can be restored", directory);
+}
+
 /* The paths of the named archives, or of all. */
 MUST_CHECK static bool chosen(struct context *context, struct names *paths, struct error *err)
 {
 	*paths = (struct names){0};
 	if (context->arg_count == 1)
-		return backup_archives(context->arena, context->config, paths, err);
+		return all_paths(context, paths, err);
 	for (size_t i = 1; i < context->arg_count; i++) {
 		struct manifest manifest;
 		const char *name = context->args[i];
@@ -168,7 +207,9 @@ static bool verify(struct context *context, struct error *err)
 		struct manifest manifest;
 		struct error why = {0};
 
-		if (backup_verify(&scratch, context->config, paths.items[i], &manifest, &why)) {
+		if (backup_verify(&scratch, context->config, paths.items[i], &manifest, &why)
+		    && (!context_has(context, "restore")
+			|| prove_run(&scratch, context->config, &manifest, &why))) {
 			answer("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
 			    manifest.level);
 		} else if (stop_signal() == 0) {
@@ -228,7 +269,7 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_backup = {
     .name = "backup",
-    .args = "[create] | list | verify [--remote] [ID|PATH…] | prune",
+    .args = "[create] | list | verify [--restore] [--remote] [ID|PATH…] | prune",
     .summary = "take and verify a backup, or see to those that are there",
     .help = "create: takes one with pg_dump, as [backup] says, and prints its path. The "
             "archive is read back whole before it gets its name; its manifest, the .json "
@@ -236,11 +277,13 @@ const struct command cmd_backup = {
             "list: those in [backup] directory and those where [backup] upload is, newest "
             "first; asks no database.\n"
             "verify: compares size and hash with the manifest and reads the archive to its "
-            "end with pg_restore; all of them, or those that are named. Exits with 6 if "
-            "one fails. With --remote it is the copies where [backup] upload is that are "
-            "fetched, decrypted, compared and read, each in turn, for which [backup] directory "
-            "needs room; it exits with 6 also if there is none, or if the newest that was sent "
-            "is gone.\n"
+            "end with pg_restore; all of them, or those that are named. With --restore it also "
+            "restores them into a scratch database, which it drops: those that are named, or the "
+            "newest of each database. Exits with 6 if one fails, if an archive is gone whose "
+            "manifest is there, and if there is none. With --remote it is the copies where "
+            "[backup] upload is that are fetched, decrypted, compared and read, each in turn, for "
+            "which [backup] directory needs room; it exits with 6 also if there is none, or if the "
+            "newest that was sent is gone.\n"
             "prune: removes what the [backup] keep_* settings let go of this database's; those of "
             "another database or server stay, and `migrate status` counts them.",
     .examples = {
@@ -250,9 +293,14 @@ const struct command cmd_backup = {
             "those that are there"},
         {"migrate backup verify",
             "is each still whole?"},
+        {"migrate backup verify --restore",
+            "whether the newest can be restored"},
     },
     .needs = NEED_CONFIG,
-    .options = {{"remote", .help = "verify: the copies, instead of what is here"}},
+    .options = {
+        {"restore", 0, NULL, "verify: restore into a scratch database, and compare"},
+        {"remote", 0, NULL, "verify: the copies, instead of what is here"},
+    },
     .max_args = 10000,
     .run = run,
 };

@@ -56,6 +56,19 @@ static void print_json(struct arena *arena, const struct restore_plan *plan, con
 	json_text(&out, "old", kept);
 	json_text(&out, "backup", plan->manifest.id);
 	json_names(&out, "heads", &plan->manifest.heads);
+	json_open(&out, "missing", '[');
+	for (size_t i = 0; i < plan->left.count; i++) {
+		const struct left_out_item *item = &plan->left.items[i];
+
+		json_open(&out, NULL, '{');
+		json_text(&out, "type", item->type);
+		json_text(&out, "name", item->name);
+		json_text(&out, "reason", item->reason);
+		json_bool(&out, "harmless", item->harmless);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	json_text(&out, "script", plan->left.script);
 	json_close(&out, '}');
 	answer_json(text_string(&out));
 }
@@ -75,19 +88,17 @@ static bool run(struct context *context, struct error *err)
 	bool swap = context_has(context, "swap"), force = context_has(context, "force");
 	const char *to = context_option(context, "to"), *kept;
 	struct restore_plan plan = {
-	    .mode = force  ? RESTORE_OVER
-		    : swap ? RESTORE_SWAP
-			   : RESTORE_NEW,
+	    .mode = swap    ? RESTORE_SWAP
+		    : force ? RESTORE_OVER
+			    : RESTORE_NEW,
+	    .forced = swap && force,
+	    .strict = context_has(context, "strict"),
 	    .no_owner = context_has(context, "no-owner"),
 	    .no_privileges = context_has(context, "no-privileges"),
 	};
 
-	if (swap && force) {
-		error_set(err, STATUS_USAGE, "--swap keeps the old database, --force drops it");
-		return error_hint(err, "Leave out one of them.");
-	}
 	if (!restore_prepare(context->arena, context->config, context->args[0], to, &plan, err)
-	    || (force && !confirm(&plan, err))
+	    || (plan.mode == RESTORE_OVER && !confirm(&plan, err))
 	    || !restore_run(context->arena, context->config, &plan, &kept, err))
 		return false;
 	(context->json ? print_json : print)(context->arena, &plan, kept);
@@ -96,12 +107,17 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_restore = {
 	.name = "restore",
-	.args = "[--swap | --force] [--to DATABASE] [ID|PATH]",
+	.args = "[--swap] [--force] [--strict] [--to DATABASE] [ID|PATH]",
 	.summary = "make a database of a backup, beside the live one or in its place",
 	.help = "Restores the backup, the newest of this database if none is named, into a new "
 	        "database on the same server, with [backup] jobs, and checks that it is at the "
-	        "revision that its manifest says. Only then it gets its name. Owner, grants and "
-	        "settings of the database are the live one's.",
+	        "revision that its manifest says and has as many rows of each table as were copied. Only "
+	        "then it gets its name. Owner, grants and settings of the database are the live one's.\n"
+	        "What this role may not make is left out, listed, and written into a script beside the "
+	        "archive that a superuser can run. With --swap that must be harmless (event triggers, "
+	        "publications, default privileges, pg_stat_statements, comments of extensions), unless "
+	        "--force is given too; --force alone never accepts more. If rows are missing it exits "
+	        "with 6, whatever is given.",
 	.examples = {
 		{"migrate restore --to looked_at", "the newest backup, into a database of that name"},
 		{"migrate restore --swap", "in the live one's place, which is kept beside it"},
@@ -110,7 +126,9 @@ const struct command cmd_restore = {
 	.options = {
 		{"to", 0, "DATABASE", "its name; otherwise the live one's with _restored_ and the time"},
 		{"swap", 0, NULL, "put it in the live one's place (or that of --to), which is kept as …_old_…"},
-		{"force", 0, NULL, "the same, and drop the old one; asks for its name on a terminal"},
+		{"force", 0, NULL, "the same, and drop the old one; asks for its name on a terminal. With "
+			"--swap: keep the old one, though more is missing than is harmless"},
+		{"strict", 0, NULL, "exit with 6 if anything is missing"},
 		{"no-owner", 0, NULL, "let all belong to this role; so it is without superuser"},
 		{"no-privileges", 0, NULL, "leave out grants"},
 	},

@@ -6,6 +6,7 @@
 
 #include "core/backup/identity.h"
 #include "core/backup/partial.h"
+#include "core/backup/shared.h"
 #include "core/backup/space.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
@@ -15,6 +16,7 @@
 #include "core/base/stop.h"
 #include "core/pg/guc.h"
 
+#define MOST_TABLES 5000 /* whose rows stand in the manifest, which has to stay small */
 #define HEADS_LENGTH 64 /* of the revisions in a file name */
 
 /* What one dump_create goes through. */
@@ -59,6 +61,12 @@ static const struct cause {
 	NULL},
     {"row-level security", "Connect as the tables' owner, or run as a superuser: ALTER ROLE ",
 	" BYPASSRLS;"},
+    {"permission denied for large object",
+	"pg_read_all_data does not cover large objects. Run as a superuser: DO $$ DECLARE o oid; "
+	"BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT "
+	"ON "
+	"LARGE OBJECT %s TO ",
+	"', o); END LOOP; END $$;"},
     {"permission denied for", "Run as a superuser: GRANT pg_read_all_data TO ",
 	"; (before PostgreSQL 14: connect as the tables' owner)"},
     {"canceling statement due to lock timeout",
@@ -193,10 +201,23 @@ static void look(void *context)
 	progress_show(&job->progress, archive_size(job->partial.path));
 }
 
-static bool write_archive(struct job *job, struct error *err)
+static const char *const *with_snapshot(
+    struct arena *arena, const char *const *argv, const char *snapshot)
+{
+	struct names words = {0};
+
+	names_add(arena, &words, argv[0]);
+	names_add(arena, &words, arena_printf(arena, "--snapshot=%s", snapshot));
+	while (*++argv != NULL)
+		names_add(arena, &words, *argv);
+	names_add(arena, &words, NULL);
+	return words.items;
+}
+
+static bool write_archive(struct job *job, const char *snapshot, struct error *err)
 {
 	struct arena *arena = job->arena;
-	struct process process = {.argv = job->argv,
+	struct process process = {.argv = with_snapshot(arena, job->argv, snapshot),
 	    .by = job->dump->by,
 	    .quiet = true,
 	    .look = look,
@@ -219,14 +240,20 @@ static bool verify(struct job *job, struct error *err)
 	struct archive_reader *reader = archive_measure_start(job->partial.path);
 	struct archive_sum sum;
 	struct error why = {0};
-	bool read
-	    = verify_read(job->arena, &job->pg_restore, job->partial.path, job->dump->by, err);
+	const struct pg_restore call = {
+	    .arena = job->arena,
+	    .tool = &job->pg_restore,
+	    .archive = job->partial.path,
+	    .by = job->dump->by,
+	};
+	bool read = verify_read(&call, &job->manifest.rows, err);
 
 	if (!archive_measure_finish(job->arena, reader, &sum, &why)) {
 		if (read)
 			*err = why;
 		return false;
 	}
+	job->manifest.counted = read && job->manifest.rows.count <= MOST_TABLES;
 	job->manifest.size = sum.size;
 	job->manifest.files = sum.files;
 	memcpy(job->manifest.sha256, sum.sha256, sizeof(sum.sha256));
@@ -289,12 +316,24 @@ static bool note_position(struct job *job, struct error *err)
 	       || (session_lost(job->session) && stop_signal() == 0);
 }
 
+static bool dump_shared(struct job *job, struct error *err)
+{
+	const char *snapshot;
+	bool done;
+
+	if (!shared_begin(job->session, job->arena, &job->manifest, &snapshot, err))
+		return false;
+	done = write_archive(job, snapshot, err);
+	shared_end(job->session);
+	return done;
+}
+
 static bool run(struct job *job, struct error *err)
 {
 	int64_t start = clock_ms();
 
 	log_info("backup: pg_dump %s writes %s", job->pg_dump.version, job->manifest.archive);
-	if (!write_archive(job, err) || !note_position(job, err) || !verify(job, err)
+	if (!dump_shared(job, err) || !note_position(job, err) || !verify(job, err)
 	    || stop_asked(err))
 		return false;
 	job->manifest.verified = clock_stamp(job->arena);

@@ -59,9 +59,9 @@ bool identity_read(
 	const struct conninfo_host *host = session_host(session);
 	const struct query query = {.sql = sql_backup_identity};
 	struct rows rows;
-	const char **const columns[]
-	    = {&manifest->server_version, &manifest->database, NULL, &manifest->encoding,
-		&manifest->collate, &manifest->ctype, &manifest->provider, &manifest->locale};
+	const char **const columns[] = {&manifest->server_version, &manifest->database, NULL,
+	    &manifest->encoding, &manifest->collate, &manifest->ctype, &manifest->provider,
+	    &manifest->locale, &manifest->rules, &manifest->search_path};
 
 	if (!session_query(session, arena, &query, &rows, err))
 		return false;

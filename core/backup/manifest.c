@@ -33,6 +33,9 @@ static const struct field {
     {"ctype", offsetof(struct manifest, ctype), true},
     {"provider", offsetof(struct manifest, provider), true},
     {"locale", offsetof(struct manifest, locale), true},
+    {"rules", offsetof(struct manifest, rules), true},
+    {"search_path", offsetof(struct manifest, search_path), true},
+    {"fingerprint", offsetof(struct manifest, fingerprint), true},
     {"format", offsetof(struct manifest, format), false},
     {"options", offsetof(struct manifest, options), true},
     {"wal_before", offsetof(struct manifest, wal_before), true},
@@ -137,6 +140,7 @@ static bool take_fields(
 	if (duration < 0)
 		return missing("duration_ms", err);
 	manifest->duration = (long)duration;
+	manifest->counted = json_get_names(arena, json, "rows", &manifest->rows);
 	if (!take_lists(arena, json, manifest, err) || !take_strings(arena, json, manifest, err))
 		return false;
 	if (archive_format(manifest->format) == NULL)
@@ -325,6 +329,8 @@ const char *manifest_write(struct arena *arena, const struct manifest *manifest)
 	json_text(&out, "sha256", manifest->sha256);
 	json_names(&out, "files", &manifest->files);
 	json_number(&out, "duration_ms", manifest->duration);
+	if (manifest->counted)
+		json_names(&out, "rows", &manifest->rows);
 	hash_text(out.data, out.length, hex);
 	text_printf(&out, SEAL "%s" END, hex);
 	return text_string(&out);

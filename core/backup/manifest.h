@@ -23,6 +23,11 @@ struct manifest {
 	const char *server_version, *tool_version, *migrate_version;
 	const char *encoding, *collate, *ctype;	/* of the database */
 	const char *provider, *locale;	/* of its collation, where not libc; or NULL */
+	const char *rules;		/* of ICU; or NULL */
+	const char *search_path;	/* that a session has there; NULL: not known */
+	const char *fingerprint;	/* of its schema (fingerprint.h), in the archive's snapshot; NULL: not known */
+	bool counted;			/* the next is known */
+	struct names rows;		/* in the archive; see row_count.h */
 	const char *format;		/* see archive_format */
 	const char *options;		/* what was included or excluded; NULL: everything is in it */
 	struct names heads, pending;

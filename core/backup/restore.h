@@ -1,7 +1,13 @@
-/* restore: an archive into an empty database, by pg_restore. */
+/* restore: an archive into an empty database.
+ *
+ * The tables first, then their rows by pg_restore, then what stands on them, and the grants in the end: all but
+ * the rows by ourselves, so that each entry of the archive is known to be there, or not. What fails is
+ * tried again, later, with the search_path of the database that was backed up. Each table's rows are
+ * counted, and are as many as were copied. */
 #ifndef CORE_BACKUP_RESTORE_H
 #define CORE_BACKUP_RESTORE_H
 
+#include "core/backup/left_out.h"
 #include "core/backup/manifest.h"
 #include "core/backup/tool.h"
 #include "core/pg/session.h"
@@ -10,18 +16,16 @@ struct restore {
 	const struct tool *pg_restore;
 	long jobs;		/* see dump_jobs */
 	bool no_owner, no_privileges, no_subscriptions;
-	int server_major;
+	bool analyze;		/* gathers statistics, too */
 	struct deadline by;
+	const struct conninfo *conninfo;	/* of the database */
+	const struct session *session;	/* on its server, in which something was asked already */
 };
 
-/* Restores the archive into conninfo's database on the server of `session`, in which something was asked
- * already. Errors: STATUS_BACKUP; a stop. */
+/* Restores the archive into that database. What cannot be made there is in `left`, and the rest
+ * is there. Errors, STATUS_BACKUP: rows are missing, the archive cannot be read, the connection is lost;
+ * a stop. */
 MUST_CHECK bool restore_archive(struct arena *arena, const struct restore *restore,
-    const struct manifest *manifest, const struct conninfo *conninfo,
-    const struct session *session, struct error *err);
-
-/* Whether all that pg_restore complained of is that the server does not know transaction_timeout,
- * which pg_dump 17 and later set for servers of 17 and later: the data is whole then. Pure. */
-bool restore_is_tolerable(const char *complaints);
+    const struct manifest *manifest, struct left_out *left, struct error *err);
 
 #endif

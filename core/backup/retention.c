@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/backup/left_out.h"
 #include "core/base/log.h"
 
 #define DAY ((time_t)24 * 60 * 60)
@@ -123,7 +124,9 @@ struct manifest *retention_pruned(struct arena *arena, const struct manifest *al
 void retention_remove(struct arena *arena, const struct manifest *manifest)
 {
 	const char *beside = arena_printf(arena, "%s.json", manifest->archive);
+	const char *missing = arena_printf(arena, "%s" LEFT_OUT_SUFFIX, manifest->archive);
 
+	unlink(missing);
 	if (archive_remove(manifest->archive) && (unlink(beside) == 0 || errno == ENOENT))
 		log_info("backup: pruned %s", manifest->archive);
 	else

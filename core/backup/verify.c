@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/backup/row_count.h"
 #include "core/base/process.h"
 #include "core/base/progress.h"
 #include "core/base/stop.h"
@@ -20,29 +21,46 @@ bool verify_sum(struct arena *arena, const struct manifest *manifest, struct err
 	    manifest->size, manifest->sha256);
 }
 
+struct reading {
+	struct progress progress;
+	struct row_count count;
+};
+
 static void look(void *context)
 {
-	progress_show(context, 0);
+	struct reading *reading = context;
+
+	progress_show(&reading->progress, 0);
 }
 
-bool verify_read(struct arena *arena, const struct tool *pg_restore, const char *archive,
-    struct deadline by, struct error *err)
+static bool take(void *context, const char *piece, size_t length)
 {
-	const char *const argv[] = {pg_restore->path, "--file=/dev/null", "--", archive, NULL};
+	struct reading *reading = context;
+
+	row_count_add(&reading->count, piece, length);
+	return true;
+}
+
+bool verify_read(const struct pg_restore *call, struct names *rows, struct error *err)
+{
+	const char *const argv[]
+	    = {call->tool->path, "--data-only", "--file=-", "--", call->archive, NULL};
 	const char *const env[] = {"LC_ALL=C", NULL};
-	struct progress progress;
+	struct reading reading = {.count.arena = call->arena};
 	const struct process process = {.argv = argv,
 	    .env = env,
-	    .by = by,
-	    .quiet = true,
+	    .by = call->by,
 	    .look = look,
-	    .context = &progress,
+	    .take = take,
+	    .context = &reading,
 	    .every = PROGRESS_EVERY};
 	bool done;
 
-	progress_start(&progress, "backup: reading back", 0);
-	done = process_run(arena, &process, NULL, err);
+	progress_start(&reading.progress, "backup: reading back", 0);
+	done = process_run(call->arena, &process, NULL, err);
 	progress_end();
+	if (done)
+		*rows = reading.count.found;
 	if (done || stop_signal() != 0)
 		return done;
 	err->status = STATUS_BACKUP;

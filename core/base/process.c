@@ -22,7 +22,7 @@
 
 /* After the child's end a grandchild may go on writing; what the child wrote fits in its pipe. */
 #define DRAIN_ROUNDS 8
-#define PIECE 16384
+#define PIECE 65536
 
 static const char *base_name(const char *path)
 {

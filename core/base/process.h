@@ -3,6 +3,7 @@
 #define CORE_BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"

@@ -194,6 +194,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_DURATION, .value = "1h",
 		.help = "how long taking and verifying a backup may last",
 	},
+	[SETTING_BACKUP_VERIFY] = {
+		.section = "backup", .key = "verify",
+		.type = SETTING_CHOICE, .value = "read", .choices = "read|restore",
+		.help = "read a backup to its end, or restore it into a scratch database as well",
+	},
 	[SETTING_BACKUP_LOCK_TIMEOUT] = {
 		.section = "backup", .key = "lock_timeout",
 		.type = SETTING_DURATION, .value = "60s",

@@ -20,11 +20,6 @@
 #define CONNECT_MS 10000
 #define FORCE_SINCE 130000
 
-/* What scratch_look.sql gives. */
-struct properties {
-	const char *encoding, *collate, *ctype, *provider, *locale, *rules;
-};
-
 static bool look(struct session *session, void *context, struct error *err)
 {
 	(void)context;
@@ -100,15 +95,15 @@ MUST_CHECK static bool take_number(
 	return true;
 }
 
-MUST_CHECK static bool read_properties(
-    struct session *session, struct arena *arena, struct properties *properties, struct error *err)
+MUST_CHECK static bool read_properties(struct session *session, struct arena *arena,
+    struct scratch_like *properties, struct error *err)
 {
 	const struct query query = {.sql = sql_pg_scratch_look};
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, err))
 		return false;
-	*properties = (struct properties){
+	*properties = (struct scratch_like){
 	    .encoding = rows_get(&rows, 0, 0),
 	    .collate = rows_get(&rows, 0, 1),
 	    .ctype = rows_get(&rows, 0, 2),
@@ -130,7 +125,7 @@ static void add_option(struct text *out, const char *name, const char *value)
 }
 
 static const char *create_command(
-    struct arena *arena, const char *name, const struct properties *like)
+    struct arena *arena, const char *name, const struct scratch_like *like)
 {
 	bool other = strcmp(like->provider, "libc") != 0;
 	struct text out = {.arena = arena};
@@ -233,7 +228,7 @@ MUST_CHECK static bool expect_direct(struct session *session, struct error *err)
 MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct error *err)
 {
 	struct session *session = scratch->holder;
-	struct properties like;
+	struct scratch_like like;
 	const char *name;
 
 	if (!role_expect_writes(session, err) || !expect_direct(session, err)
@@ -242,14 +237,17 @@ MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct
 		return false;
 	scratch->name = name;
 	failpoint("scratch");
-	return session_run(session, create_command(arena, scratch->name, &like), err)
+	return session_run(session,
+		   create_command(
+		       arena, scratch->name, scratch->like != NULL ? scratch->like : &like),
+		   err)
 	       && copy_settings(session, arena, scratch->name, err);
 }
 
 bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
     const struct conninfo_host *host, struct scratch *scratch, struct error *err)
 {
-	struct scratch made = {.conninfo = *conninfo};
+	struct scratch made = {.like = scratch->like, .conninfo = *conninfo};
 
 	if (!connect(conninfo, host, &made.holder, err))
 		return false;

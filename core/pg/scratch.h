@@ -13,13 +13,22 @@
 MUST_CHECK bool scratch_claim(struct session *session, struct arena *arena, const char *prefix,
     const char **name, struct error *err);
 
+/* What a database is made with. */
+struct scratch_like {
+	const char *encoding, *collate, *ctype;
+	const char *provider;		/* "libc", "icu", "builtin" */
+	const char *locale, *rules;
+};
+
 struct scratch {
+	const struct scratch_like *like;	/* set by the caller; NULL: as conninfo's database */
 	struct session *holder;		/* connected to the database that it is made like */
 	struct conninfo conninfo;	/* of the scratch database */
 	const char *name;
 };
 
-/* Makes an empty database with the encoding, locale and settings of conninfo's, on the same server:
+/* Makes an empty database with the encoding, locale and settings of conninfo's, or those of scratch->like, on
+ * the same server:
  * `host`, or, if that is NULL, the first of conninfo's that answers. Errors: STATUS_UNREACHABLE;
  * STATUS_CONFIG where this role may make none, and through a pooler; the server's; a stop. */
 MUST_CHECK bool scratch_create(struct arena *arena, const struct conninfo *conninfo,

@@ -14,7 +14,9 @@
 #include "core/base/stop.h"
 #include "core/run/direct.h"
 #include "core/run/empty.sql.h"
+#include "core/run/prove.h"
 #include "core/run/remote.h"
+#include "core/run/restorable.h"
 
 static const char *directory_of(const struct config *config)
 {
@@ -143,6 +145,26 @@ bool backup_pending(
 	return read;
 }
 
+/* What cannot be restored is said once, with the backup that it is missing from. */
+MUST_CHECK static bool create(const struct config *config, struct database *database,
+    const struct dump *dump, struct manifest *manifest, struct error *err)
+{
+	if (!remote_check(database->arena, config, err)
+	    || !dump_create(
+		database->arena, dump, &database->conninfo, database->session, manifest, err))
+		return false;
+	if (dump->pending.count > 0)
+		restorable_warn(database->session, database->arena);
+	return true;
+}
+
+/* A rehearsal with the data restores it, too. */
+static bool is_rehearsed(const struct config *config, const struct backup_pending *pending)
+{
+	return pending->revisions.count > 0
+	       && strcmp(config_string(config, SETTING_BOOT_REHEARSE), "data") == 0;
+}
+
 bool backup_take(const struct config *config, struct database *database,
     const struct backup_pending *pending, struct manifest *manifest, struct error *err)
 {
@@ -155,13 +177,12 @@ bool backup_take(const struct config *config, struct database *database,
 	if (!direct_expect(config, database->session, "a backup", err)
 	    || !journal_position(
 		database->session, database->arena, &database->version, &dump.journal, err)
-	    || !find_reusable(config, database, &dump, &reuse, manifest, err))
+	    || !find_reusable(config, database, &dump, &reuse, manifest, err)
+	    || (manifest->id == NULL && !create(config, database, &dump, manifest, err)))
 		return false;
-	if (manifest->id == NULL
-	    && (!remote_check(database->arena, config, err)
-		|| !dump_create(
-		    database->arena, &dump, &database->conninfo, database->session, manifest, err)))
-		return false;
+	if (!is_rehearsed(config, pending)
+	    && !prove_if_wanted(database->arena, config, manifest, err))
+		return error_prefix(err, "backup failed");
 	if (!remote_upload(database->arena, config, manifest, err))
 		return false;
 	backup_prune(config, database, manifest);
@@ -179,6 +200,20 @@ bool backup_is_needless(struct database *database, bool *needless, struct error 
 	return true;
 }
 
+/* The archive of this name, or the one that only this manifest is left of. */
+static void add_archive(
+    struct arena *arena, const char *directory, const char *name, struct names *found)
+{
+	bool manifest = text_ends(name, ".json");
+	const char *archive
+	    = manifest ? arena_strndup(arena, name, strlen(name) - strlen(".json")) : name;
+	const char *path = file_join(arena, directory, archive);
+
+	if (name[0] != '.' && archive_format_of(archive) != NULL
+	    && (!manifest || !file_exists(path)))
+		names_add(arena, found, path);
+}
+
 bool backup_archives(
     struct arena *arena, const struct config *config, struct names *paths, struct error *err)
 {
@@ -190,8 +225,7 @@ bool backup_archives(
 		return false;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		if (names.items[i][0] != '.' && archive_format_of(names.items[i]) != NULL)
-			names_add(arena, &found, file_join(arena, directory, names.items[i]));
+		add_archive(arena, directory, names.items[i], &found);
 	*paths = found;
 	return true;
 }
@@ -222,13 +256,19 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 bool backup_verify(struct arena *arena, const struct config *config, const char *archive,
     struct manifest *manifest, struct error *err)
 {
-	struct deadline by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT));
-	struct tool pg_restore;
+	struct tool tool;
+	const struct pg_restore call = {
+	    .arena = arena,
+	    .tool = &tool,
+	    .archive = archive,
+	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
+	};
+	struct names rows;
 
 	if (!manifest_load(arena, archive, manifest, err) || !verify_sum(arena, manifest, err)
 	    || !verify_tool(arena, config_string(config, SETTING_BACKUP_PG_RESTORE), NULL,
-		manifest->tool_version, by, &pg_restore, err)
-	    || !verify_read(arena, &pg_restore, archive, by, err))
+		manifest->tool_version, call.by, &tool, err)
+	    || !verify_read(&call, &rows, err))
 		return stop_signal() == 0 && error_prefix(err, "%s", archive);
 	manifest->verified = clock_stamp(arena);
 	if (strcmp(manifest->level, VERIFY_RESTORED) != 0)

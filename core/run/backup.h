@@ -34,7 +34,8 @@ MUST_CHECK bool backup_is_needless(struct database *database, bool *needless, st
 MUST_CHECK bool backup_find(struct arena *arena, const struct config *config, const char *name,
     struct manifest *manifest, struct error *err);
 
-/* Every archive in [backup] directory, with a manifest or without: paths. */
+/* Every archive in [backup] directory, with a manifest or without, and those that only a manifest is left of:
+ * paths. */
 MUST_CHECK bool backup_archives(
     struct arena *arena, const struct config *config, struct names *paths, struct error *err);
 

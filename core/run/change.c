@@ -11,6 +11,7 @@
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
+#include "core/run/prove.h"
 #include "core/run/record.h"
 #include "core/run/rehearse_boot.h"
 #include "core/run/restore_hint.h"
@@ -134,6 +135,8 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || (change->rehearse
 		&& !rehearse_boot(change->config, change->graph, change->target, database,
 		    apply->backup != NULL ? &manifest : NULL, err))
+	    || (apply->backup != NULL
+		&& !prove_if_wanted(database->arena, change->config, &manifest, err))
 	    || (change->backup && !still_connected(database, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;

@@ -43,6 +43,9 @@ static const struct check {
     {"pg_dump", NEEDS_SERVER, check_dump, "Install it: apt-get install postgresql-client"},
     {"privileges of pg_dump", NEEDS_SERVER, check_dump_privileges,
 	"GRANT pg_read_all_data TO the role, and BYPASSRLS where rows are secured."},
+    {"restorable", NEEDS_SERVER, check_restorable,
+	"Restore as a superuser, or run as one the script that `migrate restore` leaves beside the "
+	"archive for what is missing."},
     {"backup directory", NEEDS_CONFIG, check_backup_directory,
 	"Mount a volume, and name it: MIGRATE_BACKUP_DIRECTORY=/backups"},
     {"space for backups", NEEDS_SERVER, check_backup_space,

@@ -70,6 +70,7 @@ struct verdict check_clock(struct doctor *doctor);
 /* doctor_backup.c */
 struct verdict check_dump(struct doctor *doctor);
 struct verdict check_dump_privileges(struct doctor *doctor);
+struct verdict check_restorable(struct doctor *doctor);
 
 /* doctor_state.c */
 struct verdict check_revision(struct doctor *doctor);

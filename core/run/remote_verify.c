@@ -14,12 +14,18 @@ MUST_CHECK static bool read_archive(struct remote *remote, const struct manifest
     const char *path, struct error *err)
 {
 	const char *setting = config_string(remote->config, SETTING_BACKUP_PG_RESTORE);
-	struct deadline by = deadline_in(config_number(remote->config, SETTING_BACKUP_TIMEOUT));
-	struct tool pg_restore;
+	struct tool tool;
+	const struct pg_restore call = {
+	    .arena = remote->arena,
+	    .tool = &tool,
+	    .archive = path,
+	    .by = deadline_in(config_number(remote->config, SETTING_BACKUP_TIMEOUT)),
+	};
+	struct names rows;
 
 	return verify_tool(
-		   remote->arena, setting, NULL, manifest->tool_version, by, &pg_restore, err)
-	       && verify_read(remote->arena, &pg_restore, path, by, err);
+		   remote->arena, setting, NULL, manifest->tool_version, call.by, &tool, err)
+	       && verify_read(&call, &rows, err);
 }
 
 MUST_CHECK static bool verify_one(

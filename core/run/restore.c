@@ -10,15 +10,16 @@
 #include "core/run/backup.h"
 #include "core/run/direct.h"
 #include "core/run/restore_choose.h"
-#include "core/run/restore_free.sql.h"
 #include "core/run/restore_look.sql.h"
 #include "core/run/restore_name.sql.h"
 #include "core/run/restore_properties.sql.h"
-#include "core/run/restore_terminate.sql.h"
+#include "core/run/swap.h"
+#include "core/backup/unsubscribe.h"
 
-#define NAME_LENGTH 60 /* of an identifier, less what restore_free.sql adds */
-#define SWAP_MS 30000
+#define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
 #define UNFINISHED "migrate_restoring_"
+#define CANNOT_CREATE "can't create the database to restore into"
+#define SHOWN 5 /* of what is missing, in an error */
 
 /* What one restore_run goes through. */
 struct job {
@@ -28,30 +29,16 @@ struct job {
 	struct session *session; /* in a database that is not touched */
 	struct conninfo fresh; /* the database that is being made */
 	bool superuser, target_exists, live_exists;
+	const char *tablespace; /* of the live database; NULL: the usual one */
+	struct swap swap;
 };
 
-/* "bot_old_20261122_100400": nothing that would need quotes. */
-static const char *dated(struct arena *arena, const char *name, const char *what)
-{
-	const char *now = clock_compact(arena);
-	const char *end
-	    = arena_printf(arena, "_%s_%.8s_%.6s", what, now, now + strlen("20261122T"));
-	size_t most = NAME_LENGTH - strlen(end), length = strnlen(name, most + 1);
-
-	/* Not in the middle of a character. */
-	if (length > most)
-		for (length = most; length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80;)
-			length--;
-	return arena_printf(arena, "%.*s%s", (int)length, name, end);
-}
-
 /* Nobody exchanges a database for another one's backup by mistake. */
-MUST_CHECK static bool default_target(
-    struct arena *arena, struct restore_plan *plan, struct error *err)
+MUST_CHECK static bool default_target(struct restore_plan *plan, struct error *err)
 {
 	const char *live = plan->conninfo.database, *of = plan->manifest.database;
 
-	plan->target = plan->mode == RESTORE_NEW ? dated(arena, live, "restored") : live;
+	plan->target = live; /* a new one gets a dated name of it */
 	if (plan->mode == RESTORE_NEW || strcmp(of, live) == 0)
 		return true;
 	error_set(err, STATUS_BACKUP, "%s is a backup of database %s, not of %s", plan->manifest.id,
@@ -70,7 +57,7 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
 	plan->manifest = choice.manifest;
 	plan->target = target;
 	plan->dated = target == NULL && plan->mode == RESTORE_NEW;
-	if (target == NULL && !default_target(arena, plan, err))
+	if (target == NULL && !default_target(plan, err))
 		return false;
 	return verify_sum(arena, &plan->manifest, err)
 	       || (stop_signal() == 0 && error_prefix(err, "%s", plan->manifest.archive));
@@ -95,21 +82,6 @@ MUST_CHECK static bool connect_aside(struct job *job, struct error *err)
 	return error_prefix(err, "a restore connects to database postgres or template1");
 }
 
-/* Two restores may begin in one second. */
-MUST_CHECK static bool make_free(struct job *job, const char **name, struct error *err)
-{
-	const char *const params[] = {*name};
-	const struct query query
-	    = {.sql = sql_run_restore_free, .params = params, .param_count = 1};
-	struct rows rows;
-
-	if (!session_query(job->session, job->arena, &query, &rows, err))
-		return false;
-	if (rows.count > 0)
-		*name = rows_get(&rows, 0, 0);
-	return true;
-}
-
 MUST_CHECK static bool look_around(struct job *job, struct error *err)
 {
 	const char *params[] = {NULL, job->plan->conninfo.database};
@@ -117,7 +89,13 @@ MUST_CHECK static bool look_around(struct job *job, struct error *err)
 	    = {.sql = sql_run_restore_look, .params = params, .param_count = 2};
 	struct rows rows;
 
-	if (job->plan->dated && !make_free(job, &job->plan->target, err))
+	job->swap = (struct swap){
+	    .session = job->session,
+	    .arena = job->arena,
+	    .target = job->plan->target,
+	    .drop = job->plan->mode == RESTORE_OVER,
+	};
+	if (job->plan->dated && !swap_name(&job->swap, "restored", &job->plan->target, err))
 		return false;
 	params[0] = job->plan->target;
 	if (!session_query(job->session, job->arena, &query, &rows, err))
@@ -125,8 +103,11 @@ MUST_CHECK static bool look_around(struct job *job, struct error *err)
 	job->superuser = strcmp(rows_get(&rows, 0, 0), "t") == 0;
 	job->target_exists = strcmp(rows_get(&rows, 0, 1), "t") == 0;
 	job->live_exists = strcmp(rows_get(&rows, 0, 2), "t") == 0;
-	if (job->plan->mode != RESTORE_NEW || !job->target_exists)
+	job->tablespace = rows_get(&rows, 0, 3);
+	if (!job->target_exists)
 		return true;
+	if (job->plan->mode != RESTORE_NEW)
+		return swap_check(&job->swap, err);
 	error_set(err, STATUS_BACKUP, "there is a database %s already", job->plan->target);
 	return error_hint(err,
 	    "Name another one with --to, or exchange it for the live one with --swap, or overwrite "
@@ -154,7 +135,8 @@ static bool is_provider(const struct manifest *manifest, const char *provider)
 	return manifest->provider != NULL && strcmp(manifest->provider, provider) == 0;
 }
 
-MUST_CHECK static bool create_database(struct job *job, struct error *err)
+/* template0 may have another provider than the one that libc is. */
+static const char *create_command(struct job *job)
 {
 	const struct manifest *manifest = &job->plan->manifest;
 	struct text sql = {.arena = job->arena};
@@ -167,24 +149,42 @@ MUST_CHECK static bool create_database(struct job *job, struct error *err)
 	if (is_provider(manifest, "i")) {
 		text_add(&sql, " LOCALE_PROVIDER icu");
 		add_literal(&sql, "ICU_LOCALE", manifest->locale);
+		add_literal(&sql, "ICU_RULES", manifest->rules);
 	} else if (is_provider(manifest, "b")) {
 		text_add(&sql, " LOCALE_PROVIDER builtin");
 		add_literal(&sql, "BUILTIN_LOCALE", manifest->locale);
+	} else if (session_server_version(job->session) >= PROVIDER_SINCE) {
+		text_add(&sql, " LOCALE_PROVIDER libc");
 	}
-	if (session_run(job->session, text_string(&sql), err))
+	return text_string(&sql);
+}
+
+MUST_CHECK static bool create_database(struct job *job, struct error *err)
+{
+	const char *sql = create_command(job), *there = job->tablespace;
+
+	if (there != NULL) {
+		if (session_run(job->session,
+			arena_printf(job->arena, "%s TABLESPACE %s", sql, quoted(job, there)), err))
+			return true;
+		if (strcmp(err->sqlstate, "42501") != 0)
+			return stop_signal() == 0 && error_prefix(err, CANNOT_CREATE);
+		log_warn("restore: the database is not in tablespace %s: %s", there, err->message);
+	}
+	if (session_run(job->session, sql, err))
 		return true;
 	if (stop_signal() != 0)
 		return false;
 	err->status = STATUS_BACKUP;
-	return error_prefix(err, "can't create the database to restore into");
+	return error_prefix(err, CANNOT_CREATE);
 }
 
-/* From the live database, for what the archive does not hold. */
-MUST_CHECK static bool copy_properties(struct job *job, struct error *err)
+/* From the live database, for what the archive does not hold: a part of it. */
+MUST_CHECK static bool copy_properties(struct job *job, const char *part, struct error *err)
 {
-	const char *const params[] = {job->plan->conninfo.database, job->fresh.database};
+	const char *const params[] = {job->plan->conninfo.database, job->fresh.database, part};
 	const struct query query
-	    = {.sql = sql_run_restore_name, .params = params, .param_count = 2};
+	    = {.sql = sql_run_restore_name, .params = params, .param_count = COUNT(params)};
 
 	return !job->live_exists
 	       || (session_query(job->session, job->arena, &query, NULL, err)
@@ -207,7 +207,6 @@ MUST_CHECK static bool check_revision(struct job *job, struct session *session, 
 	    manifest->heads.count > 0 ? names_join(job->arena, &manifest->heads, ", ") : "<base>");
 }
 
-/* Statistics are in no archive; without them the first queries would be planned blindly. */
 MUST_CHECK static bool settle(struct job *job, struct error *err)
 {
 	struct session *session;
@@ -215,7 +214,7 @@ MUST_CHECK static bool settle(struct job *job, struct error *err)
 
 	if (!database_connect(&job->fresh, &session, err))
 		return false;
-	done = check_revision(job, session, err) && session_run(session, "ANALYZE", err);
+	done = check_revision(job, session, err);
 	session_close_wholly(session);
 	return done;
 }
@@ -223,68 +222,100 @@ MUST_CHECK static bool settle(struct job *job, struct error *err)
 MUST_CHECK static bool fill(struct job *job, struct error *err)
 {
 	const struct config *config = job->config;
+	struct restore_plan *plan = job->plan;
 	struct restore restore = {
 	    .jobs = config_number(config, SETTING_BACKUP_JOBS),
-	    .no_owner = job->plan->no_owner || !job->superuser,
-	    .no_privileges = job->plan->no_privileges,
-	    .server_major = session_server_version(job->session) / 10000,
+	    .no_owner = plan->no_owner || !job->superuser,
+	    .no_privileges = plan->no_privileges,
+	    .analyze = true,
 	    .by = deadline_in(config_number(config, SETTING_BACKUP_TIMEOUT)),
+	    .conninfo = &job->fresh,
+	    .session = job->session,
 	};
 	struct tool tool;
 
 	if (!verify_tool(job->arena, config_string(config, SETTING_BACKUP_PG_RESTORE), NULL,
-		job->plan->manifest.tool_version, restore.by, &tool, err))
+		plan->manifest.tool_version, restore.by, &tool, err))
 		return false;
 	restore.pg_restore = &tool;
-	log_info("restore: pg_restore %s reads %s", tool.version, job->plan->manifest.archive);
-	return restore_archive(
-		   job->arena, &restore, &job->plan->manifest, &job->fresh, job->session, err)
-	       && copy_properties(job, err) && settle(job, err);
+	log_info("restore: pg_restore %s reads %s", tool.version, plan->manifest.archive);
+	return restore_archive(job->arena, &restore, &plan->manifest, &plan->left, err);
 }
 
-/* Both renames commit together. An application that connects again between the end of its session
- * and the rename is ended again: once the rename has its lock, nobody can connect. */
-MUST_CHECK static bool exchange(struct job *job, const char *kept, struct error *err)
+static void write_left(struct job *job)
 {
-	const char *const params[] = {job->plan->target};
-	const struct query end
-	    = {.sql = sql_run_restore_terminate, .params = params, .param_count = 1};
-	const char *target = quoted(job, job->plan->target);
-	const char *sql = arena_printf(job->arena,
-	    "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s; COMMIT", target,
-	    quoted(job, kept), quoted(job, job->fresh.database), target);
-	struct deadline by = deadline_in(SWAP_MS);
+	const struct manifest *manifest = &job->plan->manifest;
+	const char *user = job->plan->conninfo.user;
 
-	for (;;) {
-		if (!session_query(job->session, job->arena, &end, NULL, err))
-			return false;
-		if (session_run(job->session, sql, err))
-			return true;
-		session_rollback(job->session);
-		if (strcmp(err->sqlstate, "55006") != 0 || deadline_passed(by))
-			return error_prefix(err, "can't rename database %s", job->plan->target);
+	left_out_write(job->arena, &job->plan->left,
+	    arena_printf(job->arena, "%s" LEFT_OUT_SUFFIX, manifest->archive),
+	    arena_printf(job->arena, "what of %s role %s could not restore", manifest->id,
+		user != NULL ? user : "?"),
+	    manifest->search_path);
+	left_out_log(&job->plan->left);
+}
+
+/* What may be missing: by itself nothing that an application needs. */
+MUST_CHECK static bool is_enough(struct job *job, struct error *err)
+{
+	const struct restore_plan *plan = job->plan;
+	const struct left_out *left = &plan->left;
+	struct text detail = {.arena = job->arena};
+	bool owners = false;
+
+	if (left->count == 0
+	    || (!plan->strict
+		&& (plan->mode == RESTORE_NEW || left_out_harmless(left)
+		    || (plan->mode == RESTORE_SWAP && plan->forced))))
+		return true;
+	for (size_t i = 0; i < left->count; i++) {
+		const struct left_out_item *item = &left->items[i];
+
+		owners |= text_starts(item->reason, "role \"");
+		if (i < SHOWN)
+			text_printf(&detail, "%s%s %s: %s", i > 0 ? "\n" : "", item->type,
+			    item->name, item->reason);
 	}
+	error_set(err, STATUS_BACKUP, "%s of %s cannot be restored",
+	    text_count(job->arena, left->count, "object"), plan->manifest.id);
+	error_detail(err, "%s", text_string(&detail));
+	if (owners)
+		return error_hint(err, "Create the role, or leave out owners and grants: "
+				       "migrate restore --no-owner --no-privileges");
+	if (plan->strict || plan->mode == RESTORE_NEW)
+		return error_hint(err, "Restore as a superuser, or without --strict.");
+	return error_hint(err,
+	    "Look at it first: migrate restore --to DATABASE %s. To exchange the databases all the "
+	    "same, keeping the old one: migrate restore --swap --force %s",
+	    plan->manifest.id, plan->manifest.id);
 }
 
 /* Gives the restored database its name. */
 MUST_CHECK static bool publish(struct job *job, const char **kept, struct error *err)
 {
-	const char *old = dated(job->arena, job->plan->target, "old");
-
 	*kept = NULL;
-	if (!job->target_exists)
-		return session_run(job->session,
-		    arena_printf(job->arena, "ALTER DATABASE %s RENAME TO %s",
-			quoted(job, job->fresh.database), quoted(job, job->plan->target)),
-		    err);
-	if (!make_free(job, &old, err) || !exchange(job, old, err))
-		return false;
-	if (job->plan->mode == RESTORE_OVER
-	    && session_run(
-		job->session, arena_printf(job->arena, "DROP DATABASE %s", quoted(job, old)), err))
-		return true;
-	*kept = old;
-	return true;
+	if (job->target_exists) {
+		job->swap.fresh = job->fresh.database;
+		return swap_run(&job->swap, kept, err);
+	}
+	return session_run(job->session,
+	    arena_printf(job->arena, "ALTER DATABASE %s RENAME TO %s",
+		quoted(job, job->fresh.database), quoted(job, job->plan->target)),
+	    err);
+}
+
+/* A subscription, which would keep its database from being dropped, comes last: see
+ * restore_archive. */
+static void drop_subscriptions(struct job *job)
+{
+	struct session *session;
+	struct error why = {0};
+
+	if (stop_signal() != 0 || !database_connect(&job->fresh, &session, &why))
+		return;
+	if (!unsubscribe_drop(session, job->arena, &why))
+		log_debug("restore: %s", why.message);
+	session_close_wholly(session);
 }
 
 /* What was made so far goes; after a stop there is no time for it. */
@@ -294,6 +325,9 @@ static void abandon(struct job *job)
 	    job->arena, "DROP DATABASE IF EXISTS %s", quoted(job, job->fresh.database));
 	struct error why = {0};
 
+	if (job->swap.named)
+		return;
+	drop_subscriptions(job);
 	if (!session_run(job->session, sql, &why))
 		log_warn("restore: an unfinished database is left, which the next restore "
 			 "removes; or remove it with: %s",
@@ -327,7 +361,12 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
 	       && scratch_claim(job.session, arena, UNFINISHED, &job.fresh.database, err)
 	       && create_database(&job, err);
 	if (done) {
-		done = fill(&job, err) && publish(&job, kept, err);
+		done = fill(&job, err) && copy_properties(&job, "settings", err)
+		       && settle(&job, err) && copy_properties(&job, "rights", err);
+		if (done) {
+			write_left(&job);
+			done = is_enough(&job, err) && publish(&job, kept, err);
+		}
 		if (!done)
 			abandon(&job);
 	}

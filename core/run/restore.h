@@ -6,6 +6,7 @@
 #ifndef CORE_RUN_RESTORE_H
 #define CORE_RUN_RESTORE_H
 
+#include "core/backup/left_out.h"
 #include "core/backup/manifest.h"
 #include "core/run/database.h"
 
@@ -20,6 +21,11 @@ struct restore_plan {
 		RESTORE_OVER		/* it is dropped */
 	} mode;
 	bool no_owner, no_privileges;
+	bool strict;			/* nothing may be missing */
+	bool forced;			/* with RESTORE_SWAP, everything but rows may be */
+
+	/* Set by restore_run. */
+	struct left_out left;		/* what is missing */
 };
 
 /* Finds the backup, the live database's newest if `backup` is NULL, and checks that it is what its
@@ -28,8 +34,10 @@ struct restore_plan {
 MUST_CHECK bool restore_prepare(struct arena *arena, const struct config *config,
     const char *backup, const char *target, struct restore_plan *plan, struct error *err);
 
-/* Restores. `*kept` becomes the name that the old database has now, NULL if there is none. Errors:
- * STATUS_BACKUP, nothing having changed but what the message says; STATUS_UNREACHABLE; a stop. */
+/* Restores. `*kept` becomes the name that the old database has now, NULL if there is none. What could not be
+ * made is in the log, in plan->left, and in a script beside the archive; it is an error where that is more
+ * than plan->mode allows. Errors: STATUS_BACKUP, nothing having changed but what the message says;
+ * STATUS_UNREACHABLE; a stop. */
 MUST_CHECK bool restore_run(struct arena *arena, const struct config *config,
     struct restore_plan *plan, const char **kept, struct error *err);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/backup/restore.h"
+#include "core/backup/toc.h"
 #include "core/backup/verify.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -11,6 +11,7 @@
 #include "core/pg/guc.h"
 #include "core/pg/scan.h"
 #include "core/pg/token_match.h"
+#include "core/run/prove.h"
 #include "core/run/stage_refresh.sql.h"
 
 #define PIECE ((size_t)1 << 16) /* bytes that are sent at once */
@@ -68,19 +69,6 @@ MUST_CHECK static bool find_tool(
 	    stage->backup->tool_version, stage->by, tool, err);
 }
 
-/* pg_dump 15.14 and later enclose the script in \restrict and \unrestrict, which are psql's. */
-static char *strip_restrict(char *sql)
-{
-	char *from = strstr(sql, "\\restrict "), *to = NULL;
-
-	for (char *at = sql; (at = strstr(at, "\n\\unrestrict ")) != NULL; at++)
-		to = at;
-	if (from == NULL || to == NULL)
-		return sql;
-	*to = '\0';
-	return from + strcspn(from, "\n");
-}
-
 MUST_CHECK static bool read_schema(
     struct arena *arena, const struct stage *stage, char **sql, struct error *err)
 {
@@ -96,7 +84,7 @@ MUST_CHECK static bool read_schema(
 	process.env = env;
 	if (!process_run(arena, &process, &output, err))
 		return false;
-	*sql = strip_restrict(arena_strdup(arena, output));
+	*sql = toc_strip_restrict(arena_strdup(arena, output));
 	return true;
 }
 
@@ -164,29 +152,26 @@ MUST_CHECK static bool load(struct stage *stage, const char *sql, struct error *
 	return loaded;
 }
 
-/* Owners are given by a superuser alone. */
+/* If [backup] verify is restore, this is that, too. */
 MUST_CHECK static bool restore_all(struct arena *arena, struct stage *stage, struct error *err)
 {
-	struct session *session = stage->database.session;
-	const struct query query = {.sql = "SELECT pg_catalog.current_setting('is_superuser')"};
-	bool elsewhere = config_string(stage->config, SETTING_REHEARSE_URL) != NULL;
-	struct restore restore = {
-	    .jobs = config_number(stage->config, SETTING_BACKUP_JOBS),
-	    .no_privileges = elsewhere,
-	    .no_subscriptions = true,
-	    .server_major = session_server_version(session) / 10000,
+	struct manifest manifest = *stage->backup;
+	struct proof proof = {
+	    .arena = arena,
+	    .config = stage->config,
+	    .manifest = &manifest,
+	    .scratch = &stage->database,
 	    .by = stage->by,
 	};
-	struct tool tool;
-	struct rows rows;
+	struct error why = {0};
 
-	if (!session_query(session, arena, &query, &rows, err)
-	    || !find_tool(arena, stage, &tool, err))
+	if (!prove_fill(&proof, err))
 		return false;
-	restore.no_owner = elsewhere || strcmp(rows_get(&rows, 0, 0), "on") != 0;
-	restore.pg_restore = &tool;
-	return restore_archive(
-	    arena, &restore, stage->backup, &stage->database.conninfo, session, err);
+	stage->missing = proof.left.count;
+	stage->missed = proof.left.count > 0 ? proof.left.items[0].reason : NULL;
+	if (prove_is_wanted(stage->config) && !prove_judge(&proof, &why) && !stop_asked(err))
+		log_debug("backup: %s", why.message);
+	return stop_signal() == 0 || !stop_asked(err);
 }
 
 bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
@@ -195,13 +180,14 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 
 	if (stage->empty)
 		return true;
-	if (stage->data)
-		return restore_all(arena, stage, err);
 	/* Where a dump without tablespaces leaves it, a partitioned table refuses the database's own. */
-	if (!read_schema(arena, stage, &sql, err)
-	    || !session_run(stage->database.session, "SET default_tablespace = ''", err)
-	    || !load(stage, sql, err)
-	    || !session_run(stage->database.session, sql_run_stage_refresh, err))
+	if (!(stage->data
+		    ? restore_all(arena, stage, err)
+		    : read_schema(arena, stage, &sql, err)
+			  && session_run(
+			      stage->database.session, "SET default_tablespace = ''", err)
+			  && load(stage, sql, err)
+			  && session_run(stage->database.session, sql_run_stage_refresh, err)))
 		return false;
 	if (stage->missing > 0)
 		log_warn(

@@ -60,6 +60,7 @@ my %before = (
 	},
 	diff     => sub { models(@_) },
 	revision => sub { models(@_) },
+	backup  => sub { $_[1]->('migrate backup') },
 	restore => sub { $_[1]->('migrate backup') },
 	init   => sub { $_[1]->('rm -r migrations') },
 	import => sub {

@@ -314,7 +314,7 @@ subtest 'backups' => sub {
 	like($archive, qr{^backups/shop-\d{8}T\d{6}Z-a1\.dump$}, 'are named so');
 	my $manifest = JSON::PP::decode_json(slurp("$dir/$archive.json"));
 	is_deeply([ sort map { spans($_->[0]) } table($text =~ s/^With .*//msr) ],
-		[ sort grep { defined $manifest->{$_} || /^(?:options|uploaded)$/ } keys %$manifest ], 'the table has what is in a manifest');
+		[ sort grep { defined $manifest->{$_} || /^(?:options|uploaded|provider|locale|rules)$/ } keys %$manifest ], 'the table has what is in a manifest');
 	for my $place (grep {/:/} map { spans($_->[0]) } table($text =~ s/.*^With //msr)) {
 		my $done = $migrate->('backup', '--backup-upload', $place =~ s/…/x/gr =~ s{/DIRECTORY}{$dir/x}r, '--backup-upload-timeout', '1s');
 		unlike($done->{err}, qr/no URL that is known/, "$place is known");

@@ -1,4 +1,4 @@
-#include "core/backup/restore.h"
+#include "core/backup/pg_restore.h"
 
 #include "tests/unit/tap.h"
 
@@ -16,20 +16,22 @@ int main(void)
 	struct arena arena = {0};
 	struct text many = {.arena = &arena};
 
-	ok(restore_is_tolerable(INITIALIZING COMPLAINT "\n\n" IGNORED("1")),
+	ok(pg_restore_is_tolerable(INITIALIZING COMPLAINT "\n\n" IGNORED("1")),
 	    "a server that does not know transaction_timeout");
-	ok(restore_is_tolerable(COMPLAINT COMPLAINT COMPLAINT IGNORED("3")), "in every job");
-	ok(restore_is_tolerable(COMPLAINT COMPLAINT COMPLAINT IGNORED("1")),
+	ok(pg_restore_is_tolerable(COMPLAINT COMPLAINT COMPLAINT IGNORED("3")), "in every job");
+	ok(pg_restore_is_tolerable(COMPLAINT COMPLAINT COMPLAINT IGNORED("1")),
 	    "not all of which are counted");
-	ok(!restore_is_tolerable(COMPLAINT OTHER IGNORED("2")), "but nothing beside it");
-	ok(!restore_is_tolerable(OTHER IGNORED("1")), "or in its place");
-	ok(!restore_is_tolerable(COMPLAINT), "nor where pg_restore did not come to its end");
-	ok(!restore_is_tolerable(COMPLAINT IGNORED("12")), "or the rest is not there to be seen");
+	ok(!pg_restore_is_tolerable(COMPLAINT OTHER IGNORED("2")), "but nothing beside it");
+	ok(!pg_restore_is_tolerable(OTHER IGNORED("1")), "or in its place");
+	ok(!pg_restore_is_tolerable(COMPLAINT), "nor where pg_restore did not come to its end");
+	ok(!pg_restore_is_tolerable(COMPLAINT IGNORED("12")),
+	    "or the rest is not there to be seen");
 	for (int i = 0; i < 40; i++)
 		text_add(&many, COMPLAINT);
 	text_add(&many, IGNORED("1"));
-	ok(!restore_is_tolerable(text_string(&many)), "or may not be");
-	ok(!restore_is_tolerable(IGNORED("0")) && !restore_is_tolerable(""), "nor without reason");
+	ok(!pg_restore_is_tolerable(text_string(&many)), "or may not be");
+	ok(!pg_restore_is_tolerable(IGNORED("0")) && !pg_restore_is_tolerable(""),
+	    "nor without reason");
 	arena_free(&arena);
 	return tap_done();
 }
