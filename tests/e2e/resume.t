@@ -76,7 +76,7 @@ sub part {
 
 sub dump_of {
 	my ($name) = @_;
-	my $dump = $pg->program('pg_dump', [ '--exclude-table-data=public.migrate_journal*' ], db => $name);
+	my $dump = $pg->program('pg_dump', [ map {"--exclude-table-data=public.migrate_$_*"} qw(attempt journal) ], db => $name);
 	die $dump->{err} if $dump->{status};
 	# The rows stand where a run that was ended had left room.
 	return join "\n", sort split /\n/, $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
