@@ -104,7 +104,7 @@ sub flow {
 	push @seen, [ 'the file', 0, same($site, $file ? slurp($file) : 'none'), '' ];
 	for my $database ($site->{name}, "$site->{name}_r") {
 		$pg->psql("ALTER DATABASE $database RESET ALL");
-		my $dump = $pg->program('pg_dump', [ '--inserts', '-T', 'migrate_journal' ], db => $database);
+		my $dump = $pg->program('pg_dump', [ '--inserts', map { ('-T', "migrate_$_") } qw(attempt journal) ], db => $database);
 		push @seen, [ "database $database" =~ s/\Q$site->{name}\E/DB/r, $dump->{status},
 			same($site, $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr), '' ];
 		$pg->psql("DROP DATABASE IF EXISTS $database WITH (FORCE)");
