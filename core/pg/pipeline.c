@@ -105,20 +105,24 @@ static bool take_all(struct session *session, const struct query *queries, size_
 	return ok;
 }
 
-/* In pipeline mode. */
 MUST_CHECK static bool exchange(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
 	size_t prepared = session->kept_count;
-	bool ok = send_all(session, queries, count, err);
+	bool ok;
 
+	if (!exchange_start(session, err))
+		return false;
+	if (!PQenterPipelineMode(session->conn))
+		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	ok = send_all(session, queries, count, err);
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
 	failpoint("pipeline sent");
 	ok = take_all(session, queries, count, prepared, err);
-	session->forgetful = session->forgetful || (!ok && session->kept_count > 0);
+	session->forgetful = session->forgetful || !ok;
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
@@ -131,10 +135,6 @@ bool session_pipeline(
 	struct arena scratch = {0};
 	bool ok;
 
-	if (!exchange_start(session, err))
-		return false;
-	if (!PQenterPipelineMode(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	queries = prelude_among(&scratch, session, queries, &count);
 	ok = exchange(session, queries, count, err);
 	arena_free(&scratch);
