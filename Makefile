@@ -129,11 +129,12 @@ differential: needs-test
 	DIFFERENTIAL_GRAPHS=320 DIFFERENTIAL_SEED=$(SEED) tests/lib/run $(BUILD) \
 		tests/e2e/alembic.t tests/e2e/over_and_back.t
 
-# A thousand crashes, and 50 replicas at once, twenty times. SEED=n makes others.
+# A thousand crashes, a thousand resumed parts that set their session, and 50 replicas at once, twenty times. SEED=n makes others.
 crash: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
+	RESUMES=1000 RESUME_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/resume.t
 	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
 
 # Two hundred migrators that are cut off, and a pooler under load for 20 boots of each kind; SEED=n makes others.
@@ -142,6 +143,19 @@ vanish: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	LINK_LONG=1 LINKS=200 LINK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/vanished.t
 	BOOTS=20 tests/lib/run $(BUILD) tests/e2e/pooler_load.t
+
+# Forty waits for a standby, each of another length, and half a day of looks at the version table.
+waits: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	RUNS=40 LOOKS=90000 tests/lib/run $(BUILD) tests/e2e/standby.t tests/e2e/wait.t
+
+# The whole flow under each setting that a role or a database can have: a quarter of an hour. SETTINGS=name,name
+# for some, PGBIN= for another major.
+SETTINGS = all
+settings: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
 
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -297,6 +311,7 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images static fuzz fuzzers \
-	demo install clean format differential crash vanish corpus forms real s3 pairs picture bench models schemas alembic-cases
+.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
+	demo install clean format differential crash vanish waits corpus forms real s3 pairs picture bench models schemas \
+	alembic-cases
 .SECONDARY:

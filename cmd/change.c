@@ -5,6 +5,7 @@
 
 #include "core/run/change.h"
 #include "core/run/offline.h"
+#include "core/run/record.h"
 
 MUST_CHECK static bool print_sql(
     struct context *context, enum direction direction, struct error *err)
@@ -32,12 +33,18 @@ MUST_CHECK static bool print_sql(
 
 bool change_command(struct context *context, enum direction direction, struct error *err)
 {
+	struct record record = {
+	    .config = context->config,
+	    .command = context->command->name,
+	    .target = context->args[0],
+	};
 	struct change change = {
 	    .config = context->config,
 	    .graph = &context->graph,
 	    .direction = direction,
 	    .target = context->args[0],
 	    .dry = context_has(context, "dry-run"),
+	    .look_back = true,
 	};
 
 	if (context_has(context, "sql"))
@@ -47,5 +54,6 @@ bool change_command(struct context *context, enum direction direction, struct er
 		return error_hint(err, "Name the revision to end at: migrate %s %s",
 		    context->command->name, strchr(change.target, ':') + 1);
 	}
+	change.record = change.dry ? NULL : &record;
 	return context_open(context, err) && change_run(&change, &context->database, err);
 }

@@ -45,6 +45,7 @@ struct command {
 	struct option options[MAX_OPTIONS + 1];	/* ends with a name of NULL */
 	size_t min_args, max_args;
 	bool pages;	/* its answer may be long: on a terminal it goes through a pager */
+	bool writes;	/* to the database: a standby will not do */
 	bool takes_program;	/* the first argument, or all behind "--", are another program's */
 	bool starts_container;	/* its failure is what Kubernetes shows of the container */
 	bool (*run)(struct context *context, struct error *err);

@@ -27,5 +27,6 @@ const struct command cmd_downgrade = {
 	},
 	.min_args = 1,
 	.max_args = 1,
+	.writes = true,
 	.run = run,
 };

@@ -1,9 +1,13 @@
 /* ensure_version: the version table, empty, if it is missing. */
 #include "cmd/command.h"
+#include "core/run/writable.h"
 
 static bool run(struct context *context, struct error *err)
 {
-	return version_create(context->database.session, &context->database.version, err);
+	if (context->database.version.exists)
+		return true;
+	return writable_expect(&context->database, err)
+	       && version_create(context->database.session, &context->database.version, err);
 }
 
 const struct command cmd_ensure_version = {
@@ -18,5 +22,6 @@ const struct command cmd_ensure_version = {
             "in a database that is named here"},
     },
     .needs = NEED_DATABASE,
+    .writes = true,
     .run = run,
 };

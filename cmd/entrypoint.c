@@ -21,7 +21,9 @@ static bool stay(struct context *context, struct error *err)
 
 static bool run(struct context *context, struct error *err)
 {
-	if (!boot_run(context->arena, context->config, err))
+	bool checks = context->arg_count > 0 && !context_has(context, "no-check-command");
+
+	if (!boot_run(context->arena, context->config, checks ? context->args[0] : NULL, err))
 		return false;
 	if (context->arg_count == 0)
 		return true;
@@ -40,6 +42,10 @@ const struct command cmd_entrypoint = {
             "Without COMMAND it exits with 0, as an init container does. If anything "
             "fails, COMMAND is not started and the exit status says what failed.\n"
             "\n"
+            "Before anything is applied, COMMAND is looked up: its file, its interpreter, its "
+            "loader. If it could not be started, nothing is applied, and the exit status is "
+            "127 or 126. --no-check-command is for a COMMAND that the boot itself makes.\n"
+            "\n"
             "With --init it stays: for a COMMAND that does not reap its orphans, or is not "
             "written to be PID 1. Signals are passed on, job control works, the exit "
             "status is COMMAND's, or 128+N when signal N ended it.",
@@ -51,6 +57,7 @@ const struct command cmd_entrypoint = {
     .options = {
 	{"init", .help = "stay PID 1: pass signals on to COMMAND, reap orphans"},
 	{"init-group", .help = "the same, with the signals for COMMAND's whole process group"},
+	{"no-check-command", .help = "apply what is pending without looking COMMAND up first"},
     },
     .needs = NEED_CONFIG,
     .starts_container = true,

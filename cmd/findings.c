@@ -11,6 +11,11 @@ static const char *brief(struct arena *arena, const char *sql)
 	return text_cut(arena, arena_strndup(arena, sql, strcspn(sql, "\n")), 100);
 }
 
+static const char *level(const struct finding *finding)
+{
+	return finding->rule->error ? "error" : "warning";
+}
+
 void findings_text(struct arena *arena, const struct findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -37,6 +42,7 @@ static void add_finding(struct text *out, const struct finding *finding)
 	json_text(out, "message", finding->message);
 	json_text(out, "relation", finding->relation);
 	json_text(out, "statement", finding->statement);
+	json_text(out, "level", level(finding));
 	json_text(out, "why", finding->rule->why);
 	json_text(out, "safe", finding->rule->safe);
 	json_text(out, "ignored", finding->ignored);
@@ -80,7 +86,7 @@ void findings_github(struct arena *arena, const struct findings *findings)
 
 		if (finding->ignored != NULL)
 			continue;
-		fputs("::warning file=", stdout);
+		printf("::%s file=", level(finding));
 		put_encoded(finding->revision->path, "%\r\n:,");
 		printf(",line=%ld,endLine=%ld,title=%s::", finding->line, finding->last,
 		    finding->rule->name);
@@ -129,7 +135,7 @@ static void add_result(struct text *out, const struct finding *finding)
 {
 	json_open(out, NULL, '{');
 	json_text(out, "ruleId", finding->rule->name);
-	json_text(out, "level", "warning");
+	json_text(out, "level", level(finding));
 	add_message(out, "message", finding->message);
 	json_open(out, "locations", '[');
 	json_open(out, NULL, '{');

@@ -258,5 +258,6 @@ const struct command cmd_import = {
 	},
 	.min_args = 1,
 	.max_args = 2,
+	.writes = true,
 	.run = run,
 };

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/runs.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
+#include "core/run/failing.h"
 
 static enum style style_of(const char *status)
 {
@@ -38,40 +40,107 @@ static struct row row_of(struct arena *arena, const struct rows *runs, size_t i)
 	}};
 }
 
-static void print_text(const struct context *context, const struct rows *runs)
+/* What is told, in its order: the journal's rows, and between them the runs that it does not know
+ * of. */
+struct told {
+	const struct rows *runs;
+	const struct attempt **untold;
+	size_t run, attempt, attempts; /* the next ones, and how many of the second there are */
+};
+
+static size_t left(const struct told *told)
+{
+	return told->runs->count - told->run + told->attempts - told->attempt;
+}
+
+/* The next is an attempt, *attempt, or otherwise the row *run. */
+static bool next(struct told *told, size_t *run, const struct attempt **attempt)
+{
+	const struct attempt *candidate
+	    = told->attempt < told->attempts ? told->untold[told->attempt] : NULL;
+
+	if (candidate == NULL
+	    || (told->run < told->runs->count
+		&& strcmp(rows_get(told->runs, told->run, ROW_MOMENT), attempt_moment(candidate))
+		       <= 0)) {
+		*run = told->run++;
+		return false;
+	}
+	told->attempt++;
+	*attempt = candidate;
+	return true;
+}
+
+static void print_text(const struct context *context, struct told *told)
 {
 	struct table table
 	    = {.arena = context->arena, .terminal = &context->terminal, .columns = 6};
+	const struct attempt *attempt;
+	size_t run;
 
-	for (size_t i = 0; i < runs->count; i++) {
-		struct row row = row_of(context->arena, runs, i);
+	while (left(told) > 0) {
+		struct row row = next(told, &run, &attempt)
+				     ? attempt_row(context->arena, attempt)
+				     : row_of(context->arena, told->runs, run);
 
 		table_add(&table, &row);
 	}
 	fputs(table_string(&table), stdout);
 }
 
+static void print_json(const struct context *context, struct told *told)
+{
+	struct text json = {.arena = context->arena};
+	const struct attempt *attempt;
+	size_t run;
+
+	json_open(&json, NULL, '[');
+	while (left(told) > 0) {
+		if (next(told, &run, &attempt))
+			attempt_json_run(&json, attempt);
+		else
+			runs_json_one(&json, told->runs, run);
+	}
+	json_close(&json, ']');
+	puts(text_string(&json));
+}
+
+/* The attempts are nobody's who asks for one revision: none of its steps was in them. */
+MUST_CHECK static bool read_all(struct context *context, const struct journal_range *range,
+    struct rows *runs, struct told *told, struct error *err)
+{
+	struct database *database = &context->database;
+	struct attempts attempts = {0};
+	const struct attempt *attempt;
+	size_t run;
+
+	if (!journal_log(database->session, context->arena, &database->version, range, runs, err)
+	    || (range->revision == NULL && !failing_read(database, &attempts, err)))
+		return false;
+	*told = (struct told){.runs = runs};
+	told->attempts = attempts_untold(context->arena, &attempts, runs, &told->untold);
+	while (left(told) > (size_t)range->most)
+		(void)next(told, &run, &attempt);
+	return true;
+}
+
 static bool run(struct context *context, struct error *err)
 {
-	const char *revision = context->args[0];
 	const char *number = context_option(context, "number");
-	struct text json = {.arena = context->arena};
+	struct journal_range range = {.revision = context->args[0], .most = 20};
 	struct rows runs = {0};
-	long most = 20;
+	struct told told;
 
-	if (number != NULL && !text_to_long(number, &most)) {
+	if (number != NULL && !text_to_long(number, &range.most)) {
 		error_set(err, STATUS_USAGE, "--number: '%s' is no number", number);
 		return error_hint(err, "For example: migrate log -n 50");
 	}
-	if (!journal_log(context->database.session, context->arena, &context->database.version,
-		&(struct journal_range){revision, most}, &runs, err))
+	if (!read_all(context, &range, &runs, &told, err))
 		return false;
-	if (!context->json) {
-		print_text(context, &runs);
-		return true;
-	}
-	runs_json(&json, NULL, &runs);
-	puts(text_string(&json));
+	if (context->json)
+		print_json(context, &told);
+	else
+		print_text(context, &told);
 	return true;
 }
 
@@ -79,7 +148,8 @@ const struct command cmd_log = {
     .name = "log",
     .args = "[-n N] [REVISION]",
     .summary = "show what ran, when, how long, by whom, with which backup",
-    .help = "The newest last. REVISION is a whole id; its file may be gone.",
+    .help = "The newest last. A boot that failed before any step, or ended without a word, has a "
+            "line of its own. REVISION is a whole id; its file may be gone.",
     .examples = {
         {"migrate log -n 5",
             "the last five steps"},

@@ -70,8 +70,8 @@ const char *context_list(const struct context *context, const char *name)
 
 bool context_open(struct context *context, struct error *err)
 {
-	return database_open(
-	    context->arena, context->config, DATABASE_NOW, &context->database, err);
+	return database_open(context->arena, context->config,
+	    context->command->writes ? DATABASE_CHANGE : DATABASE_NOW, &context->database, err);
 }
 
 bool context_current(struct context *context, struct nodes *current, struct error *err)

@@ -26,5 +26,6 @@ const struct command cmd_repair = {
     .needs = NEED_GRAPH | NEED_DATABASE,
     .min_args = 1,
     .max_args = 1000,
+    .writes = true,
     .run = run,
 };

@@ -40,5 +40,6 @@ const struct command cmd_resolve = {
 	},
 	.min_args = 1,
 	.max_args = 1,
+	.writes = true,
 	.run = run,
 };

@@ -43,7 +43,7 @@ const char *runs_line(struct arena *arena, const struct rows *runs, size_t i)
 	return text_string(&out);
 }
 
-static void add_object(struct text *out, const struct rows *runs, size_t i)
+void runs_json_one(struct text *out, const struct rows *runs, size_t i)
 {
 	json_open(out, NULL, '{');
 	for (size_t c = 0; c < ROW_COLUMNS; c++) {
@@ -54,6 +54,7 @@ static void add_object(struct text *out, const struct rows *runs, size_t i)
 		else
 			json_text(out, columns[c].name, value);
 	}
+	json_text(out, "attempt", NULL);
 	json_close(out, '}');
 }
 
@@ -61,6 +62,6 @@ void runs_json(struct text *out, const char *key, const struct rows *runs)
 {
 	json_open(out, key, '[');
 	for (size_t i = 0; i < runs->count; i++)
-		add_object(out, runs, i);
+		runs_json_one(out, runs, i);
 	json_close(out, ']');
 }

@@ -8,7 +8,10 @@
  * its own. */
 const char *runs_line(struct arena *arena, const struct rows *runs, size_t i);
 
-/* An array of objects. */
+/* An object. */
+void runs_json_one(struct text *out, const struct rows *runs, size_t i);
+
+/* An array of them. */
 void runs_json(struct text *out, const char *key, const struct rows *runs);
 
 #endif

@@ -70,5 +70,6 @@ const struct command cmd_stamp = {
 	},
 	.min_args = 1,
 	.max_args = 1000,
+	.writes = true,
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "cmd/runs.h"
@@ -11,6 +12,12 @@
 
 #define SCHEMA_VERSION 1
 #define LABEL_WIDTH 10
+
+static const char *const roles[] = {
+    [ROLE_PRIMARY] = "",
+    [ROLE_READ_ONLY] = ", set to be read-only",
+    [ROLE_STANDBY] = ", a standby, in recovery",
+};
 
 static void add(struct table *table, const char *label, enum style style, const char *text)
 {
@@ -60,6 +67,8 @@ static void add_trouble(struct table *table, const struct survey *survey)
 		add(table, "Half done:", STYLE_BAD,
 		    arena_printf(arena, "%s, %s, %s through", half->revision, half->direction,
 			text_count(arena, half->statements_done, "statement")));
+	if (survey->failing.last != NULL)
+		add(table, "Failing:", STYLE_BAD, failing_line(arena, &survey->failing));
 	if (edited->changed.count > 0)
 		add(table, "Edited:", STYLE_BAD, names_join(arena, &edited->changed, ", "));
 	if (edited->moved.count > 0)
@@ -108,7 +117,8 @@ static void print_text(const struct context *context, const struct survey *surve
 	};
 
 	add(&table, "Database:", STYLE_PLAIN,
-	    arena_printf(arena, "%s (PostgreSQL %s)", database->conninfo.display, survey->server));
+	    arena_printf(arena, "%s (PostgreSQL %s%s)", database->conninfo.display, survey->server,
+		roles[database->role]));
 	add_revisions(&table, &database->version, survey);
 	add_pending(&table, &context->graph, survey);
 	add_trouble(&table, survey);
@@ -154,6 +164,19 @@ static void json_backup(struct text *out, const struct manifest *backup)
 	json_close(out, '}');
 }
 
+static void json_failing(struct text *out, const struct failing *failing)
+{
+	if (failing->last == NULL) {
+		json_text(out, "failing", NULL);
+		return;
+	}
+	json_open(out, "failing", '{');
+	json_number(out, "times", (long long)failing->times);
+	json_text(out, "since", failing->first->begun);
+	attempt_json(out, "last", failing->last);
+	json_close(out, '}');
+}
+
 /* What README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
 static void print_report(const struct context *context, const struct survey *survey)
 {
@@ -167,6 +190,8 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_number(&out, "version", SCHEMA_VERSION);
 	json_text(&out, "database", context->database.conninfo.display);
 	json_text(&out, "server_version", survey->server);
+	json_bool(&out, "standby", context->database.role == ROLE_STANDBY);
+	json_bool(&out, "read_only", context->database.role != ROLE_PRIMARY);
 	json_names(&out, "revisions", &context->database.version.heads);
 	json_names(&out, "heads", &heads);
 	json_names(&out, "unknown", &survey->unknown);
@@ -181,6 +206,9 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_half(&out, survey->half);
 	json_text(&out, "lock_holder", survey->holder);
 	runs_json(&out, "last_runs", &survey->runs);
+	attempt_json(
+	    &out, "last_attempt", survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
+	json_failing(&out, &survey->failing);
 	json_backup(&out, survey->backup);
 	json_number(&out, "exit_code", survey->exit);
 	json_text(&out, "next", survey->next);

@@ -26,5 +26,6 @@ const struct command cmd_upgrade = {
 	},
 	.min_args = 1,
 	.max_args = 1,
+	.writes = true,
 	.run = run,
 };

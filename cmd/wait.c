@@ -16,7 +16,8 @@ const struct command cmd_wait = {
     .args = "[--revision REVISION]",
     .summary = "wait until the database takes queries, or is at a revision",
     .help = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong "
-            "password, ends at once.\n"
+            "password, ends at once. A standby is not ready, unless target_session_attrs in the "
+            "URL asks for one.\n"
             "\n"
             "With --revision also for another container that migrates: the database is "
             "ready when it is at REVISION or behind it, and if it is not in time, the exit "

@@ -42,6 +42,10 @@ static const struct cause {
 	NULL},
     {"Disk quota exceeded", "Raise the quota of [backup] directory or lower [backup] keep_last.",
 	NULL},
+    {"conflict with recovery",
+	"Let the standby wait for the backup, max_standby_streaming_delay, or its primary, "
+	"hot_standby_feedback; or back up the primary.",
+	NULL},
     {"did not finish within", "Raise [backup] timeout (MIGRATE_BACKUP_TIMEOUT).", NULL},
     {"server version mismatch",
 	"Set [backup] pg_dump (MIGRATE_BACKUP_PG_DUMP) to a pg_dump of "

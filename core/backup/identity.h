@@ -14,7 +14,7 @@
 MUST_CHECK bool identity_read(struct arena *arena, struct session *session,
     struct manifest *manifest, struct error *err);
 
-/* pg_current_wal_lsn(), NULL on a standby too. */
+/* Where the server is in its WAL: what it has written or, on a standby, replayed. */
 MUST_CHECK bool identity_position(struct arena *arena, struct session *session,
     const char **position, struct error *err);
 

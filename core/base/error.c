@@ -84,6 +84,18 @@ bool error_prefix(struct error *err, const char *format, ...)
 	return false;
 }
 
+bool error_append(struct error *err, const char *format, ...)
+{
+	char more[sizeof(err->message)];
+	va_list args;
+
+	va_start(args, format);
+	put(more, sizeof(more), format, args);
+	va_end(args);
+	put_format(err->message, sizeof(err->message), "%s%s", err->message, more);
+	return false;
+}
+
 bool error_detail(struct error *err, const char *format, ...)
 {
 	va_list args;

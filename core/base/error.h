@@ -50,6 +50,9 @@ bool error_errno(struct error *err, enum status status, const char *format, ...)
 /* Puts "…: " before the message. Returns false. */
 bool error_prefix(struct error *err, const char *format, ...) PRINTF(2, 3);
 
+/* Puts more behind the message. Returns false. */
+bool error_append(struct error *err, const char *format, ...) PRINTF(2, 3);
+
 /* Set one field each; the hint is a sentence with the exact command. Return false. */
 bool error_detail(struct error *err, const char *format, ...) PRINTF(2, 3);
 bool error_hint(struct error *err, const char *format, ...) PRINTF(2, 3);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/executable.h"
 #include "core/base/failpoint.h"
 #include "core/base/spawn.h"
 #include "core/base/stop.h"
@@ -305,7 +306,5 @@ bool process_exec(char *const *argv, struct error *err)
 	if (stop_asked(err))
 		return false;
 	spawn_close_on_exec();
-	execvp(argv[0], argv);
-	return error_errno(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
-	    "can't execute '%s'", argv[0]);
+	return executable_run(argv, err);
 }

@@ -46,8 +46,8 @@ void process_abandon(struct child *child);
 const char *const *process_english(struct arena *arena, const char *const *env);
 
 /* Becomes `argv`: signals as the process was started with, nothing but stdin, stdout and stderr
- * open. Returns only on failure: STATUS_NOT_FOUND, STATUS_NOT_EXECUTABLE, or a stop that came
- * before the handlers were taken away. */
+ * open. Returns only on failure: executable_run's, or a stop that came before the handlers were taken
+ * away. */
 bool process_exec(char *const *argv, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/base/program.h"
 
-#include <stdbool.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,25 +14,54 @@ static bool is_program(const char *path)
 	return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
 }
 
-const char *program_find(struct arena *arena, const char *name)
+const char *program_path(void)
 {
 	const char *path = getenv("PATH");
 
-	if (strchr(name, '/') != NULL)
-		return is_program(name) ? arena_strdup(arena, name) : NULL;
-	if (path == NULL)
-		path = "/bin:/usr/bin";
+	return path != NULL ? path : "/bin:/usr/bin";
+}
+
+void program_each(const char *name, bool (*visit)(void *context, const char *path), void *context)
+{
+	const char *path = program_path();
+	char found[PATH_MAX];
+
+	if (strchr(name, '/') != NULL) {
+		visit(context, name);
+		return;
+	}
 	while (*name != '\0') {
 		int length = (int)strcspn(path, ":");
 		/* An empty item is the working directory (POSIX, 8.3). */
-		const char *found = arena_printf(
-		    arena, "%.*s/%s", length > 0 ? length : 1, length > 0 ? path : ".", name);
+		int used = snprintf(found, sizeof(found), "%.*s/%s", length > 0 ? length : 1,
+		    length > 0 ? path : ".", name);
 
-		if (is_program(found))
-			return found;
+		if (used > 0 && (size_t)used < sizeof(found) && !visit(context, found))
+			return;
 		if (path[length] == '\0')
-			return NULL;
+			return;
 		path += length + 1;
 	}
-	return NULL;
+}
+
+struct search {
+	struct arena *arena;
+	const char *found;
+};
+
+static bool take(void *context, const char *path)
+{
+	struct search *search = context;
+
+	if (is_program(path))
+		search->found = arena_strdup(search->arena, path);
+	return search->found == NULL;
+}
+
+const char *program_find(struct arena *arena, const char *name)
+{
+	struct search search = {.arena = arena};
+
+	program_each(name, take, &search);
+	return search.found;
 }

@@ -28,7 +28,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_VERSION_TABLE_SCHEMA] = {
 		.section = "migrate", .key = "version_table_schema",
-		.help = "schema of alembic_version and the journal; unset: by the search_path",
+		.help = "schema of alembic_version and the tables beside it; unset: by the search_path",
 	},
 	[SETTING_WAIT_TIMEOUT] = {
 		.section = "wait", .key = "timeout",
@@ -69,6 +69,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.section = "apply", .key = "lock_retry",
 		.type = SETTING_DURATION, .value = "5m",
 		.help = "how long a migration is tried again when a lock times out",
+	},
+	[SETTING_APPLY_CONCURRENTLY_TIMEOUT] = {
+		.section = "apply", .key = "concurrently_timeout",
+		.type = SETTING_DURATION, .value = "0",
+		.help = "lock_timeout while an index is built or dropped CONCURRENTLY; 0: none",
 	},
 	[SETTING_APPLY_STATEMENT_TIMEOUT] = {
 		.section = "apply", .key = "statement_timeout",

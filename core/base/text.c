@@ -169,6 +169,20 @@ const char *text_cut(struct arena *arena, const char *string, size_t columns)
 	return arena_printf(arena, "%.*s…", (int)width_fit(string, length, &room), string);
 }
 
+const char *text_replace(
+    struct arena *arena, const char *string, const char *place, const char *with)
+{
+	struct text out = {.arena = arena};
+	const char *found;
+
+	for (; (found = strstr(string, place)) != NULL; string = found + strlen(place)) {
+		text_add_bytes(&out, string, (size_t)(found - string));
+		text_add(&out, with);
+	}
+	text_add(&out, string);
+	return text_string(&out);
+}
+
 bool text_starts(const char *string, const char *prefix)
 {
 	return strncmp(string, prefix, strlen(prefix)) == 0;

@@ -51,6 +51,10 @@ struct names text_lines(struct arena *arena, const char *string);
  * cut. */
 const char *text_cut(struct arena *arena, const char *string, size_t columns);
 
+/* The string with every `place`, which is not empty, replaced. */
+const char *text_replace(
+    struct arena *arena, const char *string, const char *place, const char *with);
+
 bool text_starts(const char *string, const char *prefix);
 bool text_ends(const char *string, const char *suffix);
 

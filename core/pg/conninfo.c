@@ -9,6 +9,7 @@
 #include "core/pg/family.h"
 #include "core/pg/url.h"
 
+#define ATTRIBUTES "target_session_attrs"
 #define SOCKET_DIRECTORY "/var/run/postgresql" /* Debian's and Alpine's */
 
 /* keyword and value, side by side */
@@ -23,7 +24,7 @@ static const char *const addressing[]
 
 /* Where the user said nothing. */
 static const char *const preferred[][2] = {
-    {"target_session_attrs", "read-write"},
+    {ATTRIBUTES, "read-write"},
     {"fallback_application_name", "migrate"},
     {"keepalives_idle", "30"},
     {"keepalives_interval", "10"},
@@ -33,7 +34,7 @@ static const char *const preferred[][2] = {
 /* libpq would find these wrong at the first attempt to connect only. */
 static const char *const choices[][2] = {
     {"sslmode", "disable allow prefer require verify-ca verify-full"},
-    {"target_session_attrs", "any read-write read-only primary standby prefer-standby"},
+    {ATTRIBUTES, "any read-write read-only primary standby prefer-standby"},
     {"gssencmode", "disable prefer require"},
     {"channel_binding", "disable prefer require"},
 };
@@ -307,6 +308,14 @@ static const char *display(struct arena *arena, const struct conninfo *conninfo)
 	return text_string(&out);
 }
 
+const char *conninfo_host_name(struct arena *arena, const struct conninfo_host *host)
+{
+	if (is_socket(host->host))
+		return arena_printf(arena, "%s/.s.PGSQL.%s", host->host, host->port);
+	return arena_printf(
+	    arena, strchr(host->host, ':') == NULL ? "%s:%s" : "[%s]:%s", host->host, host->port);
+}
+
 static void keep_others(const struct options *options, struct conninfo *conninfo)
 {
 	struct names keywords = {0}, values = {0};
@@ -315,7 +324,9 @@ static void keep_others(const struct options *options, struct conninfo *conninfo
 		if (is_addressing(options->keywords.items[i]))
 			continue;
 		names_add(options->arena, &keywords, options->keywords.items[i]);
-		names_add(options->arena, &values, options->values.items[i]);
+		names_add(options->arena, &values,
+		    strcmp(options->keywords.items[i], ATTRIBUTES) == 0 ? "any"
+									: options->values.items[i]);
 	}
 	names_add(options->arena, &keywords, NULL);
 	names_add(options->arena, &values, NULL);
@@ -331,6 +342,7 @@ static bool resolve(struct options *options, struct conninfo *conninfo, struct e
 	conninfo->user = options_get(options, "user");
 	conninfo->database = options_get(options, "dbname");
 	conninfo->password = options_get(options, "password");
+	conninfo->attributes = options_get(options, ATTRIBUTES);
 	if (conninfo->user == NULL) {
 		error_set(err, STATUS_CONFIG, "no database user is given");
 		return error_hint(err, "Put it into the URL, postgresql://USER:PASSWORD@HOST/"

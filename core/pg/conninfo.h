@@ -22,8 +22,11 @@ struct conninfo {
 	const struct conninfo_host *hosts;
 	size_t host_count;
 	const char *database, *user, *password; /* password NULL: none given */
-	/* Everything else for PQconnectStartParams, in pairs: sslmode, application_name, …; with
-	 * target_session_attrs=read-write and TCP keepalives where the user said nothing. */
+	/* target_session_attrs, "read-write" where the user said nothing. Which server suits is decided
+	 * here, see core/pg/role.h: libpq is told "any". */
+	const char *attributes;
+	/* Everything else for PQconnectStartParams, in pairs: sslmode, application_name, …; with TCP
+	 * keepalives where the user said nothing. */
 	const char *const *keywords, *const *values; /* end in NULL */
 	const char *origin; /* for hints: "DATABASE_URL", "the DB_* variables" */
 	bool pooled; /* each transaction may have another backend: nothing of ours may stay in it */
@@ -35,6 +38,9 @@ struct conninfo {
  * password. */
 MUST_CHECK bool conninfo_parse(struct arena *arena, const char *url, const char *origin,
     struct conninfo *conninfo, struct error *err);
+
+/* "db:5432", "[::1]:5432", "/run/postgresql/.s.PGSQL.5432" */
+const char *conninfo_host_name(struct arena *arena, const struct conninfo_host *host);
 
 /* For a child (pg_dump): "PGHOST=…", "PGPORT=…", "PGUSER=…", "PGDATABASE=…", "PGPASSWORD=…",
  * "PGSSLMODE=…" and so on, ending in NULL; `unset` are the PG* names to remove first, since a stray

@@ -13,8 +13,8 @@
 #include "core/base/text.h"
 #include "core/pg/session.h"
 
-/* The shapes of a version row's change, and the journal's row. */
-#define KEPT_MAX 8
+/* The shapes of a version row's change, the journal's row, and what goes before and after. One digit. */
+#define KEPT_MAX 10
 
 struct session {
 	PGconn *conn;

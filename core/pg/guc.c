@@ -47,7 +47,7 @@ static const struct setting {
     {"transform_null_equals", "off", OURS, ANYWHERE, NULL},
     /* What they answer. */
     {"quote_all_identifiers", "off", OURS, ANYWHERE, NULL},
-    {"DateStyle", "ISO, YMD", OURS, ANYWHERE, NULL},
+    {"DateStyle", "ISO", OURS, ANYWHERE, NULL}, /* a date as it is read stays the role's */
     {"IntervalStyle", "postgres", OURS, ANYWHERE, NULL},
     {"bytea_output", "hex", OURS, ANYWHERE, NULL},
     {"extra_float_digits", "1", OURS, ANYWHERE, NULL},

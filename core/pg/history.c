@@ -4,10 +4,14 @@
 
 #include "core/base/text.h"
 
-void history_add(struct history *history, const struct reason *reason)
+void history_add(struct history *history, const struct error *err)
 {
+	const struct reason *reason = reason_of(err);
 	size_t i = 0;
 
+	if (history->count == 0 || reason->verdict >= reason_of(&history->telling)->verdict)
+		history->telling = *err;
+	history->last = *err;
 	while (i < history->count && strcmp(history->seen[i].word, reason->word) != 0)
 		i++;
 	if (i == REASON_COUNT_MAX)

@@ -14,10 +14,12 @@ struct history {
 		unsigned long times;
 	} seen[REASON_COUNT_MAX];
 	size_t count;
+	struct error last;
+	struct error telling; /* whose reason says most, the last of its kind: enum verdict */
 };
 
 /* Reasons of the same word are one. */
-void history_add(struct history *history, const struct reason *reason);
+void history_add(struct history *history, const struct error *err);
 
 /* "refused 41 times, then starting up once"; the empty string for none. */
 const char *history_fold(struct arena *arena, const struct history *history);

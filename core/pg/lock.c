@@ -6,10 +6,13 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
+#include "core/pg/lock_check.sql.h"
 #include "core/pg/lock_holder.sql.h"
+#include "core/pg/lock_others.sql.h"
 #include "core/pg/lock_release.sql.h"
 #include "core/pg/lock_try.sql.h"
 #include "core/pg/lock_try_xact.sql.h"
+#include "core/pg/mask.h"
 
 /* "migrate" in ASCII, then a zero byte: one key for every version of this program. Advisory locks
  * are each database's own. In pg_locks: classid 1835624306, objid 1635017984. */
@@ -18,6 +21,7 @@
 #define FIRST_MS 10
 #define LAST_MS 500 /* a notification ends it earlier */
 #define LAST_DEAF_MS 150
+#define QUERY_WIDTH 60
 #define HOLDER_MS 1000 /* looking at pg_locks slows the server down: not at each try */
 
 struct poll_state {
@@ -89,7 +93,9 @@ static bool find_holder(
 	if (rows.count == 0 || !text_to_long(rows_get(&rows, 0, 0), &holder->pid))
 		return true;
 	holder->who = rows_get(&rows, 0, 1);
-	holder->query = rows_get(&rows, 0, 2);
+	if (rows_get(&rows, 0, 2) != NULL)
+		holder->query
+		    = text_cut(arena, mask_query(arena, rows_get(&rows, 0, 2)), QUERY_WIDTH);
 	return true;
 }
 
@@ -235,6 +241,28 @@ bool lock_holder(struct session *session, struct arena *arena, const char **who,
 		return false;
 	*who = holder.pid == 0 ? NULL : arena_printf(arena, "pid %ld (%s)", holder.pid, holder.who);
 	return true;
+}
+
+static struct query with_param(struct arena *arena, const char *sql, const char *value)
+{
+	const char **params = arena_array(arena, 1, sizeof(*params));
+
+	params[0] = value;
+	return (struct query){.sql = sql, .params = params, .param_count = 1, .expect = -1};
+}
+
+struct query lock_check(struct arena *arena, struct rows *answer)
+{
+	struct query query = with_param(arena, sql_pg_lock_check, KEY);
+
+	query.rows = answer;
+	query.arena = arena;
+	return query;
+}
+
+struct query lock_give_others(struct arena *arena, const char *but)
+{
+	return with_param(arena, sql_pg_lock_others, but);
 }
 
 void lock_release(struct session *session)

@@ -8,6 +8,9 @@
 
 #include "core/pg/session.h"
 
+/* The lock as a row of pg_locks: classid, objid, objsubid, mode. */
+#define LOCK_NAME "1835624306:1635017984:1:ExclusiveLock"
+
 enum lock_mode {
 	LOCK_SESSION,
 	LOCK_TRANSACTION	/* for a session of its own through a pooler: the
@@ -34,9 +37,17 @@ struct lock_wait {
 MUST_CHECK bool lock_acquire(struct session *session, const struct lock_wait *wait, bool *locked,
     struct error *err);
 
-/* "pid 42 (migrate on 10.0.0.7, active since 3 s)"; NULL if nobody holds it. */
+/* "pid 42 (migrate on 10.0.0.7, active for 3 s)"; NULL if nobody holds it. */
 MUST_CHECK bool lock_holder(
     struct session *session, struct arena *arena, const char **who, struct error *err);
+
+/* For a pipeline: whether the session still holds the lock, 'held'; if not, it is taken if nobody has it and
+ * the transaction will see what others have committed meanwhile, 'taken'; or else 'lost'. */
+struct query lock_check(struct arena *arena, struct rows *answer);
+
+/* For a pipeline: gives back the session's advisory locks, but for those in an array literal of rows as
+ * LOCK_NAME is one. */
+struct query lock_give_others(struct arena *arena, const char *but);
 
 /* Works after a stop was asked for, too; errors are ignored, since closing the session releases it.
  */

@@ -3,10 +3,10 @@ SELECT l.pid,
 		COALESCE(NULLIF(a.application_name, ''), a.usename, 'unknown'),
 		' on ', COALESCE(pg_catalog.host(a.client_addr), 'the server''s host'),
 		', ', COALESCE(a.state, 'in an unknown state'),
-		CASE WHEN a.state_change IS NOT NULL THEN ' since ' || CAST(
+		CASE WHEN a.state_change IS NOT NULL THEN ' for ' || CAST(
 			GREATEST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.state_change), 0)
 			AS pg_catalog.int8) || ' s' END),
-	pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 60)
+	pg_catalog.left(a.query, 1000)
 FROM pg_catalog.pg_locks AS l
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1

@@ -80,63 +80,91 @@ static bool send_all(
 	for (size_t i = 0; i < count; i++)
 		if (!send_one(session, &queries[i]))
 			return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
-	if (!PQpipelineSync(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	return true;
 }
 
-/* What was prepared first in this pipeline, from `prepared` on, has one more result. */
+static bool any_kept(const struct query *queries, size_t count)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < count; i++)
+		kept = kept || queries[i].kept;
+	return kept;
+}
+
+/* What was prepared first in this pipeline, from *prepared on, has one more result. */
 static bool take_all(struct session *session, const struct query *queries, size_t count,
-    size_t prepared, struct error *err)
+    size_t *prepared, struct error *err)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < count && !session_lost(session); i++) {
 		const struct query *query = &queries[i];
 
-		if (prepared < session->kept_count && kept_at(session, query) == prepared) {
+		if (*prepared < session->kept_count && kept_at(session, query) == *prepared) {
 			struct query prepare = {.sql = query->sql, .expect = -1};
 
 			ok = take_results(session, &prepare, ok, err);
-			prepared++;
+			++*prepared;
 		}
 		ok = take_results(session, query, ok, err);
 	}
+	session->forgetful = session->forgetful || (!ok && any_kept(queries, count));
 	return ok;
 }
 
-/* In pipeline mode. */
-MUST_CHECK static bool exchange(
-    struct session *session, const struct query *queries, size_t count, struct error *err)
+/* The exchange has been started. */
+MUST_CHECK static bool exchange(struct session *session, const struct query *queries, size_t count,
+    struct session_second *second, struct error *err)
 {
 	size_t prepared = session->kept_count;
-	bool ok = send_all(session, queries, count, err);
+	bool ok;
 
+	if (!PQenterPipelineMode(session->conn))
+		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
+	ok = send_all(session, queries, count, err)
+	     && (second == NULL || send_all(session, second->queries, second->count, err));
+	if (ok && !PQpipelineSync(session->conn))
+		ok = error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	if (!ok) {
 		session->abandoned = true; /* half a pipeline can't be taken back */
 		return false;
 	}
 	failpoint("pipeline sent");
-	ok = take_all(session, queries, count, prepared, err);
-	session->forgetful = session->forgetful || (!ok && session->kept_count > 0);
+	ok = take_all(session, queries, count, &prepared, err);
+	if (second != NULL)
+		second->done
+		    = take_all(session, second->queries, second->count, &prepared, &second->err);
 	PQclear(exchange_next(session)); /* PGRES_PIPELINE_SYNC */
 	if (!PQexitPipelineMode(session->conn))
 		session->abandoned = true;
 	return exchange_end(session, ok, err);
 }
 
-bool session_pipeline(
-    struct session *session, const struct query *queries, size_t count, struct error *err)
+bool session_pipeline_and(struct session *session, const struct query *queries, size_t count,
+    struct session_second *second, struct error *err)
 {
 	struct arena scratch = {0};
 	bool ok;
 
 	if (!exchange_start(session, err))
 		return false;
-	if (!PQenterPipelineMode(session->conn))
-		return error_set(err, STATUS_FAILED, "%s", PQerrorMessage(session->conn));
 	queries = prelude_among(&scratch, session, queries, &count);
-	ok = exchange(session, queries, count, err);
+	ok = exchange(session, queries, count, second, err);
 	arena_free(&scratch);
 	return ok;
+}
+
+bool session_pipeline(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	return session_pipeline_and(session, queries, count, NULL, err);
+}
+
+bool session_pipeline_deaf(
+    struct session *session, const struct query *queries, size_t count, struct error *err)
+{
+	if (exchange_start_deaf(session))
+		return exchange(session, queries, count, NULL, err);
+	return error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 }

@@ -9,9 +9,12 @@
 #include "core/base/error.h"
 #include "core/pg/conninfo.h"
 
+/* From what says least of why it took so long to what says most. */
 enum verdict {
+	VERDICT_SILENCE, /* nobody answered: tried again; any other reason says more */
 	VERDICT_RETRY, /* waiting mends it */
-	VERDICT_SLOWLY, /* so it does, but asking makes it worse */
+	VERDICT_STANDS, /* waiting may mend it, but it does not pass by itself as a start does */
+	VERDICT_SLOWLY, /* the same, but asking makes it worse */
 	VERDICT_GRACE, /* initdb scripts may still create the database */
 	VERDICT_FAIL /* only a person mends it */
 };

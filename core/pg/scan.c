@@ -289,6 +289,7 @@ bool scan_statement(struct scan *scan, struct statement *statement, struct error
 		found.length = (size_t)(reading.last.at + reading.last.length - found.sql);
 		found.line = reading.first.line;
 		found.copies = reading.copy;
+		found.standard_strings = scan->standard_strings;
 	}
 	if (reading.setting || token_is(&reading.first, "reset")
 	    || token_is(&reading.first, "discard"))

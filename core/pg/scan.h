@@ -23,6 +23,7 @@ struct statement {
 	size_t length;		/* to the last token, without the semicolon */
 	long line;		/* of the first token */
 	bool copies;		/* it is COPY … FROM STDIN */
+	bool standard_strings;	/* as it was read */
 	const char *data;	/* COPY … FROM STDIN: what follows up to the "\." line; or NULL */
 	size_t data_length;
 };

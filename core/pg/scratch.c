@@ -158,6 +158,10 @@ static bool explain(const struct conninfo *conninfo, struct error *err)
 		    "where it may: MIGRATE_REHEARSE_URL.",
 		    conninfo->user);
 	}
+	if (strcmp(err->sqlstate, "25006") == 0) {
+		err->status = STATUS_CONFIG;
+		error_hint(err, "Name one that does: MIGRATE_REHEARSE_URL=postgresql://…");
+	}
 	return error_prefix(err, "cannot make a scratch database");
 }
 
@@ -232,7 +236,8 @@ MUST_CHECK static bool make(struct arena *arena, struct scratch *scratch, struct
 	struct properties like;
 	const char *name;
 
-	if (!expect_direct(session, err) || !scratch_claim(session, arena, PREFIX, &name, err)
+	if (!role_expect_writes(session, err) || !expect_direct(session, err)
+	    || !scratch_claim(session, arena, PREFIX, &name, err)
 	    || !read_properties(session, arena, &like, err))
 		return false;
 	scratch->name = name;

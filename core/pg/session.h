@@ -82,6 +82,21 @@ MUST_CHECK bool session_query(struct session *session, struct arena *arena,
 MUST_CHECK bool session_pipeline(
     struct session *session, const struct query *queries, size_t count, struct error *err);
 
+/* What follows a pipeline whose last query is a COMMIT, in the same round trip: its failure is not that one's,
+ * and nothing of it is done where that one fails. */
+struct session_second {
+	const struct query *queries;
+	size_t count;
+	bool done;	/* all of it went through */
+	struct error err;	/* why not */
+};
+MUST_CHECK bool session_pipeline_and(struct session *session, const struct query *queries,
+    size_t count, struct session_second *second, struct error *err);
+/* The same for what is to be said at the end: in spite of a stop, and within a second; a server that
+ * takes longer is given up, as if the connection were lost. */
+MUST_CHECK bool session_pipeline_deaf(
+    struct session *session, const struct query *queries, size_t count, struct error *err);
+
 /* Looks at a session while it waits for the server: `look` is called when an exchange has taken
  * `first` ms, and every `every` ms from then on, with how long it has taken. It must not touch the
  * session. */

@@ -1,7 +1,5 @@
 #include "core/pg/token_match.h"
 
-#include "core/pg/token.h"
-
 /* A lexer and the token it stands on. */
 struct place {
 	struct lexer lexer;
@@ -42,6 +40,13 @@ static void skip_list(struct place *place)
 	} while (depth > 0 && place->token.type != TOKEN_END);
 }
 
+static bool is_string(const struct token *token)
+{
+	bool named = token->length > 2 && token->at[1] == '&' && token->at[2] == '"';
+
+	return token->type == TOKEN_QUOTED && token->at[0] != '"' && !named;
+}
+
 /* One element, other than "...". Moves the place behind what it matched. */
 static bool take(struct place *place, const char *element, size_t length)
 {
@@ -58,15 +63,18 @@ static bool take(struct place *place, const char *element, size_t length)
 			advance(place);
 		return true;
 	}
-	if (ended || (element[0] != '*' && !is_one_of(&place->token, element, length)))
+	if (ended)
+		return false;
+	if (element[0] == '\'' && length == 2 ? !is_string(&place->token)
+	    : element[0] != '*' && !is_one_of(&place->token, element, length))
 		return false;
 	advance(place);
 	return true;
 }
 
-bool token_match(const char *sql, size_t length, const char *pattern)
+bool token_match_from(const struct lexer *lexer, const char *pattern)
 {
-	struct place place = { { sql, sql + length, 1, true }, { 0 } }, again = { 0 };
+	struct place place = { .lexer = *lexer }, again = { 0 };
 	const char *rest = NULL;	/* behind the last "...", which began at `again` */
 	size_t size;
 
@@ -87,4 +95,11 @@ bool token_match(const char *sql, size_t length, const char *pattern)
 		}
 	}
 	return true;
+}
+
+bool token_match(const char *sql, size_t length, const char *pattern)
+{
+	const struct lexer lexer = { sql, sql + length, 1, true };
+
+	return token_match_from(&lexer, pattern);
 }

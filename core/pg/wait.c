@@ -31,7 +31,13 @@ struct endpoint {
 	int64_t resolved; /* when, in monotonic ms */
 	struct history history;
 	const char *logged; /* the word of the reason that was logged last */
-	struct error last;
+};
+
+/* A session that serves where no better one is found. */
+struct candidate {
+	struct session *session; /* NULL: there is none */
+	struct endpoint *endpoint;
+	unsigned rank;
 };
 
 struct waiting {
@@ -39,6 +45,7 @@ struct waiting {
 	const struct wait *wait;
 	struct arena *arena;
 	struct endpoint *endpoints;
+	struct candidate second;
 	size_t failed; /* which endpoint failed last */
 	long attempt_ms;
 	int64_t started;
@@ -59,14 +66,6 @@ static uint64_t next_random(uint64_t *state)
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
 	return *state;
-}
-
-static const char *endpoint_name(struct arena *arena, const struct conninfo_host *host)
-{
-	if (address_is_socket(host->host))
-		return arena_printf(arena, "%s/.s.PGSQL.%s", host->host, host->port);
-	return arena_printf(
-	    arena, strchr(host->host, ':') == NULL ? "%s:%s" : "[%s]:%s", host->host, host->port);
 }
 
 static long attempt_limit(const struct conninfo *conninfo)
@@ -119,8 +118,7 @@ static enum outcome fail(struct waiting *w, const struct endpoint *e, struct err
 
 static void note(struct waiting *w, struct endpoint *e, const struct error *err)
 {
-	history_add(&e->history, reason_of(err));
-	e->last = *err;
+	history_add(&e->history, err);
 	w->failed = (size_t)(e - w->endpoints);
 }
 
@@ -130,12 +128,12 @@ static void report(const struct waiting *w)
 {
 	for (size_t i = 0; i < w->conninfo->host_count; i++) {
 		struct endpoint *e = &w->endpoints[i];
-		const char *word = reason_of(&e->last)->word;
+		const struct error *last = &e->history.last;
+		const char *word = reason_of(last)->word;
 
-		if (e->last.status == STATUS_OK
-		    || (e->logged != NULL && strcmp(e->logged, word) == 0))
+		if (e->history.count == 0 || (e->logged != NULL && strcmp(e->logged, word) == 0))
 			continue;
-		log_info("waiting for postgresql at %s: %s", e->name, e->last.message);
+		log_info("waiting for postgresql at %s: %s", e->name, last->message);
 		e->logged = word;
 	}
 }
@@ -155,10 +153,48 @@ static enum outcome judge(struct waiting *w, struct endpoint *e, struct error *e
 			return fail(w, e, err);
 		break;
 	case VERDICT_SLOWLY: w->slowly = true; break;
-	case VERDICT_RETRY: break;
+	case VERDICT_SILENCE:
+	case VERDICT_RETRY:
+	case VERDICT_STANDS: break;
 	}
 	note(w, e, err);
 	return OUTCOME_RETRY;
+}
+
+static bool refuse(const struct waiting *w, enum role role, struct error *err)
+{
+	return error_set(err, STATUS_UNREACHABLE,
+	    "the server is %s, and target_session_attrs=%s is asked for",
+	    role == ROLE_STANDBY ? "a standby" : "a primary", w->conninfo->attributes);
+}
+
+/* What the caller asks of a session, and how well its server suits. */
+MUST_CHECK static bool examine(
+    const struct waiting *w, struct session *session, unsigned *rank, struct error *err)
+{
+	const struct wait *wait = w->wait;
+	enum role role;
+
+	if ((wait->probe != NULL && !wait->probe(session, wait->context, err))
+	    || !role_read(session, &role, err))
+		return false;
+	*rank = role_rank(wait->reads ? w->conninfo->attributes : "read-write", role);
+	if (*rank == ROLE_REFUSED)
+		return refuse(w, role, err);
+	if (wait->role != NULL)
+		*wait->role = role;
+	return true;
+}
+
+static void keep(struct waiting *w, const struct candidate *candidate)
+{
+	struct session *other = candidate->session;
+
+	if (w->second.session == NULL || candidate->rank < w->second.rank) {
+		other = w->second.session;
+		w->second = *candidate;
+	}
+	session_close(other);
 }
 
 static enum outcome attempt(struct waiting *w, struct endpoint *e, const char *address,
@@ -167,17 +203,41 @@ static enum outcome attempt(struct waiting *w, struct endpoint *e, const char *a
 	const struct conninfo_host host
 	    = {.host = e->host->host, .hostaddr = address, .port = e->host->port};
 	struct deadline by = deadline_within(w->wait->by, w->attempt_ms);
-	struct session *opened = NULL;
+	struct candidate found = {.endpoint = e};
 
-	if (session_open(w->conninfo, &host, by, &opened, err)) {
-		if (w->wait->probe == NULL || w->wait->probe(opened, w->wait->context, err)) {
-			*session = opened;
-			return OUTCOME_READY;
-		}
-		session_close(opened);
-	} else if (err->status == STATUS_CONFIG)
-		error_prefix(err, "%s", w->conninfo->origin);
-	return judge(w, e, err);
+	if (!session_open(w->conninfo, &host, by, &found.session, err)) {
+		if (err->status == STATUS_CONFIG)
+			error_prefix(err, "%s", w->conninfo->origin);
+		return judge(w, e, err);
+	}
+	if (!examine(w, found.session, &found.rank, err)) {
+		session_close(found.session);
+		return judge(w, e, err);
+	}
+	if (found.rank > 0) {
+		keep(w, &found);
+		return OUTCOME_RETRY;
+	}
+	*session = found.session;
+	return OUTCOME_READY;
+}
+
+/* After a round in which no server suited best. */
+static enum outcome settle(struct waiting *w, struct session **session, struct error *err)
+{
+	struct candidate second = w->second;
+
+	w->second.session = NULL;
+	for (size_t i = 0; i < w->conninfo->host_count; i++)
+		if (w->endpoints[i].history.count > 0)
+			log_info("%s is passed over: %s", w->endpoints[i].name,
+			    w->endpoints[i].history.last.message);
+	if (examine(w, second.session, &second.rank, err)) {
+		*session = second.session;
+		return OUTCOME_READY;
+	}
+	session_close(second.session);
+	return judge(w, second.endpoint, err);
 }
 
 static enum outcome try_endpoint(
@@ -200,7 +260,8 @@ static enum outcome try_round(struct waiting *w, struct session **session, struc
 	w->round_cpu = clock();
 	for (size_t i = 0; i < w->conninfo->host_count && outcome == OUTCOME_RETRY; i++)
 		outcome = try_endpoint(w, &w->endpoints[i], session, err);
-	return outcome;
+	return outcome == OUTCOME_RETRY && w->second.session != NULL ? settle(w, session, err)
+								     : outcome;
 }
 
 /* "refused 41 times, then starting up once", after the host's name if there are several. */
@@ -221,19 +282,35 @@ static const char *fold(const struct waiting *w)
 	return text_string(&out);
 }
 
+/* The endpoint whose reason says most: of those that say as much the one that failed last. */
+static const struct endpoint *most_telling(const struct waiting *w)
+{
+	const struct endpoint *most = &w->endpoints[w->failed];
+
+	for (size_t i = 0; i < w->conninfo->host_count; i++) {
+		const struct endpoint *e = &w->endpoints[i];
+
+		if (e->history.count > 0
+		    && reason_of(&e->history.telling)->verdict
+			   > reason_of(&most->history.telling)->verdict)
+			most = e;
+	}
+	return most;
+}
+
 static bool unreachable(const struct waiting *w, struct error *err)
 {
-	const struct endpoint *e = &w->endpoints[w->failed];
-	const struct error last = e->last;
-	const char *hint = reason_hint(w->arena, reason_of(&last), w->conninfo);
+	const struct endpoint *e = most_telling(w);
+	const struct error told = e->history.telling;
+	const char *hint = reason_hint(w->arena, reason_of(&told), w->conninfo);
 	const char *within = text_duration(w->arena, (long)(w->wait->by.at - w->started));
 
 	error_set(err, STATUS_UNREACHABLE, "database not reachable%s%s: %s: %s",
-	    w->wait->once ? "" : " within ", w->wait->once ? "" : within, e->name, last.message);
-	memcpy(err->sqlstate, last.sqlstate, sizeof(err->sqlstate));
-	error_detail(err, "%s", w->wait->once ? last.detail : fold(w));
-	if (last.hint[0] != '\0')
-		return error_hint(err, "%s", last.hint);
+	    w->wait->once ? "" : " within ", w->wait->once ? "" : within, e->name, told.message);
+	memcpy(err->sqlstate, told.sqlstate, sizeof(err->sqlstate));
+	error_detail(err, "%s", w->wait->once ? told.detail : fold(w));
+	if (told.hint[0] != '\0')
+		return error_hint(err, "%s", told.hint);
 	return hint == NULL ? false : error_hint(err, "%s", hint);
 }
 
@@ -248,7 +325,7 @@ static long eager_pause(const struct waiting *w)
 
 static bool is_starting(struct waiting *w)
 {
-	if (strcmp(w->endpoints[w->failed].last.sqlstate, STARTING) != 0)
+	if (strcmp(w->endpoints[w->failed].history.last.sqlstate, STARTING) != 0)
 		w->starting = 0;
 	else if (w->starting == 0)
 		w->starting = clock_ms();
@@ -310,9 +387,10 @@ bool wait_session(const struct conninfo *conninfo, const struct wait *wait,
 	w.endpoints = arena_array(&arena, conninfo->host_count, sizeof(*w.endpoints));
 	for (size_t i = 0; i < conninfo->host_count; i++) {
 		w.endpoints[i].host = &conninfo->hosts[i];
-		w.endpoints[i].name = endpoint_name(&arena, &conninfo->hosts[i]);
+		w.endpoints[i].name = conninfo_host_name(&arena, &conninfo->hosts[i]);
 	}
 	ok = wait_rounds(&w, session, err);
+	session_close(w.second.session);
 	for (size_t i = 0; i < conninfo->host_count; i++)
 		arena_free(&w.endpoints[i].arena);
 	arena_free(&arena);

@@ -40,6 +40,7 @@ struct part {
 	long line; /* of the first byte, 1-based */
 	enum transaction_mode transaction;
 	long lock_timeout, statement_timeout; /* ms; -1: not given */
+	struct names options; /* all of them: options.h */
 };
 
 /* A part whose marker says nothing. */

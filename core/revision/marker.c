@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/revision/options.h"
+
 static bool parse_transaction(const char *value, struct part *part)
 {
 	bool off = strcmp(value, "false") == 0;
@@ -39,8 +41,10 @@ static bool parse_option(struct parser *parser, struct span option)
 		    "A marker takes " OPTIONS " and statement_timeout:10min.");
 		return parse_error(parser);
 	}
-	if (good)
+	if (good) {
+		options_keep(parser->arena, &parser->part->options, name, value);
 		return true;
+	}
 	error_set(parser->err, STATUS_CONFIG, "'%s' is not a value for %s", value, name);
 	error_hint(parser->err, "Write " OPTIONS ", or statement_timeout:10min.");
 	return parse_error(parser);

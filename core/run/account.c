@@ -1,13 +1,10 @@
 #include "core/run/account.h"
 
-#include <unistd.h>
-
+#include "core/base/host.h"
 #include "core/base/log.h"
 #include "core/net/metrics.h"
 #include "core/net/notify.h"
 #include "core/run/survey.h"
-
-#define HOST_MAX 256
 
 static void set_name(struct account *account)
 {
@@ -31,16 +28,6 @@ void account_open(struct account *account, struct arena *arena, const struct con
 	};
 	trace_start(&account->trace, arena, "boot");
 	set_name(account);
-}
-
-static const char *host_name(struct arena *arena)
-{
-	char name[HOST_MAX];
-
-	if (gethostname(name, sizeof(name)) != 0)
-		return "?";
-	name[sizeof(name) - 1] = '\0';
-	return arena_strdup(arena, name);
 }
 
 static struct names copy(struct arena *arena, const struct names *names)
@@ -91,11 +78,13 @@ static struct names applied(const struct account *account)
 
 static struct notice make_notice(const struct account *account, enum notice_event event)
 {
+	const char *host = host_name(account->arena);
+
 	return (struct notice){
 	    .event = event,
 	    .database = account->database,
 	    .name = account->name != NULL ? account->name : "?",
-	    .host = host_name(account->arena),
+	    .host = host != NULL ? host : "?",
 	    .from = account->from,
 	    .to = account->to,
 	    .planned = account->planned,

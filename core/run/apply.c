@@ -28,16 +28,33 @@ struct apply apply_from(const struct config *config, const struct database *data
 	        = strcmp(config_string(config, SETTING_APPLY_TRANSACTION), "all") == 0,
 	        .escape_strings = !session_standard_strings(database->session),
 	    },
+	    .pooled = session_pooled(database->session),
 	    .lock_timeout = config_number(config, SETTING_APPLY_LOCK_TIMEOUT),
 	    .role = config_string(config, SETTING_APPLY_ROLE),
 	    .search_path = config_string(config, SETTING_APPLY_SEARCH_PATH),
 	    .lock_retry = config_number(config, SETTING_APPLY_LOCK_RETRY),
+	    .concurrently_timeout = config_number(config, SETTING_APPLY_CONCURRENTLY_TIMEOUT),
 	    .statement_timeout = config_number(config, SETTING_APPLY_STATEMENT_TIMEOUT),
 	    .around = session_pooled(database->session) ? direct_hint(config) : NULL,
 	};
 }
 
-/* Without a transaction they would stay in a session that the pooler gives to the application next. */
+/* A template that was applied before it was filled is the commonest way to an edited file. A merge
+ * has nothing to do. */
+static void warn_of_nothing(const struct apply *apply, const struct script *script)
+{
+	const struct revision *revision = script->revision;
+
+	if (apply->rehearsal || script->direction == DIRECTION_DOWN || script->count > 0
+	    || revision->parents.count > 1)
+		return;
+	log_warn("revision %s has no SQL below '-- migrate:up' in %s: what is written there "
+		 "after it was applied will not run",
+	    revision->id, revision->path);
+}
+
+/* Without a transaction they would stay in a session that the pooler gives to the application next.
+ */
 MUST_CHECK static bool refuse_pooled(const struct step_run *run, struct error *err)
 {
 	const struct apply *apply = run->apply;
@@ -68,6 +85,8 @@ bool apply_check(const struct apply *apply, struct error *err)
 		}
 		good = step_load(&run, err) && refuse_pooled(&run, err)
 		       && enum_guard_see(&guard, &run.script, err);
+		if (good)
+			warn_of_nothing(apply, &run.script);
 		arena_reset(&scratch);
 	}
 	arena_free(&unit);
@@ -121,18 +140,15 @@ MUST_CHECK static bool insist(const struct apply *apply, struct database *databa
     struct unit *unit, struct observe *observe, struct error *err)
 {
 	for (unsigned tries = 1;; tries++) {
-		struct arena scratch = {0};
-		long pause = step_pause(tries);
+		struct observe_retry retry = {tries, step_pause(tries), .rolled_back = true};
 
 		if (run_unit(apply, database, unit, observe, err))
 			return true;
 		if (!unit->again)
 			return false;
-		log_info("%s: %s, held by %s; rolled back, trying again in %s",
-		    apply->plan.steps[unit->first].node->revision.id, err->message,
-		    observe_blockers(&scratch, observe), text_duration(&scratch, pause));
-		arena_free(&scratch);
-		if (!deadline_sleep(deadline_within(unit->by, pause))) {
+		observe_retry(
+		    observe, apply->plan.steps[unit->first].node->revision.id, err, &retry);
+		if (!deadline_sleep(deadline_within(unit->by, retry.pause))) {
 			stop_asked(err);
 			return false;
 		}
@@ -208,6 +224,8 @@ bool apply_run(const struct apply *apply, struct database *database, struct erro
 		    = {.first = i, .count = together, .by = deadline_in(apply->lock_retry)};
 
 		ran = insist(apply, database, &unit, &observe, err);
+		if (ran && apply->done != NULL)
+			*apply->done += together;
 	}
 	observe_stop(&observe);
 	return trace_end(database->trace, ran);

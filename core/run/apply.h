@@ -30,13 +30,16 @@ struct apply {
 	const struct journal *journal;	/* for half-done steps */
 	struct script_mode mode;
 	long lock_timeout, statement_timeout;	/* ms; 0: the server's own */
+	bool pooled;			/* each transaction may have another backend */
 	long statement_limit;	/* ms: no statement may take longer, whatever else is said; 0: none */
 	const char *role, *search_path;	/* of the migrations; NULL: the connection's own */
 	long lock_retry;		/* ms; how long a step is tried again for its locks */
+	long concurrently_timeout;	/* ms; lock_timeout of what holds up nobody; 0: none */
 	const char *around;		/* the pooler: what to do about it; NULL: there is none */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
 	const struct witness *witness;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */
+	size_t *done;			/* counts the steps that apply_run commits; NULL: nobody asks */
 };
 
 /* The settings' values for `plan` on the open database. */

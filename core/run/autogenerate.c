@@ -44,6 +44,8 @@ static void set_scope(struct job *job)
 	names_add(job->arena, &job->scope.own, version->table);
 	names_add(job->arena, &job->scope.own,
 	    arena_printf(job->arena, "%s.migrate_journal", version->schema));
+	names_add(job->arena, &job->scope.own,
+	    arena_printf(job->arena, "%s.migrate_attempt", version->schema));
 }
 
 static bool answers(struct session *session, void *context, struct error *err)
@@ -54,7 +56,12 @@ static bool answers(struct session *session, void *context, struct error *err)
 
 MUST_CHECK static bool read_url(struct job *job, struct error *err)
 {
-	struct wait wait = {.by = deadline_in(CONNECT_MS), .once = true, .probe = answers};
+	struct wait wait = {
+	    .by = deadline_in(CONNECT_MS),
+	    .once = true,
+	    .reads = true,
+	    .probe = answers,
+	};
 	struct conninfo conninfo;
 	struct session *session;
 	bool read;

@@ -8,6 +8,7 @@
 #include "core/revision/resolve.h"
 #include "core/run/account.h"
 #include "core/run/change.h"
+#include "core/run/record.h"
 
 #define AWAIT_MS 500 /* between two looks at the version table */
 
@@ -47,79 +48,101 @@ MUST_CHECK static bool read_graph(struct arena *arena, const struct config *conf
 	       || resolve_many(arena, graph, target, NULL, &found, err);
 }
 
-/* *again: the connection broke before a step was begun, as it does in a failover or a restart. A
- * step that it breaks in may be the reason, and is not tried again here. `began` is when the first
- * one did; 0: this is it. */
-MUST_CHECK static bool try(struct account *account, const struct graph *graph, int64_t began,
-    bool *again, struct error *err)
+/* What one boot goes through. */
+struct boot {
+	struct account *account;
+	struct record record;
+	const struct graph *graph;
+	const char *command; /* of the application, to be looked up first; NULL: not to be */
+	int64_t began; /* the first try, if this is another; 0: this is it */
+	bool again; /* the connection broke before a step was begun, as it does in a failover or a
+		       restart. A step that it breaks in may be the reason, and is not tried again
+		       here. */
+};
+
+MUST_CHECK static bool try(struct boot *boot, struct error *err)
 {
+	struct account *account = boot->account;
 	const struct config *config = account->config;
 	struct arena *arena = account->arena;
 	struct database database;
 	struct change change = {
 	    .config = config,
-	    .graph = graph,
+	    .graph = boot->graph,
 	    .direction = DIRECTION_UP,
-	    .target = config_string(config, SETTING_BOOT_TARGET),
+	    .target = boot->record.target,
+	    .command = boot->command,
 	    .backup = true,
-	    .began = began,
+	    .began = boot->began,
 	    .account = account,
+	    .record = &boot->record,
 	    .rehearse = true,
 	};
 	bool leave, ready;
 
-	*again = false;
+	boot->again = false;
 	trace_begin(&account->trace, "wait");
 	if (!trace_end(
-		&account->trace, database_open(arena, config, DATABASE_WAIT, &database, err)))
+		&account->trace, database_open(arena, config, DATABASE_BOOT, &database, err)))
 		return false;
 	database.trace = &account->trace;
 	account_see(account, &database);
-	ready = settle_ahead(arena, config, graph, &database, &leave, err)
+	ready = settle_ahead(arena, config, boot->graph, &database, &leave, err)
 		&& (leave || change_run(&change, &database, err));
 	if (ready && !leave)
 		log_done("database is at %s", database.version.heads.count > 0
 						  ? names_join(arena, &database.version.heads, ", ")
 						  : "<base>");
 	if (!ready)
-		*again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
-			 && err->status != STATUS_ROLLED_BACK && err->status != STATUS_HALF_DONE
-			 && stop_signal() == 0;
+		boot->again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
+			      && err->status != STATUS_ROLLED_BACK
+			      && err->status != STATUS_HALF_DONE && stop_signal() == 0;
 	account_see(account, &database);
 	database_close(&database);
 	return ready;
 }
 
-/* A backup may have taken longer than one waits for a server. It is taken once: the next try has it. */
-MUST_CHECK static bool run(struct account *account, struct error *err)
+/* A backup may have taken longer than one waits for a server. It is taken once: the next try has
+ * it. */
+MUST_CHECK static bool run(struct boot *boot, struct error *err)
 {
+	const struct account *account = boot->account;
 	long timeout = config_number(account->config, SETTING_WAIT_TIMEOUT);
 	struct deadline by = deadline_in(timeout);
-	int64_t began = 0, now = clock_ms();
+	int64_t now = clock_ms();
 	struct graph graph;
-	bool again;
 
-	if (!read_graph(account->arena, account->config,
-		config_string(account->config, SETTING_BOOT_TARGET), &graph, err))
+	if (!read_graph(account->arena, account->config, boot->record.target, &graph, err))
 		return false;
-	for (bool kept = false; !try(account, &graph, began, &again, err); kept = account->backed_up) {
+	boot->graph = &graph;
+	for (bool kept = false; !try(boot, err); kept = account->backed_up) {
 		if (account->backed_up && !kept)
 			by = deadline_in(timeout);
-		if (!again || deadline_passed(by))
+		if (!boot->again || deadline_passed(by))
 			return false;
-		began = now;
+		boot->began = now;
 		log_warn("%s; starting over", err->message);
 	}
 	return true;
 }
 
-bool boot_run(struct arena *arena, const struct config *config, struct error *err)
+bool boot_run(
+    struct arena *arena, const struct config *config, const char *command, struct error *err)
 {
 	struct account account;
+	struct boot boot = {
+	    .account = &account,
+	    .command = command,
+	    .record = {
+	        .config = config,
+	        .command = "boot",
+	        .target = config_string(config, SETTING_BOOT_TARGET),
+	    },
+	};
 	bool ran;
 
 	account_open(&account, arena, config);
-	ran = run(&account, err);
+	ran = run(&boot, err);
 	account_close(&account, ran ? NULL : err);
 	return ran;
 }
@@ -130,10 +153,21 @@ struct awaited {
 	const char *target;
 	size_t pending; /* steps to the target, at the last look */
 	const char *at; /* and where the database was */
+	struct arena memory; /* of that */
 	bool hidden; /* the last look saw nothing, see version_is_hidden */
 };
 
-/* One look at what was read of the version table. */
+static void remember(struct awaited *awaited, const char *at)
+{
+	if (awaited->at != NULL && strcmp(at, awaited->at) == 0)
+		return;
+	if (awaited->pending > 0)
+		log_info("waiting for revision %s; the database is at %s", awaited->target, at);
+	arena_reset(&awaited->memory);
+	awaited->at = arena_strdup(&awaited->memory, at);
+}
+
+/* One look at what was read of the version table; there may be hundreds of thousands. */
 MUST_CHECK static bool look(struct arena *arena, const struct database *database,
     struct awaited *awaited, struct error *err)
 {
@@ -145,38 +179,52 @@ MUST_CHECK static bool look(struct arena *arena, const struct database *database
 	if (!settle_ahead(arena, awaited->config, awaited->graph, database, &ahead, err)
 	    || (!ahead && !plan_upgrade(arena, awaited->graph, heads, awaited->target, &plan, err)))
 		return false;
-	if (plan.count > 0 && (awaited->at == NULL || strcmp(at, awaited->at) != 0))
-		log_info("waiting for revision %s; the database is at %s", awaited->target, at);
 	awaited->pending = plan.count;
-	awaited->at = at;
+	remember(awaited, at);
 	return true;
 }
 
 /* *lost: the connection broke, which is no reason to give up. */
 MUST_CHECK static bool await(
-    struct arena *arena, struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
+    struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
 {
 	const char *schema = config_string(awaited->config, SETTING_VERSION_TABLE_SCHEMA);
+	struct arena arena = {0}, scratch = {0};
 	struct database database;
-	bool seen;
+	bool opened, seen;
 
 	*lost = false;
-	if (!database_open(arena, awaited->config, DATABASE_WAIT, &database, err))
-		return false;
-	seen = look(arena, &database, awaited, err);
+	opened = database_open(&arena, awaited->config, DATABASE_WAIT, &database, err);
+	seen = opened && look(&scratch, &database, awaited, err);
 	while (seen && awaited->pending > 0 && !deadline_passed(by)) {
+		arena_reset(&scratch);
 		if (deadline_sleep(deadline_within(by, AWAIT_MS))) {
 			bool read = version_read(
-			    database.session, arena, schema, &database.version, err);
+			    database.session, &scratch, schema, &database.version, err);
 
 			awaited->hidden = !read && version_is_hidden(err);
-			seen = read ? look(arena, &database, awaited, err) : awaited->hidden;
+			seen = read ? look(&scratch, &database, awaited, err) : awaited->hidden;
 		} else if (stop_asked(err))
 			seen = false;
 	}
-	*lost = !seen && session_lost(database.session) && stop_signal() == 0;
-	database_close(&database);
+	if (opened) {
+		*lost = !seen && session_lost(database.session) && stop_signal() == 0;
+		database_close(&database);
+	}
+	arena_free(&scratch);
+	arena_free(&arena);
 	return seen;
+}
+
+/* Until it is there, or the time is over. */
+MUST_CHECK static bool await_all(struct deadline by, struct awaited *awaited, struct error *err)
+{
+	bool lost;
+
+	while (!await(by, awaited, &lost, err))
+		if (!lost || deadline_passed(by))
+			return false;
+	return true;
 }
 
 bool boot_await(
@@ -186,7 +234,7 @@ bool boot_await(
 	struct deadline by = deadline_in(timeout);
 	struct graph graph;
 	struct awaited awaited = {.config = config, .graph = &graph, .target = target};
-	bool lost;
+	bool there;
 
 	if (target[0] == '+' || target[0] == '-') {
 		error_set(err, STATUS_USAGE, "cannot wait for '%s', which moves with the database",
@@ -195,13 +243,17 @@ bool boot_await(
 	}
 	if (!read_graph(arena, config, target, &graph, err))
 		return false;
-	while (!await(arena, by, &awaited, &lost, err))
-		if (!lost || deadline_passed(by))
-			return false;
-	if (awaited.pending == 0 || awaited.hidden)
-		return !awaited.hidden;
-	error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
-	    text_duration(arena, timeout));
-	error_detail(err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
-	return error_hint(err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+	there = await_all(by, &awaited, err);
+	if (there && awaited.pending > 0 && awaited.hidden)
+		there = false;
+	if (there && awaited.pending > 0) {
+		error_set(err, STATUS_PENDING, "the database did not get to %s within %s",
+		    target, text_duration(arena, timeout));
+		error_detail(
+		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
+		there = error_hint(
+		    err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+	}
+	arena_free(&awaited.memory);
+	return there;
 }

@@ -7,8 +7,10 @@
 
 /* Waits for the database, brings it to [boot] target with a backup before the first change, closes
  * everything, and tells whom [notify], [telegram] and [metrics] name. With nothing pending: one
- * connection, one query. The caller then execs. */
-MUST_CHECK bool boot_run(struct arena *arena, const struct config *config, struct error *err);
+ * connection, one query. The caller then execs. `command` is what it then executes: before anything is
+ * applied it is looked up; NULL: nothing is. */
+MUST_CHECK bool boot_run(struct arena *arena, const struct config *config, const char *command,
+    struct error *err);
 
 /* The other half, where another container boots so: waits at most [wait] timeout until the database is
  * at `target` or behind it. A database that is ahead of the files is judged as boot_run does. Errors:

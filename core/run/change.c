@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/executable.h"
 #include "core/base/log.h"
 #include "core/run/account.h"
 #include "core/run/apply.h"
@@ -10,6 +11,7 @@
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
 #include "core/run/recall.h"
+#include "core/run/record.h"
 #include "core/run/rehearse_boot.h"
 
 MUST_CHECK static bool make_plan(const struct change *change, const struct database *database,
@@ -100,11 +102,13 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 	for (size_t i = 0; i < apply->plan.count; i++)
 		names_add(database->arena, &pending, apply->plan.steps[i].node->revision.id);
 	trace_begin(database->trace, "backup");
-	if (!trace_end(
-		database->trace, backup_take(change->config, database, &pending, since(change), manifest, err)))
+	if (!trace_end(database->trace,
+		backup_take(change->config, database, &pending, since(change), manifest, err)))
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;
+	if (change->record != NULL)
+		change->record->backup = manifest->id;
 	return true;
 }
 
@@ -122,8 +126,8 @@ static bool hint_restore(const struct apply *apply, struct error *err)
 	return false;
 }
 
-/* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no step's
- * failure. */
+/* A backup, an upload or a rehearsal takes its time: a connection that was lost meanwhile is no
+ * step's failure. */
 MUST_CHECK static bool still_connected(const struct database *database, struct error *err)
 {
 	return session_run(database->session, "SELECT 1", err)
@@ -144,6 +148,7 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || (change->backup && !still_connected(database, err))
 	    || !elsewhere_note(elsewhere, database, journal, err))
 		return false;
+	journal_extend(database->session, &database->version, journal);
 	return apply_run(apply, database, err) || hint_restore(apply, err);
 }
 
@@ -162,9 +167,12 @@ MUST_CHECK static bool run_locked(
 		return false;
 	if (plan.count == 0)
 		return true;
+	if (!record_begun(change->record))
+		record_begin(change->record, database, &plan);
 	account_plan(change->account, &plan);
 	apply = apply_from(change->config, database, &plan, &journal);
 	apply.target = change->target;
+	apply.done = change->record != NULL ? &change->record->steps_done : NULL;
 	return (change->direction == DIRECTION_DOWN
 		   || edited_refuse(change->config, change->graph, database, &journal, err))
 	       && apply_check(&apply, err)
@@ -202,6 +210,15 @@ MUST_CHECK static bool expect_direct(
 		   config, database->session, backup ? "a backup" : "a rehearsal", err);
 }
 
+/* A mistyped command is found out before production has been migrated for it. */
+MUST_CHECK static bool expect_command(const struct change *change, struct error *err)
+{
+	if (change->command == NULL || executable_check(change->command, err))
+		return true;
+	return error_detail(err, "nothing was applied: the command is looked up first, unless "
+				 "--no-check-command says that the boot itself makes it");
+}
+
 struct waiting {
 	const struct change *change;
 	const struct database *database;
@@ -225,6 +242,27 @@ MUST_CHECK static bool look(void *context, struct arena *scratch, bool *wanted, 
 	return true;
 }
 
+/* Nothing is to be applied. What an applied file has got since does not run, and nobody would hear
+ * of it: that is said, if the journal can be read. */
+static void look_back(const struct change *change, struct database *database)
+{
+	struct journal journal;
+	struct error ignored;
+
+	record_end(change->record, database, NULL);
+	if (change->look_back
+	    && journal_read(
+		database->session, database->arena, &database->version, &journal, &ignored))
+		edited_warn(change->graph, database, &journal);
+}
+
+MUST_CHECK static bool run(const struct change *change, struct database *database,
+    const struct lock_look *done, struct error *err)
+{
+	return database_lock(change->config, database, done, err)
+	       && (!database->locked || run_recalled(change, database, err));
+}
+
 bool change_run(const struct change *change, struct database *database, struct error *err)
 {
 	struct waiting waiting = {.change = change, .database = database};
@@ -236,13 +274,17 @@ bool change_run(const struct change *change, struct database *database, struct e
 	if (up) {
 		if (!make_plan(change, database, &database->version.heads, &plan, err))
 			return false;
-		if (plan.count == 0)
+		if (plan.count == 0) {
+			look_back(change, database);
 			return true;
+		}
 	}
-	if (!expect_direct(change, database, err)
-	    || !database_lock(change->config, database, up ? &done : NULL, err))
+	if (!expect_command(change, err) || !expect_direct(change, database, err))
 		return false;
-	ran = !database->locked || run_recalled(change, database, err);
+	if (up)
+		record_begin(change->record, database, &plan);
+	ran = run(change, database, up ? &done : NULL, err);
+	record_end(change->record, database, ran ? NULL : err);
 	database_unlock(database);
 	return ran;
 }

@@ -5,18 +5,22 @@
 #include "core/run/database.h"
 
 struct account;
+struct record;
 
 struct change {
 	const struct config *config;
 	const struct graph *graph;
 	enum direction direction;
 	const char *target;	/* as the user wrote it */
+	const char *command;	/* is looked up before anything is applied; NULL: nothing is */
 	bool backup;		/* before anything is applied, as [backup] says */
 	bool rehearse;		/* then, as [boot] rehearse says */
 	int64_t began;		/* monotonic ms: a backup for the same change since then is used again, whatever
 				   [backup] reuse says; 0: as that says */
 	bool dry;		/* try it in a transaction that is rolled back */
+	bool look_back;		/* with nothing to apply, warn of what was edited: costs a query */
 	struct account *account;	/* of what is done; NULL: nobody is told */
+	struct record *record;	/* its row in migrate_attempt; NULL: it has none */
 };
 
 /* Nothing to do: returns true without taking the lock. Otherwise the lock is held while it works and

@@ -34,7 +34,7 @@ static const char *take_name(struct arena *arena, struct place *place)
 
 static void skip_to(struct place *place, const char *word)
 {
-	while (!token_is(&place->token, word))
+	while (!token_is(&place->token, word) && place->token.type != TOKEN_END)
 		advance(place);
 	advance(place);
 }
@@ -73,6 +73,41 @@ static struct concurrent read_drop(struct arena *arena, struct place *place)
 	return (struct concurrent){.action = CONCURRENT_DROP, .name = take_name(arena, place)};
 }
 
+static bool is_concurrent_reindex(const struct statement *statement)
+{
+	static const struct {
+		const char *pattern;
+		bool concurrent;
+	} forms[] = {
+	    {"REINDEX () * CONCURRENTLY", true},
+	    {"REINDEX ( ... CONCURRENTLY " TOKEN_OFF, false},
+	    {"REINDEX ( ... CONCURRENTLY", true},
+	};
+
+	for (size_t i = 0; i < COUNT(forms); i++)
+		if (token_match(statement->sql, statement->length, forms[i].pattern))
+			return forms[i].concurrent;
+	return false;
+}
+
+/* REINDEX [(option, …)] INDEX|TABLE|SCHEMA|DATABASE|SYSTEM [CONCURRENTLY] [name] */
+static struct concurrent read_reindex(struct arena *arena, struct place *place)
+{
+	static const char *const kinds[] = {"INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"};
+	struct concurrent reindex = {.action = CONCURRENT_REINDEX};
+
+	if (advance(place), token_is(&place->token, "("))
+		skip_to(place, ")");
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (token_is(&place->token, kinds[i]))
+			reindex.kind = kinds[i];
+	advance(place);
+	skip_if(place, "CONCURRENTLY");
+	if (place->token.type != TOKEN_END)
+		reindex.name = take_name(arena, place);
+	return reindex;
+}
+
 /* ALTER TABLE [IF EXISTS] [ONLY] table DETACH PARTITION name CONCURRENTLY */
 static struct concurrent read_detach(struct arena *arena, struct place *place)
 {
@@ -97,6 +132,8 @@ struct concurrent concurrent_read(struct arena *arena, const struct statement *s
 		return read_build(arena, &place, statement);
 	if (token_match(sql, statement->length, "DROP INDEX CONCURRENTLY"))
 		return read_drop(arena, &place);
+	if (is_concurrent_reindex(statement))
+		return read_reindex(arena, &place);
 	if (token_match(
 		sql, statement->length, "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY"))
 		return read_detach(arena, &place);

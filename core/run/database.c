@@ -2,38 +2,66 @@
 
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/revision/plan.h"
 #include "core/run/direct.h"
+#include "core/run/writable.h"
 
 #define CONNECT_TIMEOUT 10000 /* ms, for the everyday commands */
 #define AGAIN_MS 100
 
+static const struct manner {
+	bool waits, reads;
+} manners[] = {
+    [DATABASE_NOW] = {.reads = true},
+    [DATABASE_CHANGE] = {.reads = false},
+    [DATABASE_WAIT] = {.waits = true, .reads = true},
+    [DATABASE_BOOT] = {.waits = true},
+};
+
 struct probe {
-	struct arena *arena;
-	struct version *version;
+	struct arena scratch; /* of the last answer */
+	struct version version;
+	const struct conninfo *conninfo;
 	const char *schema; /* [migrate] version_table_schema */
-	bool strict; /* it shall take writes and be more than an image's init server */
+	struct manner manner;
 	bool socket_only;
 };
+
+/* Where it is not waited for a primary in vain. */
+static bool standby_will_do(const struct probe *asked)
+{
+	return !asked->manner.waits
+	       || (asked->manner.reads
+		   && role_rank(asked->conninfo->attributes, ROLE_STANDBY) == 0);
+}
+
+static bool refuse_standby(const struct probe *asked, struct error *err)
+{
+	role_refuse(ROLE_STANDBY, err);
+	err->status = STATUS_UNREACHABLE;
+	return asked->manner.reads
+	       && error_hint(err,
+		   "Name every server of the cluster in %s: the primary is looked for. If the "
+		   "application only reads, say that a standby will do: "
+		   "target_session_attrs=any.",
+		   asked->conninfo->origin);
+}
 
 /* Ready is: the version table was read. So a normal start asks no second question. */
 static bool probe(struct session *session, void *context, struct error *err)
 {
 	struct probe *asked = context;
-	struct version *version = asked->version;
 
-	if (!version_read(session, asked->arena, asked->schema, version, err))
+	arena_reset(&asked->scratch);
+	if (!version_read(session, &asked->scratch, asked->schema, &asked->version, err))
 		return false;
-	if (!asked->strict)
-		return true;
-	if (version->standby) {
-		error_set(err, STATUS_UNREACHABLE, "the server is a standby and takes no writes");
-		memcpy(err->sqlstate, "25006", sizeof(err->sqlstate));
-		return false;
-	}
+	if (asked->version.standby && !standby_will_do(asked))
+		return refuse_standby(asked, err);
 	/* The official image first starts a server for its own set-up, on the socket alone. */
-	if (!version->listening && !asked->socket_only && session_host(session)->host[0] == '/') {
+	if (asked->manner.waits && !asked->version.listening && !asked->socket_only
+	    && session_host(session)->host[0] == '/') {
 		error_set(err, STATUS_UNREACHABLE, "the server listens on no TCP address yet");
 		return error_hint(err, "If it never will, say so: MIGRATE_WAIT_SOCKET_ONLY=on.");
 	}
@@ -72,32 +100,62 @@ bool database_connect(const struct conninfo *conninfo, struct session **session,
 	return wait_session(conninfo, &wait, session, err);
 }
 
+/* A command that writes is told why it cannot; of the others, who reads should know of what. */
+MUST_CHECK static bool accept(
+    enum patience patience, const struct database *database, struct error *err)
+{
+	const char *name = conninfo_host_name(database->arena, session_host(database->session));
+
+	if (patience == DATABASE_CHANGE && database->role == ROLE_STANDBY)
+		return writable_expect(database, err);
+	if (database->role == ROLE_STANDBY)
+		log_info("%s is a standby, in recovery: it may be behind its primary", name);
+	if (database->role == ROLE_READ_ONLY)
+		log_warn("%s takes no writes: default_transaction_read_only is on", name);
+	return true;
+}
+
+MUST_CHECK static bool open_within(const struct config *config, enum patience patience,
+    struct probe *context, struct database *opened, struct error *err)
+{
+	bool waits = context->manner.waits;
+	struct wait wait = {
+	    .by
+	    = deadline_in(waits ? config_number(config, SETTING_WAIT_TIMEOUT) : CONNECT_TIMEOUT),
+	    .once = !waits,
+	    .reads = context->manner.reads,
+	    .database_grace = config_number(config, SETTING_WAIT_DATABASE_GRACE),
+	    .probe = probe,
+	    .context = context,
+	    .role = &opened->role,
+	};
+
+	if (!wait_session(&opened->conninfo, &wait, &opened->session, err))
+		return false;
+	opened->version = version_copy(opened->arena, &context->version);
+	if (accept(patience, opened, err))
+		return true;
+	database_close(opened);
+	return false;
+}
+
 bool database_open(struct arena *arena, const struct config *config, enum patience patience,
     struct database *database, struct error *err)
 {
 	struct database opened = {.arena = arena};
 	struct probe context = {
-	    .arena = arena,
-	    .version = &opened.version,
+	    .conninfo = &opened.conninfo,
 	    .schema = config_string(config, SETTING_VERSION_TABLE_SCHEMA),
-	    .strict = patience == DATABASE_WAIT,
+	    .manner = manners[patience],
 	    .socket_only = config_bool(config, SETTING_WAIT_SOCKET_ONLY),
 	};
-	struct wait wait = {
-	    .by
-	    = deadline_in(patience == DATABASE_WAIT ? config_number(config, SETTING_WAIT_TIMEOUT)
-						    : CONNECT_TIMEOUT),
-	    .once = patience == DATABASE_NOW,
-	    .database_grace = config_number(config, SETTING_WAIT_DATABASE_GRACE),
-	    .probe = probe,
-	    .context = &context,
-	};
+	bool ok = database_conninfo(arena, config, &opened.conninfo, err)
+		  && open_within(config, patience, &context, &opened, err);
 
-	if (!database_conninfo(arena, config, &opened.conninfo, err)
-	    || !wait_session(&opened.conninfo, &wait, &opened.session, err))
-		return false;
-	*database = opened;
-	return true;
+	arena_free(&context.scratch);
+	if (ok)
+		*database = opened;
+	return ok;
 }
 
 void database_close(struct database *database)
@@ -145,6 +203,8 @@ MUST_CHECK static bool take_lock(const struct config *config, struct database *d
 bool database_lock(const struct config *config, struct database *database,
     const struct lock_look *look, struct error *err)
 {
+	if (!writable_expect(database, err))
+		return false;
 	trace_begin(database->trace, "lock");
 	return trace_end(database->trace, take_lock(config, database, look, err));
 }

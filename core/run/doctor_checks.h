@@ -30,7 +30,6 @@ enum server_fact {
 	FACT_UNREADABLE,	/* how many relations pg_dump could not read */
 	FACT_UNREADABLE_FIRST,
 	FACT_ROLE,		/* NULL: [apply] role does not exist, or none is set */
-	FACT_STANDBY,
 	FACT_VERSION,
 	FACT_CLIENT		/* this program, as the server sees it; NULL: over a Unix socket */
 };
@@ -58,6 +57,7 @@ struct verdict check_backup_space(struct doctor *doctor);
 
 /* doctor_server.c */
 struct verdict check_connection(struct doctor *doctor);
+struct verdict check_writes(struct doctor *doctor);
 struct verdict check_tls(struct doctor *doctor);
 struct verdict check_server_version(struct doctor *doctor);
 struct verdict check_pooler(struct doctor *doctor);
@@ -75,6 +75,7 @@ struct verdict check_dump_privileges(struct doctor *doctor);
 struct verdict check_revision(struct doctor *doctor);
 struct verdict check_edited(struct doctor *doctor);
 struct verdict check_half_done(struct doctor *doctor);
+struct verdict check_last_run(struct doctor *doctor);
 
 /* doctor_notify.c */
 struct verdict check_notifications(struct doctor *doctor);

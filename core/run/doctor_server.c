@@ -2,8 +2,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/revision/plan.h"
 #include "core/run/direct.h"
 #include "core/run/doctor_checks.h"
+#include "core/run/writable.h"
 
 #define OLDEST_TESTED 15
 #define OLDEST 12
@@ -18,10 +20,26 @@ struct verdict check_connection(struct doctor *doctor)
 {
 	if (!doctor->connected)
 		return verdict_error(doctor, &doctor->database_error);
-	if (is(doctor, FACT_STANDBY))
-		return verdict_failure("a standby, which takes no writes",
-		    "Name the primary, or all hosts: postgresql://one,two/database");
 	return verdict_ok(doctor->database.conninfo.display);
+}
+
+/* Who is only set to be read-only is started with, as long as nothing is pending. */
+struct verdict check_writes(struct doctor *doctor)
+{
+	const struct database *database = &doctor->database;
+	struct verdict verdict;
+	struct plan plan;
+	struct error err, ignored;
+
+	if (writable_expect(database, &err))
+		return verdict_ok("the server takes them");
+	verdict = verdict_error(doctor, &err);
+	if (database->role == ROLE_READ_ONLY && doctor->has_graph
+	    && plan_upgrade(doctor->arena, &doctor->graph, &database->version.heads,
+		config_string(doctor->config, SETTING_BOOT_TARGET), &plan, &ignored)
+	    && plan.count == 0)
+		verdict.health = HEALTH_WARNING;
+	return verdict;
 }
 
 static bool is_local(const char *host)

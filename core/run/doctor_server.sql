@@ -9,7 +9,6 @@ SELECT pg_catalog.pg_backend_pid(),
        (SELECT pg_catalog.pg_has_role(SESSION_USER, m.oid, 'MEMBER')
           FROM pg_catalog.pg_roles m
          WHERE m.rolname = $2::pg_catalog.text),
-       pg_catalog.pg_is_in_recovery(),
        pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
        pg_catalog.host(pg_catalog.inet_client_addr()) || ' port ' || pg_catalog.inet_client_port()
   FROM pg_catalog.pg_roles r

@@ -1,6 +1,7 @@
 #include "core/run/doctor_checks.h"
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
+#include "core/run/failing.h"
 #include "core/revision/plan.h"
 
 struct verdict check_revision(struct doctor *doctor)
@@ -67,4 +68,39 @@ struct verdict check_half_done(struct doctor *doctor)
 				journal.records[i].revision, journal.records[i].at),
 			    NULL);
 	return verdict_ok("nothing");
+}
+
+/* Of a database that is where the files lead to, no failure counts. */
+static bool is_at_heads(struct doctor *doctor)
+{
+	struct plan plan;
+	struct error ignored;
+
+	return plan_unknown(doctor->arena, &doctor->graph, &doctor->database.version.heads).count
+		   == 0
+	       && plan_upgrade(doctor->arena, &doctor->graph, &doctor->database.version.heads,
+		   "heads", &plan, &ignored)
+	       && plan.count == 0;
+}
+
+struct verdict check_last_run(struct doctor *doctor)
+{
+	struct attempts attempts;
+	struct failing failing;
+	struct journal journal;
+	struct verdict verdict;
+	struct error err;
+
+	if (!read_journal(doctor, &journal, &verdict))
+		return verdict;
+	if (!failing_read(&doctor->database, &attempts, &err))
+		return verdict_error(doctor, &err);
+	failing = failing_find(&attempts, &journal);
+	if (failing.last != NULL && !is_at_heads(doctor))
+		return verdict_warning(failing_line(doctor->arena, &failing), NULL);
+	if (attempts.count == 0)
+		return verdict_ok("none is recorded");
+	return verdict_ok(attempts.items[0].state == ATTEMPT_RUNNING
+			      ? "one is running"
+			      : "it went well, or what it failed at is done");
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/linediff.h"
 #include "core/base/log.h"
+#include "core/revision/options.h"
 #include "core/revision/resolve.h"
 #include "core/run/script.h"
 
@@ -22,6 +23,14 @@ static const bool *applied_nodes(
 	return graph_ancestors(arena, graph, &heads);
 }
 
+/* An older version did not note them. */
+static bool same_options(
+    struct arena *arena, const struct revision *revision, const struct journal_record *record)
+{
+	return record->options == NULL
+	       || strcmp(options_text(arena, &revision->up.options), record->options) == 0;
+}
+
 bool edited_find(struct arena *arena, const struct graph *graph, const struct version *version,
     const struct journal *journal, struct edited *edited, struct error *err)
 {
@@ -37,7 +46,8 @@ bool edited_find(struct arena *arena, const struct graph *graph, const struct ve
 			continue;
 		if (!script_checksum(&node->revision, DIRECTION_UP, checksum, err))
 			return false;
-		if (strcmp(checksum, record->checksum) != 0)
+		if (strcmp(checksum, record->checksum) != 0
+		    || !same_options(arena, &node->revision, record))
 			names_add(arena, &found.changed, record->revision);
 		if (!names_same(&node->revision.parents, &record->parents))
 			names_add(arena, &found.moved, record->revision);
@@ -46,19 +56,35 @@ bool edited_find(struct arena *arena, const struct graph *graph, const struct ve
 	return true;
 }
 
+/* A part's text, below its marker line if that differs, too. */
+static struct linediff_side side(
+    struct arena *arena, const char *name, const char *options, const char *text, long line)
+{
+	if (options == NULL)
+		return (struct linediff_side){name, text, line};
+	return (struct linediff_side){name,
+	    arena_printf(
+		arena, "-- migrate:up%s%s\n%s", options[0] != '\0' ? " " : "", options, text),
+	    line - 1};
+}
+
 MUST_CHECK static bool difference(struct database *database, const struct revision *revision,
-    const char **diff, struct error *err)
+    const struct journal_record *record, const char **diff, struct error *err)
 {
 	struct arena *arena = database->arena;
+	bool marker = !same_options(arena, revision, record);
+	const char *options = marker ? options_text(arena, &revision->up.options) : NULL;
+	struct linediff_side old, new;
 	struct journal_text text;
 	const char *now;
 
 	if (!journal_text(database->session, arena, &database->version, revision->id, &text, err)
 	    || !script_text(arena, revision, DIRECTION_UP, &now, err))
 		return false;
-	*diff = linediff(arena,
-	    &(struct linediff_side){"applied", text.up != NULL ? text.up : "", revision->up.line},
-	    &(struct linediff_side){revision->path, now, revision->up.line});
+	old = side(arena, "applied", marker ? record->options : NULL,
+	    text.up != NULL ? text.up : "", revision->up.line);
+	new = side(arena, revision->path, options, now, revision->up.line);
+	*diff = linediff(arena, &old, &new);
 	return true;
 }
 
@@ -69,7 +95,7 @@ static bool refuse_changed(struct database *database, const struct graph *graph,
 	const struct journal_record *record = journal_find(journal, revision->id);
 	const char *diff;
 
-	if (!difference(database, revision, &diff, err))
+	if (!difference(database, revision, record, &diff, err))
 		return false;
 	error_set(err, STATUS_EDITED, "revision %s was edited after it had been applied",
 	    names_join(database->arena, changed, ", "));
@@ -123,8 +149,34 @@ bool edited_refuse(const struct config *config, const struct graph *graph,
 	return refuse_moved(database, graph, journal, &edited.moved, err);
 }
 
-MUST_CHECK static bool accept_one(
-    struct database *database, const struct node *node, struct error *err)
+void edited_warn(
+    const struct graph *graph, struct database *database, const struct journal *journal)
+{
+	struct arena *arena = database->arena;
+	struct edited edited;
+	struct error err;
+
+	if (!edited_find(arena, graph, &database->version, journal, &edited, &err)) {
+		log_debug("applied migrations are not compared: %s", err.message);
+		return;
+	}
+	for (size_t i = 0; i < edited.changed.count; i++)
+		log_warn("revision %s was edited after it had been applied, and what is new in %s "
+			 "does not run. Put the file back and write a new revision (migrate "
+			 "revision -m \"…\"), or accept it as it is: migrate repair %s",
+		    edited.changed.items[i],
+		    graph_find(graph, edited.changed.items[i])->revision.path,
+		    edited.changed.items[i]);
+	for (size_t i = 0; i < edited.moved.count; i++)
+		log_warn("revision %s was applied on other revisions than %s names now, and what "
+			 "was added before it does not run. Let the new revision follow the head, "
+			 "or accept it as it is: migrate repair %s",
+		    edited.moved.items[i], graph_find(graph, edited.moved.items[i])->revision.path,
+		    edited.moved.items[i]);
+}
+
+MUST_CHECK static bool accept_one(struct database *database, const struct node *node,
+    const struct journal *journal, struct error *err)
 {
 	struct arena *arena = database->arena;
 	const struct revision *revision = &node->revision;
@@ -137,6 +189,8 @@ MUST_CHECK static bool accept_one(
 	    .parents = version_array(arena, &revision->parents),
 	    .message = revision->message,
 	    .checksum = checksum,
+	    .options
+	    = journal_has_options(journal) ? options_text(arena, &revision->up.options) : NULL,
 	};
 
 	if (!script_checksum(revision, DIRECTION_UP, checksum, err)
@@ -158,6 +212,7 @@ MUST_CHECK static bool accept_all(const struct graph *graph, struct database *da
 	if (!journal_read(database->session, database->arena, &database->version, &journal, err)
 	    || (!journal.exists && !journal_create(database->session, &database->version, err)))
 		return false;
+	journal_extend(database->session, &database->version, &journal);
 	for (size_t i = 0; i < revisions->count; i++) {
 		struct node *node;
 
@@ -168,7 +223,7 @@ MUST_CHECK static bool accept_all(const struct graph *graph, struct database *da
 			    err, STATUS_CONFIG, "revision %s is not applied", revisions->items[i]);
 			return error_hint(err, "See where the database is: migrate status");
 		}
-		if (!accept_one(database, node, err))
+		if (!accept_one(database, node, &journal, err))
 			return false;
 	}
 	return true;

@@ -20,6 +20,10 @@ MUST_CHECK bool edited_find(struct arena *arena, const struct graph *graph,
 MUST_CHECK bool edited_refuse(const struct config *config, const struct graph *graph,
     struct database *database, const struct journal *journal, struct error *err);
 
+/* Warns of each, where nothing is to be applied. */
+void edited_warn(
+    const struct graph *graph, struct database *database, const struct journal *journal);
+
 /* Accepts the files of these revisions, which must be applied, as they are now, and notes that in the
  * journal. Takes the lock. */
 MUST_CHECK bool edited_accept(const struct config *config, const struct graph *graph,

@@ -77,6 +77,7 @@ bool elsewhere_note(const struct elsewhere *elsewhere, struct database *database
 	    elsewhere->applied.count, elsewhere->taken_back.count);
 	if (!journal->exists && !journal_create(database->session, &database->version, err))
 		return false;
+	journal->options = journal_has_options(journal);
 	journal->exists = true;
 	return session_pipeline(database->session, queries, count, err)
 	       || error_prefix(err, "cannot write the journal");

@@ -1,42 +1,72 @@
 #include "core/run/leftover.h"
 
+#include <string.h>
+
 #include "core/base/log.h"
-#include "core/pg/token_match.h"
 #include "core/run/concurrent.h"
 #include "core/run/leftover_named.sql.h"
 #include "core/run/leftover_reindex.sql.h"
 
-MUST_CHECK static bool drop_all(
-    struct session *session, struct arena *arena, const struct query *query, struct error *err)
+struct leftover {
+	const char *index;
+	const char *kind; /* "ours", "toast", "unsure" */
+	enum tried tried;
+};
+
+/* Those of TOAST tables the owner of the table may not even name. */
+MUST_CHECK static bool drop(struct session *session, struct arena *arena,
+    const struct leftover *leftover, struct error *err)
+{
+	void (*const say)(const char *format, ...)
+	    = leftover->tried == TRIED_NOW ? log_debug : log_info;
+	const char *command
+	    = arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", leftover->index);
+
+	if (strcmp(leftover->kind, "unsure") == 0) {
+		log_warn("%s is invalid, left by an earlier try or by somebody else; unless it is "
+			 "being built: %s;",
+		    leftover->index, command);
+		return true;
+	}
+	say("dropping %s, which an earlier try left invalid", leftover->index);
+	if (session_run(session, command, err))
+		return true;
+	if (strcmp(leftover->kind, "toast") != 0 || strcmp(err->sqlstate, "42501") != 0)
+		return error_prefix(err, "cannot drop the invalid index %s", leftover->index);
+	log_warn("%s stays, since only a superuser may drop it: %s;", leftover->index, command);
+	return true;
+}
+
+MUST_CHECK static bool drop_all(struct session *session, struct arena *arena,
+    const struct query *query, enum tried tried, struct error *err)
 {
 	struct rows rows;
 
 	if (!session_query(session, arena, query, &rows, err))
 		return error_prefix(err, "cannot look for invalid indexes");
 	for (size_t i = 0; i < rows.count; i++) {
-		const char *index = rows_get(&rows, i, 0);
+		struct leftover leftover = {rows_get(&rows, i, 0), rows_get(&rows, i, 1), tried};
 
-		log_info("dropping %s, which an earlier try left invalid", index);
-		if (!session_run(session,
-			arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", index), err))
-			return error_prefix(err, "cannot drop the invalid index %s", index);
+		if (!drop(session, arena, &leftover, err))
+			return false;
 	}
 	return true;
 }
 
 bool leftover_drop(struct session *session, struct arena *arena, const struct statement *statement,
-    bool again, struct error *err)
+    enum tried tried, struct error *err)
 {
-	const char *params[2];
-	struct query query = {.sql = sql_run_leftover_named, .params = params, .param_count = 2};
 	struct concurrent words = concurrent_read(arena, statement);
+	bool again = tried != TRIED_NEVER;
+	bool rebuilds = words.action == CONCURRENT_REINDEX;
+	const char *params[] = {rebuilds ? words.kind : words.table, words.name};
+	const struct query query = {
+	    .sql = rebuilds ? sql_run_leftover_reindex : sql_run_leftover_named,
+	    .params = params,
+	    .param_count = 2,
+	};
 
-	if (again && token_match(statement->sql, statement->length, "REINDEX ... CONCURRENTLY"))
-		return drop_all(
-		    session, arena, &(struct query){.sql = sql_run_leftover_reindex}, err);
-	if (words.action != CONCURRENT_BUILD || (words.name == NULL && !again))
+	if (rebuilds ? !again : words.action != CONCURRENT_BUILD || (words.name == NULL && !again))
 		return true;
-	params[0] = words.table;
-	params[1] = words.name;
-	return drop_all(session, arena, &query, err);
+	return drop_all(session, arena, &query, tried, err);
 }

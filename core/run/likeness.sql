@@ -8,7 +8,7 @@ WITH mine AS (
 	SELECT c.*, pg_catalog.format('%I.%I', n.nspname, c.relname) AS called
 	  FROM pg_catalog.pg_class c
 	  JOIN mine n ON n.oid = c.relnamespace
-	 WHERE c.relname !~ '^(alembic_version|migrate_journal)'
+	 WHERE c.relname !~ '^(alembic_version|migrate_(attempt|journal))'
 	   AND NOT EXISTS (SELECT FROM members m
 	        WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid)
 ), types AS (

@@ -60,47 +60,62 @@ static bool follows(const struct sight *sight, const struct effect *effect)
 	return false;
 }
 
+static struct finding finding_of(const struct rule *rule, const struct sight *sight)
+{
+	return (struct finding){
+	    .rule = rule,
+	    .revision = sight->revision,
+	    .direction = sight->direction,
+	    .line = sight->line,
+	    .last = sight->last,
+	    .statement = sight->sql,
+	    .message = rule->says,
+	};
+}
+
+/* `what` in the place of "%s". */
+static void add_about(struct findings *findings, struct finding finding, const char *what)
+{
+	const char *says = finding.rule->says;
+
+	finding.message = arena_printf(findings->arena, "%.*s%s%s", (int)strcspn(says, "%"), says,
+	    what, strchr(says, '%') + 2);
+	add(findings, &finding);
+}
+
 static void see_effect(
     struct findings *findings, const struct sight *sight, const struct effect *effect)
 {
 	for (size_t i = 0; i < lint_rule_count; i++) {
 		const struct rule *rule = &lint_rules[i];
-		struct finding finding = {
-		    .rule = rule,
-		    .revision = sight->revision,
-		    .direction = sight->direction,
-		    .line = sight->line,
-		    .last = sight->last,
-		    .statement = sight->sql,
-		    .relation = effect->relation,
-		};
-		const char *what;
+		struct finding finding = finding_of(rule, sight);
 
 		if (rule->applies == NULL || rule->type != effect->type || follows(sight, effect)
 		    || !rule->applies(sight, effect))
 			continue;
-		what = subject(findings->arena, effect);
-		finding.message = arena_printf(findings->arena, "%.*s%s%s",
-		    (int)strcspn(rule->says, "%"), rule->says, what, strchr(rule->says, '%') + 2);
-		add(findings, &finding);
+		finding.relation = effect->relation;
+		add_about(findings, finding, subject(findings->arena, effect));
 	}
+}
+
+static bool says(const struct rule *rule, const struct sight *sight)
+{
+	return rule->pattern != NULL ? token_match(sight->sql, strlen(sight->sql), rule->pattern)
+				     : rule->beyond && sight->left_out;
 }
 
 static void see_words(struct findings *findings, const struct sight *sight)
 {
-	for (size_t i = 0; i < lint_rule_count; i++)
-		if (lint_rules[i].pattern != NULL
-			? token_match(sight->sql, strlen(sight->sql), lint_rules[i].pattern)
-			: lint_rules[i].beyond && sight->left_out)
-			add(findings, &(struct finding){
-					  .rule = &lint_rules[i],
-					  .revision = sight->revision,
-					  .direction = sight->direction,
-					  .line = sight->line,
-					  .last = sight->last,
-					  .statement = sight->sql,
-					  .message = lint_rules[i].says,
-				      });
+	for (size_t i = 0; i < lint_rule_count; i++) {
+		const struct rule *rule = &lint_rules[i];
+		struct finding finding = finding_of(rule, sight);
+		const char *left = rule->leaves != NULL ? rule->leaves(sight) : NULL;
+
+		if (left != NULL)
+			add_about(findings, finding, left);
+		else if (says(rule, sight))
+			add(findings, &finding);
+	}
 }
 
 static void see_down(struct findings *findings, const struct trial *trial)

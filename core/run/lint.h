@@ -20,7 +20,9 @@ struct rule {
 	bool (*applies)(const struct sight *sight, const struct effect *effect);	/* … or NULL */
 	const char *says;	/* "%s" is the effect's subject */
 	const char *pattern;	/* of statements whose effect no relation shows; NULL: none */
+	const char *(*leaves)(const struct sight *sight);	/* … or what it does to the session; NULL: not that */
 	bool beyond;		/* of statements that were left out */
+	bool error;		/* in the formats that know errors and warnings */
 };
 
 extern const struct rule lint_rules[];

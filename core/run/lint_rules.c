@@ -151,6 +151,19 @@ static bool blocking_scan(const struct sight *sight, const struct effect *effect
 	       && !also(sight, effect, EFFECT_COLUMN_ADDED);
 }
 
+/* What a run that resumes the part cannot have again. */
+static const char *leaves_state(const struct sight *sight)
+{
+	unsigned holds = sight->session.sets ? 0 : sight->session.holds;
+
+	return sight->apart && holds != 0 ? scan_hold_name(holds) : NULL;
+}
+
+static const char *drops_lock(const struct sight *sight)
+{
+	return sight->apart && sight->session.drops_lock ? "the migration lock" : NULL;
+}
+
 #define OUTSIDE "in a migration of its own"
 #define RENAME_WHY                                                                                 \
 	"The running application asks for the old name from the moment that this is committed."
@@ -324,6 +337,22 @@ const struct rule lint_rules[] = {
 	.safe = "Do it where the server is set up.",
 	.says = "reaches beyond its database, and was not run",
 	.beyond = true},
+    {.name = "session-state",
+	.why
+	= "If a later statement of the part fails, or the run is ended, the next run cannot go on "
+	  "behind this one: what it left in the session is gone. Somebody has to finish by hand.",
+	.safe
+	= "Do it, and what needs it, in a migration with a transaction; leave to this one what "
+	  "cannot run in a transaction.",
+	.says = "leaves %s in the session of a part without transaction",
+	.leaves = leaves_state},
+    {.name = "drops-lock",
+	.why = "Other replicas begin to migrate while this one still does.",
+	.safe = "RESET ALL, DEALLOCATE ALL, DISCARD TEMP and the like, whichever is meant; "
+		"pg_advisory_unlock(…) for each lock.",
+	.says = "gives up %s",
+	.leaves = drops_lock,
+	.error = true},
     {.name = "enum-value-too-early",
 	.why = "A value that ALTER TYPE … ADD VALUE adds can be used only after a COMMIT (55P04).",
 	.safe = "Use it in a later migration."},
@@ -338,7 +367,7 @@ const struct rule lint_rules[] = {
 	.safe = "Take back all that the up part does, in reverse."},
     {.name = "once-only",
 	.why = "After a downgrade the migration cannot be applied again.",
-	.safe = "Take back all that the up part does, types and sequences too."},
+	.safe = "Take back all that the up part does, types, sequences and rows too."},
 };
 
 const size_t lint_rule_count = COUNT(lint_rules);

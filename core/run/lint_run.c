@@ -137,7 +137,7 @@ bool lint_run(struct arena *arena, const struct lint_request *request, struct tr
 		trials->stage.empty = !lint.has_live || any_wanted(&lint, true);
 		done = (!lint.has_live || direct_expect(config, lint.live.session, "lint", err))
 		       && try_wanted(&lint, trials, err) && trials_descend(trials, err)
-		       && lint_find(trials, findings, err);
+		       && trials_make_up(trials, err) && lint_find(trials, findings, err);
 	}
 	trials_close(trials);
 	database_close(&lint.live);

@@ -333,6 +333,7 @@ static void start_sight(
 	    .apart = !run->script.transactional,
 	    .held = strongest_held(lookout),
 	    .left_out = beyond_database(statement),
+	    .session = scan_effect(statement),
 	};
 }
 

@@ -7,6 +7,7 @@
 #ifndef CORE_RUN_LOOKOUT_H
 #define CORE_RUN_LOOKOUT_H
 
+#include "core/pg/scan_effect.h"
 #include "core/run/snapshot.h"
 #include "core/run/step.h"
 
@@ -51,6 +52,7 @@ struct sight {
 	bool apart;		/* what it locks is free when it is done */
 	bool no_lock_timeout;
 	bool left_out;		/* it was not run: see beyond.h */
+	struct session_effect session;
 	enum strength held;	/* the strongest lock of the transaction before the statement */
 	struct effect *effects;
 	size_t count, capacity;

@@ -6,13 +6,18 @@
 
 #include "core/base/log.h"
 #include "core/base/progress.h"
-#include "core/run/observe_blockers.sql.h"
 #include "core/run/observe_progress.sql.h"
 
 #define FIRST_MS 300
 #define EVERY_MS 500
 #define EVENT_MS 10000 /* where there is no terminal */
 #define CONNECT_MS 1000
+#define REFUSED_MS 30000 /* the server may have room again */
+
+/* Where locks time out early: often until something was seen, or the first look is due. */
+#define HURRY_FIRST_MS 10
+#define HURRY_EVERY_MS 20
+#define SHORT_MS 1000 /* a lock_timeout */
 
 static const char *place(struct arena *arena, const struct observe *observe)
 {
@@ -98,33 +103,37 @@ static const char *line_of(
 	    arena, "%s, %s, %s, %s", progress_bar(arena, percent(seen)), took, seen->what, file);
 }
 
-static void log_blockers(struct observe *observe, struct arena *arena, const struct rows *rows)
+/* "waiting for a lock at a.sql:8 (CREATE INDEX CONCURRENTLY: waiting for old snapshots): held by …"
+ */
+static void log_waiting(struct observe *observe, struct arena *arena, const struct seen *seen)
 {
-	const char *who = rows->count > 0 ? rows_get(rows, 0, 0) : NULL;
-	const char *pids = who != NULL ? rows_get(rows, 0, 1) : "";
-	const char *before = strchr(observe->blockers, '\n');
+	struct waiting *waiting = &observe->waiting;
+	const char *where = place(arena, observe), *who;
+	long waited = (long)(clock_ms() - waiting->began);
 
-	if (before != NULL && strcmp(before + 1, pids) == 0)
+	if (!waiting_due(waiting))
 		return;
-	if (who != NULL) {
-		log_info("waiting for a lock%s: held by %s", place(arena, observe), who);
-		observe->logged = clock_ms();
-		snprintf(observe->blockers, sizeof(observe->blockers), "%s\n%s",
-		    text_cut(arena, who, 200), pids);
-	}
+	if (seen->what != NULL)
+		where = arena_printf(arena, "%s (%s)", where, seen->what);
+	who = blockers_text(arena, &waiting->blockers, false);
+	if (waited < FIRST_MS)
+		log_info("waiting for a lock%s: held by %s", where, who);
+	else
+		log_info("waiting for a lock%s for %s: held by %s", where,
+		    text_duration(arena, waited), who);
+	observe->logged = clock_ms();
 }
 
-static void show(struct observe *observe, struct arena *arena, long running)
+static void show(
+    struct observe *observe, struct arena *arena, const struct seen *seen, long running)
 {
-	struct seen seen = see(observe, arena);
-
-	if (log_status(line_of(arena, observe, &seen, running)))
+	if (log_status(line_of(arena, observe, seen, running)) || observe->waits)
 		return;
 	if (observe->logged == 0)
 		observe->logged = clock_ms() - running;
 	if (clock_ms() - observe->logged < EVENT_MS)
 		return;
-	log_info("%s", event_of(arena, observe, &seen, running));
+	log_info("%s", event_of(arena, observe, seen, running));
 	observe->logged = clock_ms();
 }
 
@@ -132,33 +141,67 @@ static bool open_eyes(struct observe *observe)
 {
 	struct error ignored;
 
-	if (observe->session == NULL && !observe->blind)
-		observe->blind = !session_open(&observe->database->conninfo,
-		    session_host(observe->database->session), deadline_in(CONNECT_MS),
-		    &observe->session, &ignored);
-	return !observe->blind;
+	if (observe->session != NULL && session_lost(observe->session)) {
+		session_close(observe->session);
+		observe->session = NULL;
+	}
+	if (observe->session != NULL || observe->never)
+		return observe->session != NULL;
+	if (observe->refused != 0 && clock_ms() - observe->refused < REFUSED_MS)
+		return false;
+	if (session_open(&observe->database->conninfo, session_host(observe->database->session),
+		deadline_in(CONNECT_MS), &observe->session, &ignored))
+		return true;
+	observe->refused = clock_ms();
+	return false;
+}
+
+static void see_blockers(struct observe *observe)
+{
+	struct arena arena = {0};
+	struct blockers blockers;
+	struct error ignored;
+	int pid = session_backend_pid(observe->database->session);
+
+	observe->waits = blockers_find(observe->session, &arena, pid, &blockers, &ignored)
+			 && blockers.count > 0;
+	if (observe->waits)
+		waiting_see(&observe->waiting, observe->file, observe->line, &blockers, &arena);
+	arena_free(&arena);
+}
+
+static void look(void *context, long running);
+
+static void watch(struct observe *observe, long first, long every)
+{
+	session_watch(observe->database->session,
+	    &(struct session_watch){
+		.first = first, .every = every, .look = look, .context = observe});
 }
 
 static void look(void *context, long running)
 {
 	struct observe *observe = context;
 	struct arena scratch = {0};
-	struct rows rows;
+	struct seen seen;
 
 	if (open_eyes(observe)) {
-		if (ask(observe, &scratch, sql_run_observe_blockers, &rows))
-			log_blockers(observe, &scratch, &rows);
-		show(observe, &scratch, running);
+		see_blockers(observe);
+		seen = see(observe, &scratch);
+		if (observe->waits)
+			log_waiting(observe, &scratch, &seen);
+		if (running >= FIRST_MS)
+			show(observe, &scratch, &seen, running);
+		if (running >= FIRST_MS || observe->waits)
+			watch(observe, FIRST_MS, EVERY_MS);
 	}
 	arena_free(&scratch);
 }
 
 void observe_start(struct observe *observe, const struct database *database)
 {
-	*observe = (struct observe){.database = database, .blind = database->locker != NULL};
-	session_watch(database->session,
-	    &(struct session_watch){
-		.first = FIRST_MS, .every = EVERY_MS, .look = look, .context = observe});
+	*observe = (struct observe){.database = database, .never = database->locker != NULL};
+	watch(observe, FIRST_MS, EVERY_MS);
 }
 
 void observe_stop(struct observe *observe)
@@ -167,17 +210,43 @@ void observe_stop(struct observe *observe)
 	session_watch(observe->database->session, &(struct session_watch){.look = NULL});
 	session_close(observe->session);
 	observe->session = NULL;
+	waiting_free(&observe->waiting);
 }
 
 void observe_statement(struct observe *observe, const char *file, long line)
 {
 	observe->file = file;
 	observe->line = line;
-	observe->blockers[0] = '\0';
 	observe->logged = 0;
+	if (observe->hurries || observe->missed)
+		watch(observe, HURRY_FIRST_MS, HURRY_EVERY_MS);
 }
 
-const char *observe_blockers(struct arena *arena, const struct observe *observe)
+void observe_patience(struct observe *observe, long lock_timeout)
 {
-	return arena_strndup(arena, observe->blockers, strcspn(observe->blockers, "\n"));
+	observe->hurries = lock_timeout > 0 && lock_timeout < SHORT_MS;
+	if (observe->hurries)
+		open_eyes(observe);
+	watch(observe, FIRST_MS, EVERY_MS);
+}
+
+struct blockers observe_blockers(const struct observe *observe)
+{
+	return waiting_for(&observe->waiting, observe->file, observe->line);
+}
+
+void observe_retry(struct observe *observe, const char *revision, const struct error *err,
+    const struct observe_retry *retry)
+{
+	struct blockers blockers = observe_blockers(observe);
+	struct arena scratch = {0};
+	bool due = waiting_due(&observe->waiting) || retry->tries == 1;
+	void (*const say)(const char *format, ...) = due ? log_info : log_debug;
+
+	observe->missed = observe->missed || blockers.count == 0;
+	say("%s: %s%s%s; %strying again in %s%s", revision, err->message,
+	    blockers.count > 0 ? ", held by " : "", blockers_text(&scratch, &blockers, false),
+	    retry->rolled_back ? "rolled back, " : "", text_duration(&scratch, retry->pause),
+	    retry->tries == 1 ? "" : arena_printf(&scratch, ", after %u tries", retry->tries));
+	arena_free(&scratch);
 }

@@ -30,6 +30,12 @@ MUST_CHECK static bool fits(struct rehearsal *rehearsal, struct database *live, 
 	return true;
 }
 
+/* What is applied has been tried by then; a way back is not. */
+static bool is_late(const struct trials *trials)
+{
+	return deadline_passed(trials->stage.by) && stop_signal() == 0;
+}
+
 MUST_CHECK static bool run(
     struct rehearsal *rehearsal, struct database *live, int64_t began, struct error *err)
 {
@@ -41,7 +47,9 @@ MUST_CHECK static bool run(
 		return false;
 	rehearsal->fill = (long)(clock_ms() - began);
 	trials->journal = &journal;
+	journal.options = false; /* the stage's may be older: it comes from a backup */
 	return trials_run(trials, rehearsal->target, NULL, err) && trials_descend(trials, err)
+	       && (trials_make_up(trials, err) || is_late(trials))
 	       && extents_read(live->session, rehearsal->arena, trials, &rehearsal->extents, err)
 	       && lint_find(trials, &rehearsal->findings, err);
 }
@@ -81,7 +89,7 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	done = run(rehearsal, live, began, err);
 	trials_close(trials);
 	rehearsal->duration = (long)(clock_ms() - began);
-	if (!done && deadline_passed(trials->stage.by) && stop_signal() == 0) {
+	if (!done && is_late(trials)) {
 		rehearsal->skipped = "it was not done within [rehearse] timeout";
 		return true;
 	}

@@ -14,7 +14,7 @@ SELECT p.relation, p.kind, p.id, p.name, p.type, p.strict, p.filled
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f')
    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-   AND c.relname !~ '^(alembic_version|migrate_journal)'
+   AND c.relname !~ '^(alembic_version|migrate_(attempt|journal))'
    AND c.relpersistence <> 't'
    AND ($1::pg_catalog.bool OR p.relation IN (
 	SELECT l.relation

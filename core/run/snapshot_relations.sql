@@ -27,6 +27,6 @@ SELECT COALESCE(c.oid, l.relation),
    AND (c.oid IS NULL
         OR c.relkind IN ('r', 'p', 'm', 'i', 'I', 'v', 'f')
            AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-           AND c.relname !~ '^(alembic_version|migrate_journal)'
+           AND c.relname !~ '^(alembic_version|migrate_(attempt|journal))'
            AND c.relpersistence <> 't')
  ORDER BY 1

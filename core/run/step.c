@@ -6,7 +6,9 @@
 #include "core/base/log.h"
 #include "core/pg/token_match.h"
 #include "core/revision/target.h"
+#include "core/run/session_state.h"
 #include "core/run/step_apart.h"
+#include "core/run/step_blocked.h"
 #include "core/run/step_inside.h"
 #include "core/run/step_timeout.h"
 
@@ -19,12 +21,21 @@ static bool shares_closing(const struct step_run *run)
 	const struct script *script = &run->script;
 	const struct statement *last;
 
-	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL)
+	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL
+	    || run->apply->pooled)
 		return false;
 	last = &script->statements[script->count - 1];
 	return last->length <= SHARED_LENGTH
 	       && token_match(last->sql, last->length,
 		   "ALTER|COMMENT|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|UPDATE");
+}
+
+/* What the COMMIT brings about, brought about before it: behind a pooler the session is cleaned
+ * within the transaction, and one that is only tried has no COMMIT. */
+static void queries_deferred(const struct step_run *run, struct queries *queries)
+{
+	if (run->apply->pooled || (run->dry && !run->apply->mode.one_transaction))
+		queries_add(queries, "SET CONSTRAINTS ALL IMMEDIATE");
 }
 
 /* The transactional step: a round trip before its statements, and one for each; the last brings the
@@ -36,6 +47,7 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 
 	if (run->opens)
 		queries_add(&opening, "BEGIN");
+	session_state_see(run, &opening);
 	queries_settings(run, &opening);
 	queries_moves(run, &opening);
 	queries_identity(run, &opening);
@@ -50,11 +62,13 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 		return false;
 	if (shared)
 		queries_statement(run, &closing, &run->script.statements[run->script.count - 1]);
+	queries_deferred(run, &closing);
 	queries_own_identity(&closing);
 	queries_journal(run, &closing, JOURNAL_DONE);
-	if (run->closes)
-		queries_add(&closing, "COMMIT");
-	return queries_send(run, &closing, err);
+	if (session_state_inside(run))
+		return queries_send(run, &closing, err) && session_state_end(run, err);
+	queries_add(&closing, "COMMIT");
+	return session_state_commit(run, &closing, err);
 }
 
 bool step_load(struct step_run *run, struct error *err)
@@ -110,13 +124,14 @@ static void judge(const struct step_run *run, struct error *err)
 	const char *verb = run->step->direction == DIRECTION_UP ? "upgrade" : "downgrade";
 	const char *hint = err->hint[0] != '\0' ? err->hint : NULL;
 	char said[sizeof(err->hint)] = "";
+	bool blocked = step_lock_failed(err);
 	bool timed_out = step_timed_out(err);
 
 	if (hint != NULL)
 		memcpy(said, err->hint, sizeof(said));
 	error_prefix(err, "revision %s", id);
-	if (err->status > STATUS_NOT_FOUND)
-		return; /* a stop */
+	if (err->status > STATUS_NOT_FOUND || err->status == STATUS_HALF_DONE)
+		return; /* a stop; or all is said */
 	if (timed_out) {
 		step_timeout_explain(run, state_of(run),
 		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
@@ -127,6 +142,12 @@ static void judge(const struct step_run *run, struct error *err)
 		err->status = STATUS_ROLLED_BACK;
 		error_hint(
 		    err, "Run again: whether its COMMIT had come through, the next run sees.");
+		return;
+	}
+	if (blocked) {
+		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
+		step_blocked_explain(run, state_of(run),
+		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
 		return;
 	}
 	if (run->script.transactional) {
@@ -145,10 +166,13 @@ static void judge(const struct step_run *run, struct error *err)
 /* Best effort: the failure itself is what counts. */
 static void record_failure(struct step_run *run, const struct error *err)
 {
+	struct error noted = step_blocked_noted(run, err);
 	struct journal_entry entry = step_entry(run, JOURNAL_FAILED);
 	struct error ignored;
 
-	entry.failure = err;
+	entry.failure = &noted;
+	if (run->overtaken)
+		return;
 	if (!session_lost(run->database->session)
 	    && !(run->script.transactional ? journal_add(
 		     run->database->session, &run->database->version, &entry, &ignored)
@@ -176,7 +200,8 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	bool ran;
 
 	run->begun = clock_ms();
-	if (!step_load(run, err) || !read_down(run, err))
+	observe_statement(run->observe, NULL, 0);
+	if (!step_load(run, err) || !read_down(run, err) || !session_state_clean(run, err))
 		return false;
 	if (!run->apply->rehearsal)
 		log_info("Running %s %s -> %s, %s", up ? "upgrade" : "downgrade", step->from,
@@ -184,6 +209,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	if (run->resumed && !run->apply->rehearsal)
 		log_info("%s goes on at statement %zu of %zu", revision->id, run->done + 1,
 		    run->script.count);
+	observe_patience(run->observe, step_lock_timeout(run));
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);
 	session_lend(database->session);
@@ -192,6 +218,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	if (ran)
 		return true;
 	session_rollback(database->session);
+	database->unclean = true; /* what is prepared and locked outlives it */
 	run->again
 	    = run->script.transactional && step_lock_failed(err) && !deadline_passed(run->by);
 	if (run->again)

@@ -4,6 +4,7 @@
 
 #include "core/run/apply.h"
 #include "core/run/observe.h"
+#include "core/run/replay.h"
 
 struct step_run {
 	const struct apply *apply;
@@ -19,11 +20,15 @@ struct step_run {
 	struct script script;
 	size_t done;			/* statements that are through, in a step without transaction */
 	bool resumed;			/* an earlier run began it */
+	struct replay replay;		/* … and left this to be done again */
+	bool lifted;			/* the statement waits for [apply] concurrently_timeout */
 
 	/* Set by step_execute. */
 	struct names after;		/* the version table after the step */
 	const char *up, *down;		/* the texts, for the journal */
 	int64_t begun;
+	struct rows before;		/* behind a pooler: what others had left in the backend */
+	bool overtaken;			/* another run has the lock: the journal is that one's */
 	bool again;			/* it failed for a lock, was rolled back, and may be tried again */
 };
 

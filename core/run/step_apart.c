@@ -2,11 +2,14 @@
 
 #include <string.h>
 
-#include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
+#include "core/run/concurrent_run.h"
 #include "core/run/leftover.h"
+#include "core/run/session_state.h"
 #include "core/run/step_inside.h"
+#include "core/run/step_lock.h"
+#include "core/run/step_replay.h"
 #include "core/run/unnoted.h"
 
 /* Whether a statement can run in one transaction with the journal's row about it, and so is never
@@ -23,40 +26,53 @@ MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 {
 	struct queries queries = {.arena = run->arena};
 
-	queries_add(&queries,
-	    run->database->locker != NULL ? "BEGIN ISOLATION LEVEL READ COMMITTED" : "BEGIN");
+	queries_add(&queries, run->database->locker != NULL || run->database->relocked
+				  ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+				  : "BEGIN");
 	queries_guard(run, &queries, done);
-	if (queries_send(run, &queries, err))
-		return true;
-	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
-		return false;
-	error_set(err, STATUS_HALF_DONE,
-	    "another run has gone on with this step since the lock was lost");
-	return error_hint(err, "See where it is: migrate status.");
+	return queries_send(run, &queries, err) || step_lock_explain(err);
+}
+
+/* The step's end, or a statement's. */
+MUST_CHECK static bool commit(
+    struct step_run *run, struct queries *closing, bool done, struct error *err)
+{
+	if (done && run->apply->pooled)
+		session_state_reset(closing);
+	queries_add(closing, "COMMIT");
+	return done && !run->apply->pooled ? session_state_commit(run, closing, err)
+					   : queries_send(run, closing, err);
 }
 
 /* Version rows and journal row together, in a transaction that has begun. */
 MUST_CHECK static bool note(
-    struct step_run *run, bool move, enum journal_status status, struct error *err)
+    struct step_run *run, long before, bool move, enum journal_status status, struct error *err)
 {
 	struct queries moves = {.arena = run->arena}, closing = {.arena = run->arena};
+	struct rows lock;
 
 	queries_own_identity(&moves);
+	step_lock_ask(run, &moves, &lock);
 	if (move)
 		queries_moves(run, &moves);
 	if (!queries_send(run, &moves, err))
 		return step_explain_moved(run, err);
+	if (!step_lock_ours(run, before, &lock, err))
+		return false;
 	queries_journal(run, &closing, status);
-	queries_add(&closing, "COMMIT");
-	return queries_send(run, &closing, err);
+	return commit(run, &closing, status == JOURNAL_DONE, err);
 }
 
 bool step_apart_failed(struct step_run *run, const struct journal_entry *entry, struct error *err)
 {
 	struct session *session = run->database->session;
-	bool done = begin(run, (long)run->done, err)
-		    && journal_add(session, &run->database->version, entry, err)
-		    && session_run(session, "COMMIT", err);
+	struct queries own = {.arena = run->arena};
+	bool done;
+
+	queries_own_identity(&own);
+	done = begin(run, (long)run->done, err) && queries_send(run, &own, err)
+	       && journal_add(session, &run->database->version, entry, err)
+	       && session_run(session, "COMMIT", err);
 
 	if (!done)
 		session_rollback(session);
@@ -70,7 +86,7 @@ MUST_CHECK static bool record(
 	struct session *session = run->database->session;
 
 	if ((session_in_transaction(session) || begin(run, before, err))
-	    && note(run, move, status, err)) {
+	    && note(run, before, move, status, err)) {
 		run->up = run->down = NULL; /* the texts stand in the first row */
 		return true;
 	}
@@ -93,40 +109,105 @@ MUST_CHECK static bool record_done(struct step_run *run, size_t done, struct err
 
 /* What a run that was ended, or an earlier try, left of a statement that has no transaction. */
 MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *statement,
-    bool again, bool *done, struct error *err)
+    enum tried tried, bool *done, struct error *err)
 {
 	struct session *session = run->database->session;
 
 	*done = false;
 	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
 		return true;
-	*done = again && unnoted_done(session, run->arena, statement);
-	return *done || leftover_drop(session, run->arena, statement, again, err);
+	if (!unnoted_done(session, run->arena, statement, tried, done, err))
+		return false;
+	return *done || leftover_drop(session, run->arena, statement, tried, err);
 }
 
-/* A statement that waited for a lock in vain is tried again by itself. `again`: an earlier run may
- * have tried it. */
-MUST_CHECK static bool execute_alone(struct step_run *run, const struct statement *statement,
-    bool shared, bool again, struct error *err)
+MUST_CHECK static bool execute(struct step_run *run, const struct statement *statement, bool shared,
+    enum tried tried, struct error *err)
 {
-	struct session *session = run->database->session;
-	bool open = session_in_transaction(session), done;
+	bool done;
+
+	observe_statement(run->observe, run->script.revision->path, statement->line);
+	if (!clear_way(run, statement, tried, &done, err))
+		return false;
+	if (done
+	    || ((!shared || begin(run, (long)run->done, err))
+		&& step_statement(run, statement, err)))
+		return true;
+	if (shared)
+		session_rollback(run->database->session);
+	return false;
+}
+
+/* What has waited for as long as [apply] concurrently_timeout lets it is not begun again. */
+static bool may_retry(const struct step_run *run, const struct error *err)
+{
+	bool waited = run->lifted && strcmp(err->sqlstate, "55P03") == 0;
+
+	return step_lock_failed(err) && !waited && !deadline_passed(run->by);
+}
+
+/* A statement that waited for a lock in vain is tried again by itself. */
+MUST_CHECK static bool execute_alone(struct step_run *run, const struct statement *statement,
+    bool shared, enum tried tried, struct error *err)
+{
+	bool open = session_in_transaction(run->database->session);
 
 	for (unsigned tries = 1;; tries++) {
-		if (!clear_way(run, statement, again || tries > 1, &done, err))
-			return false;
-		if (done
-		    || ((!shared || begin(run, (long)run->done, err))
-			&& step_statement(run, statement, err)))
+		struct observe_retry retry = {tries, step_pause(tries), .rolled_back = false};
+
+		if (execute(run, statement, shared, tries > 1 ? TRIED_NOW : tried, err))
 			return true;
-		if (shared)
-			session_rollback(session);
-		if (open || !step_lock_failed(err) || deadline_passed(run->by))
+		if (open || !may_retry(run, err))
 			return false;
-		log_info("%s: %s; trying again", run->script.revision->id, err->message);
-		if (!deadline_sleep(deadline_within(run->by, step_pause(tries))))
+		observe_retry(run->observe, run->script.revision->id, err, &retry);
+		if (!deadline_sleep(deadline_within(run->by, retry.pause)))
 			return stop_asked(err) && false;
 	}
+}
+
+MUST_CHECK static bool execute_statement(
+    struct step_run *run, size_t index, bool shared, enum tried tried, struct error *err)
+{
+	struct error ignored;
+
+	if (!concurrent_begin(run, index, err))
+		return false;
+	if (execute_alone(run, &run->script.statements[index], shared, tried, err))
+		return concurrent_end(run, err);
+	(void)!concurrent_end(run, &ignored);
+	return false;
+}
+
+/* The COMMIT of a transaction of the script's own takes the journal's row with it, so that it is
+ * never done twice; not one that also begins the next one. */
+static bool ends_own(const struct step_run *run, const struct statement *statement)
+{
+	return run->apply->witness == NULL && session_in_transaction(run->database->session)
+	       && token_match(statement->sql, statement->length, "COMMIT|END [WORK|TRANSACTION] ;");
+}
+
+/* *writes: the transaction may. What is deferred to the COMMIT is done with the script's identity.
+ */
+MUST_CHECK static bool before_commit(
+    struct step_run *run, const struct statement *statement, bool *writes, struct error *err)
+{
+	struct queries queries = {.arena = run->arena};
+	struct rows rows = {0};
+
+	queries_push(&queries, (struct query){.sql = "SET CONSTRAINTS ALL IMMEDIATE",
+				   .expect = -1,
+				   .file = run->script.revision->path,
+				   .line = statement->line});
+	queries_push(&queries,
+	    (struct query){.sql = "SELECT pg_catalog.current_setting('transaction_read_only')",
+		.expect = -1,
+		.rows = &rows,
+		.arena = run->arena});
+	queries_guard(run, &queries, (long)run->done);
+	if (!queries_send(run, &queries, err))
+		return step_lock_explain(err);
+	*writes = strcmp(rows_get(&rows, 0, 0), "off") == 0;
+	return true;
 }
 
 MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
@@ -136,9 +217,17 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 
 	for (size_t i = first; i < run->script.count; i++) {
 		const struct statement *statement = &run->script.statements[i];
-		bool shared = shares_transaction(session, statement);
+		bool shared = shares_transaction(session, statement), writes = false;
 
-		if (!execute_alone(run, statement, shared, run->resumed && i == first, err))
+		if (ends_own(run, statement) && !before_commit(run, statement, &writes, err))
+			return false;
+		if (writes) {
+			if (!record_done(run, i + 1, err))
+				return false;
+			continue;
+		}
+		if (!execute_statement(run, i, shared,
+			run->resumed && i == first ? TRIED_EARLIER : TRIED_NEVER, err))
 			return false;
 		if (!shared && session_in_transaction(session))
 			continue; /* a BEGIN of the script's own: done when it commits */
@@ -149,21 +238,32 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 		return first < run->script.count || record_done(run, first, err);
 	error_set(err, STATUS_HALF_DONE, "the script ends inside a transaction that it began");
 	error_at(err, run->script.revision->path, run->script.part->line);
-	return error_hint(err, "Add the COMMIT that is missing.");
+	return error_hint(err,
+	    "Add the COMMIT that is missing: the next run goes on behind the %zu of %zu "
+	    "statements that are done.",
+	    run->done, run->script.count);
+}
+
+/* The session as the statements that are done had left theirs. */
+MUST_CHECK static bool set_up(struct step_run *run, struct error *err)
+{
+	struct queries queries = {.arena = run->arena};
+
+	queries_settings(run, &queries);
+	queries_identity(run, &queries);
+	step_replay_add(run, &queries);
+	return queries_send(run, &queries, err) || step_replay_explain(run, err);
 }
 
 bool step_run_apart(struct step_run *run, struct error *err)
 {
-	struct queries settings = {.arena = run->arena};
 	bool down = run->step->direction == DIRECTION_DOWN;
 
 	if (!step_seal(run, err))
 		return false;
 	if (!run->resumed && !record(run, -1, down, JOURNAL_STARTED, err))
 		return false;
-	queries_settings(run, &settings);
-	queries_identity(run, &settings);
-	return queries_send(run, &settings, err) && run_statements(run, err);
+	return set_up(run, err) && run_statements(run, err);
 }
 
 /* Of a sealed script. */
@@ -213,5 +313,5 @@ bool step_resume(struct step_run *run, struct error *err)
 	}
 	run->resumed = true;
 	run->done = record->statements_done;
-	return true;
+	return step_replay_find(run, err);
 }

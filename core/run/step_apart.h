@@ -1,5 +1,6 @@
-/* step_apart: a step without a transaction around it. Each statement that may shares a transaction with
- * its journal row; the others are noted behind them, and recognised when a run was ended in between. */
+/* step_apart: a step without a transaction around it. Each statement that may, and each transaction of the
+ * script's own, shares a transaction with its journal row; the others are noted after them, and recognised
+ * when a run was ended in between. */
 #ifndef CORE_RUN_STEP_APART_H
 #define CORE_RUN_STEP_APART_H
 

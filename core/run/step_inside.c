@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "core/pg/guc.h"
+#include "core/pg/token_match.h"
+#include "core/run/concurrent_run.h"
+#include "core/revision/options.h"
 #include "core/run/copy.h"
 #include "core/run/step_exclude.sql.h"
 #include "core/run/step_identity.sql.h"
@@ -10,7 +13,7 @@
 #include "core/run/step_settings.sql.h"
 #include "core/run/step_timeout.h"
 
-static void queries_push(struct queries *queries, struct query query)
+void queries_push(struct queries *queries, struct query query)
 {
 	queries->items = arena_grow(queries->arena, queries->items, queries->count,
 	    &queries->capacity, sizeof(*queries->items));
@@ -40,6 +43,9 @@ struct journal_entry step_entry(const struct step_run *run, enum journal_status 
 	    .parents = version_array(run->arena, &revision->parents),
 	    .message = revision->message,
 	    .checksum = checksum,
+	    .options = journal_has_options(run->apply->journal)
+			   ? options_text(run->arena, &run->script.part->options)
+			   : NULL,
 	    .statements_done = run->script.transactional ? 0 : run->done,
 	    .statements_total = run->script.count,
 	    .duration = (long)(clock_ms() - run->begun),
@@ -103,20 +109,30 @@ static void add_values(const struct step_run *run, struct queries *queries, cons
 		.sql = sql, .params = params, .param_count = 3, .expect = -1, .kept = true});
 }
 
+long step_lock_timeout(const struct step_run *run)
+{
+	long own = run->script.part->lock_timeout;
+
+	return own >= 0 ? own : run->apply->lock_timeout;
+}
+
 void queries_settings(const struct step_run *run, struct queries *queries)
 {
-	const struct apply *apply = run->apply;
-	long own = run->script.part->lock_timeout;
-	long lock_timeout = own >= 0 ? own : apply->lock_timeout;
+	long lock_timeout = step_lock_timeout(run);
 	long statement_timeout = step_statement_timeout(run);
 
-	if (!run->script.transactional && run->database->locker != NULL)
+	if (!run->script.transactional && run->apply->pooled)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
-	queries_add(
-	    queries, guc_own(run->arena, run->database->session, run->script.transactional));
+	queries_push(queries,
+	    (struct query){
+		.sql = guc_own(run->arena, run->database->session, run->script.transactional),
+		.expect = -1,
+		.kept = true});
 	add_values(run, queries, sql_run_step_settings,
-	    lock_timeout > 0 || own == 0 ? arena_printf(run->arena, "%ld", lock_timeout) : NULL,
+	    lock_timeout > 0 || run->script.part->lock_timeout == 0
+		? arena_printf(run->arena, "%ld", lock_timeout)
+		: NULL,
 	    statement_timeout > 0 || run->script.part->statement_timeout == 0
 		? arena_printf(run->arena, "%ld", statement_timeout)
 		: NULL);
@@ -139,7 +155,7 @@ void queries_guard(const struct step_run *run, struct queries *queries, long don
 {
 	const struct database *database = run->database;
 
-	if (database->locker == NULL)
+	if (database->locker == NULL && !database->relocked)
 		return;
 	queries_add(queries, sql_run_step_exclude);
 	queries_push(queries,
@@ -166,6 +182,19 @@ bool step_explain_moved(const struct step_run *run, struct error *err)
 	    err, "Look for another migration tool at work; then run: migrate current");
 }
 
+/* A migration that takes back all settings takes back ours, too. */
+MUST_CHECK static bool keep_own(
+    struct step_run *run, const struct statement *statement, struct error *err)
+{
+	struct session *session = run->database->session;
+	bool pooled = run->apply->pooled;
+
+	if (!token_match(statement->sql, statement->length, "RESET|DISCARD ALL")
+	    || (pooled && !session_in_transaction(session)))
+		return true;
+	return session_run(session, guc_own(run->arena, session, pooled), err);
+}
+
 MUST_CHECK static bool send(
     struct step_run *run, const struct statement *statement, struct error *err)
 {
@@ -179,8 +208,11 @@ MUST_CHECK static bool send(
 	bool done;
 
 	observe_statement(run->observe, sent.file, sent.line);
+	if (lock_timeout_set(statement) != LOCK_TIMEOUT_KEPT)
+		observe_patience(run->observe, 1);
 	if (!statement->copies)
-		return session_execute(run->database->session, &sent, err);
+		return session_execute(run->database->session, &sent, err)
+		       && keep_own(run, statement, err);
 	if (!copy_open(&copy, &run->script, statement, err))
 		return false;
 	sent.feed = &(struct session_feed){.next = copy_next, .context = &copy};

@@ -12,7 +12,11 @@ struct queries {
 	size_t count, capacity;
 };
 
+void queries_push(struct queries *queries, struct query query);
 void queries_add(struct queries *queries, const char *sql);
+
+/* What the step's statements wait for a lock, in ms; 0: as long as the connection has it. */
+long step_lock_timeout(const struct step_run *run);
 
 /* Each step starts from the connection's own settings: what the last one set is gone. Behind a pooler
  * nothing is set outside of transactions, where it would reach somebody else. */
@@ -35,7 +39,7 @@ void queries_journal(struct step_run *run, struct queries *queries, enum journal
 
 MUST_CHECK bool queries_send(struct step_run *run, const struct queries *queries, struct error *err);
 
-/* Where the lock is held by another connection, which may be lost without this one: keeps others from
+/* Where the lock is held by another connection, which may be lost without this one, or had been lost: keeps others from
  * the steps without transaction until the commit, and fails unless the journal says that `done`
  * statements are through, -1 that the step was not begun. */
 void queries_guard(const struct step_run *run, struct queries *queries, long done);

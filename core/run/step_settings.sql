@@ -1,5 +1,5 @@
-SELECT pg_catalog.set_config('session_authorization', NULL, false),
-       pg_catalog.set_config('role', NULL, false),
+SELECT pg_catalog.set_config('session_authorization', NULL, $1::pg_catalog.bool),
+       pg_catalog.set_config('role', NULL, $1::pg_catalog.bool),
        pg_catalog.set_config('lock_timeout',
          COALESCE($2, pg_catalog.current_setting('lock_timeout')), $1::pg_catalog.bool),
        pg_catalog.set_config('statement_timeout',

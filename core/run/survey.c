@@ -11,6 +11,14 @@ static const char *server_version(const struct database *database)
 	return arena_printf(database->arena, "%d.%d", number / 10000, number % 10000);
 }
 
+/* What failed is not tried again as it is. */
+static const char *go_on(struct arena *arena, const struct failing *failing)
+{
+	if (failing->last == NULL)
+		return "migrate upgrade heads";
+	return arena_printf(arena, "%s%s", failing_advice(failing), failing_again(failing));
+}
+
 static void conclude(struct arena *arena, struct survey *survey)
 {
 	if (survey->unknown.count > 0) {
@@ -26,11 +34,29 @@ static void conclude(struct arena *arena, struct survey *survey)
 		survey->next = "put the edited files back, or accept them: migrate repair REVISION";
 	} else if (survey->plan.count > 0) {
 		survey->exit = STATUS_PENDING;
-		survey->next = "migrate upgrade heads";
+		survey->next = go_on(arena, &survey->failing);
 	} else {
 		survey->exit = STATUS_OK;
 		survey->next = "nothing";
+		survey->failing = (struct failing){0};
 	}
+	if (survey->exit == STATUS_PENDING && survey->holder != NULL)
+		survey->next = arena_printf(
+		    arena, "wait until %s gives the migration lock back", survey->holder);
+}
+
+/* What is to be done may have to be done elsewhere, or later. */
+static void where(const struct database *database, struct survey *survey)
+{
+	static const char *const first[] = {
+	    [ROLE_PRIMARY] = NULL,
+	    [ROLE_READ_ONLY] = "when the server takes writes again",
+	    [ROLE_STANDBY] = "on the primary",
+	};
+
+	if (first[database->role] != NULL && text_starts(survey->next, "migrate "))
+		survey->next
+		    = arena_printf(database->arena, "%s: %s", first[database->role], survey->next);
 }
 
 bool survey_backup(const struct config *config, struct database *database,
@@ -60,9 +86,10 @@ MUST_CHECK static bool look_back(
 
 	if (!journal_read(database->session, database->arena, version, &survey->journal, err)
 	    || !journal_log(database->session, database->arena, version, &range, &survey->runs, err)
-	    || !edited_find(
-		database->arena, graph, version, &survey->journal, &survey->edited, err))
+	    || !edited_find(database->arena, graph, version, &survey->journal, &survey->edited, err)
+	    || !failing_read(database, &survey->attempts, err))
 		return false;
+	survey->failing = failing_find(&survey->attempts, &survey->journal);
 	survey->elsewhere = elsewhere_find(graph, database, &survey->journal);
 	for (size_t i = 0; i < survey->journal.count; i++)
 		if (survey->journal.records[i].half_done)
@@ -93,6 +120,7 @@ bool survey_take(const struct config *config, const struct graph *graph, struct 
 	    || !survey_backup(config, database, &taken.backup, err))
 		return false;
 	conclude(database->arena, &taken);
+	where(database, &taken);
 	*survey = taken;
 	return true;
 }

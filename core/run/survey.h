@@ -7,6 +7,7 @@
 #include "core/run/database.h"
 #include "core/run/edited.h"
 #include "core/run/elsewhere.h"
+#include "core/run/failing.h"
 
 struct survey {
 	const char *server;	/* version */
@@ -18,6 +19,8 @@ struct survey {
 	struct elsewhere elsewhere;	/* not in the journal yet */
 	const struct journal_record *half;	/* NULL: nothing is half done */
 	struct rows runs;	/* the last ones, the newest last: journal_log's columns */
+	struct attempts attempts;	/* the newest first */
+	struct failing failing;		/* while something is to be done */
 	const struct manifest *backup;	/* the newest of this database; NULL: there is none */
 	const char *holder;	/* who holds the migration lock; NULL: nobody */
 	enum status exit;	/* OK, PENDING, AHEAD, EDITED: what --exit-code exits with */

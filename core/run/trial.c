@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/pg/token_match.h"
 #include "core/revision/plan.h"
 #include "core/run/likeness.h"
 
@@ -23,6 +24,45 @@ static struct step reversed(const struct step *step)
 	    .from = step->to,
 	    .to = step->from,
 	};
+}
+
+/* Whether to run it once more, after the way back, may leave other rows than to run it once. */
+static bool is_calm(const char *sql, size_t length)
+{
+	static const char *const calm[] = {
+	    "CREATE|DROP|COMMENT|GRANT|REVOKE|REINDEX|VACUUM|ANALYZE|CLUSTER|REFRESH|LOCK",
+	    "SET|RESET|SHOW|BEGIN|START|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|ALTER",
+	    "SELECT * ;", /* the idiom for a part that does nothing */
+	};
+
+	if (token_match(sql, length, "ALTER TABLE ... TYPE ... USING"))
+		return false;
+	for (size_t i = 0; i < COUNT(calm); i++)
+		if (token_match(sql, length, calm[i]))
+			return true;
+	return false;
+}
+
+/* Of the up part, as it was seen. */
+static bool was_calm(const struct trials *trials, const struct trial *trial)
+{
+	for (size_t i = 0; i < trial->count; i++) {
+		const char *sql = trials->lookout.sights[trial->first + i].sql;
+
+		if (!is_calm(sql, strlen(sql)))
+			return false;
+	}
+	return true;
+}
+
+/* Of the down part, while it runs. */
+static bool note_calm(void *context, const struct step_run *run, const struct statement *statement,
+    bool *leave_out, struct error *err)
+{
+	bool *calm = context;
+
+	*calm &= is_calm(statement->sql, statement->length);
+	return lookout_guard.before(NULL, run, statement, leave_out, err);
 }
 
 static const struct error *keep_error(struct trials *trials, const struct error *err)
@@ -109,17 +149,17 @@ bool trials_open(struct trials *trials, struct error *err)
 	       && lookout_begin(&trials->lookout, trials->stage.database.session, err);
 }
 
-/* Makes the stage anew, as the steps that are done leave it. */
-MUST_CHECK static bool start_over(struct trials *trials, struct error *err)
+/* Makes the stage anew, as the first `count` of the steps that are done leave it. */
+MUST_CHECK static bool start_over(struct trials *trials, size_t count, struct error *err)
 {
 	log_debug("the scratch database is made anew");
 	stage_close(&trials->stage);
 	if (!trials_open(trials, err))
 		return false;
-	for (size_t i = 0; i < trials->done_count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (!take(trials, trials->done[i], half_done(trials, trials->done[i]), NULL, err))
 			return error_prefix(err, "the second time");
-	trials->stale = false;
+	trials->stale = trials->tainted = false;
 	return true;
 }
 
@@ -134,17 +174,21 @@ MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const
     struct around *around, bool *whole, struct error *err)
 {
 	const struct step down = reversed(up);
+	bool calm = true;
+	const struct witness witness
+	    = {.before = note_calm, .after = lookout_guard.after, .context = &calm};
 	int64_t began = clock_ms();
 	struct names now;
 
 	*whole = false;
-	if (!take(trials, &down, NULL, NULL, err)) {
+	if (!take(trials, &down, NULL, &witness, err)) {
 		trial->back = BACK_FAILS;
 		trial->why = keep_error(trials, err);
 		*whole = err->status == STATUS_ROLLED_BACK || err->status == STATUS_CONFIG;
 		return is_own(trials, err);
 	}
 	trial->down = (long)(clock_ms() - began);
+	trials->tainted |= !calm;
 	if (!read_schema(trials, around, &now, err))
 		return false;
 	if (half_done(trials, up) == NULL) /* else nobody knows what was before */
@@ -158,7 +202,8 @@ MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const
 	}
 	if (!read_schema(trials, around, &now, err))
 		return false;
-	*whole = likeness_compare(&around->arena, &around->after, &now).count == 0;
+	*whole = trial->back == BACK_RESTORES
+		 && likeness_compare(&around->arena, &around->after, &now).count == 0;
 	if (*whole || trial->back != BACK_RESTORES)
 		return true;
 	trial->back = BACK_ONCE_ONLY;
@@ -166,51 +211,68 @@ MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const
 	return true;
 }
 
-/* Up, and what follows from that. *whole as above; *ran: the up part went through. */
-MUST_CHECK static bool try(struct trials *trials, const struct step *step, struct around *around,
-    bool *ran, bool *whole, struct error *err)
+/* Up for the first time; false: not by the migration's fault. *ran: it went through. */
+MUST_CHECK static bool go_up(struct trials *trials, const struct step *step, struct trial *trial,
+    bool *ran, struct error *err)
 {
-	struct trial *trial = add_trial(trials, step->node);
 	const struct witness witness = lookout_witness(&trials->lookout);
-	int64_t began;
+	int64_t began = clock_ms();
 
-	*whole = true;
 	trials->lookout.step = NULL;
-	if (!read_schema(trials, around, &around->before, err))
-		return false;
-	began = clock_ms();
 	*ran = take(trials, step, half_done(trials, step), &witness, err);
 	trial->up = (long)(clock_ms() - began);
 	trial->count = trials->lookout.count - trial->first;
-	if (!*ran) {
-		trial->failure = keep_error(trials, err);
-		return is_own(trials, err);
-	}
-	if (!step->node->revision.down.present) {
-		trial->back = BACK_MISSING;
+	if (*ran)
 		return true;
-	}
-	return read_schema(trials, around, &around->after, err)
-	       && go_back(trials, trial, step, around, whole, err);
+	trial->failure = keep_error(trials, err);
+	return is_own(trials, err);
 }
 
-/* One step of the plan, *ran as above. */
-MUST_CHECK static bool go_on(
-    struct trials *trials, const struct step *step, bool watched, bool *ran, struct error *err)
+/* Up, and what follows from that: its way back, unless more is to come that its rows matter to. */
+MUST_CHECK static bool try(
+    struct trials *trials, const struct step *step, bool last, bool *ran, struct error *err)
 {
+	struct trial *trial = add_trial(trials, step->node);
 	struct around around = {{0}, {0}, {0}};
-	bool good, whole = true;
+	bool good = read_schema(trials, &around, &around.before, err)
+		    && go_up(trials, step, trial, ran, err);
+	bool whole = true, calm = was_calm(trials, trial);
 
-	if (trials->stale && !start_over(trials, err))
-		return false;
-	if (watched)
-		good = try(trials, step, &around, ran, &whole, err);
-	else
-		good = *ran = take(trials, step, half_done(trials, step), NULL, err);
-	trials->stale = !whole;
-	note_done(trials, step);
+	if (good && *ran && !step->node->revision.down.present) {
+		trial->back = BACK_MISSING;
+	} else if (good && *ran && !calm && !last) {
+		trial->put_off = true;
+	} else if (good && *ran) {
+		good = read_schema(trials, &around, &around.after, err)
+		       && go_back(trials, trial, step, &around, &whole, err);
+		trials->tainted |= !calm;
+	}
+	trials->stale |= !whole;
 	arena_free(&around.arena);
 	return good;
+}
+
+/* One step of the plan, *ran as above. What a way back has changed does not reach it. */
+MUST_CHECK static bool go_on(
+    struct trials *trials, const struct step *step, bool last, bool *ran, struct error *err)
+{
+	if ((trials->stale || trials->tainted) && !start_over(trials, trials->done_count, err))
+		return false;
+	if (!try(trials, step, last, ran, err))
+		return false;
+	note_done(trials, step);
+	return true;
+}
+
+/* One that is only applied. */
+MUST_CHECK static bool pass(struct trials *trials, const struct step *step, struct error *err)
+{
+	if ((trials->stale || trials->tainted) && !start_over(trials, trials->done_count, err))
+		return false;
+	if (!take(trials, step, half_done(trials, step), NULL, err))
+		return false;
+	note_done(trials, step);
+	return true;
 }
 
 bool trials_run(struct trials *trials, const char *target, const bool *watched, struct error *err)
@@ -218,12 +280,16 @@ bool trials_run(struct trials *trials, const char *target, const bool *watched, 
 	struct plan plan;
 	bool good, ran = true;
 
-	good = (!trials->stale || start_over(trials, err))
+	good = (!trials->stale || start_over(trials, trials->done_count, err))
 	       && plan_upgrade(trials->arena, trials->graph, &trials->stage.database.version.heads,
 		   target, &plan, err);
-	for (size_t i = 0; good && ran && i < plan.count; i++)
-		good = go_on(trials, &plan.steps[i],
-		    watched == NULL || watched[plan.steps[i].node->index], &ran, err);
+	for (size_t i = 0; good && ran && i < plan.count; i++) {
+		const struct step *step = &plan.steps[i];
+
+		good = watched == NULL || watched[step->node->index]
+			   ? go_on(trials, step, i + 1 == plan.count, &ran, err)
+			   : pass(trials, step, err);
+	}
 	return good;
 }
 
@@ -239,7 +305,7 @@ bool trials_descend(struct trials *trials, struct error *err)
 {
 	if (trials->count < 2 || trials_failed(trials) != NULL)
 		return true;
-	if (trials->stale && !start_over(trials, err))
+	if (trials->stale && !start_over(trials, trials->done_count, err))
 		return false;
 	for (size_t i = trials->done_count; i-- > 0;) {
 		const struct step down = reversed(trials->done[i]);
@@ -252,6 +318,76 @@ bool trials_descend(struct trials *trials, struct error *err)
 		trial->back = BACK_FAILS_AFTER;
 		trial->why = keep_error(trials, err);
 		return is_own(trials, err);
+	}
+	return true;
+}
+
+/* The way back that was put off, of a step that is to be taken. What is known of it already, that
+ * it fails once others are taken back, stays, unless there is more to say. */
+MUST_CHECK static bool make_up(struct trials *trials, struct trial *trial, const struct step *step,
+    bool *whole, struct error *err)
+{
+	const struct trial before = *trial;
+	struct around around = {{0}, {0}, {0}};
+	bool good = read_schema(trials, &around, &around.before, err)
+		    && take(trials, step, half_done(trials, step), NULL, err);
+
+	trial->put_off = !good;
+	good = good && read_schema(trials, &around, &around.after, err)
+	       && go_back(trials, trial, step, &around, whole, err);
+
+	if (trial->back == BACK_RESTORES && before.back == BACK_FAILS_AFTER) {
+		trial->back = before.back;
+		trial->why = before.why;
+	}
+	arena_free(&around.arena);
+	return good;
+}
+
+/* It fails behind what `tainting` left when it was applied again; NULL: nothing was. */
+MUST_CHECK static bool blame(struct trials *trials, struct trial *tainting, struct error *err)
+{
+	if (tainting == NULL || !is_own(trials, err))
+		return error_prefix(err, "the second time");
+	if (tainting->back == BACK_RESTORES) {
+		tainting->back = BACK_ONCE_ONLY;
+		tainting->why = keep_error(trials, err);
+	}
+	return true;
+}
+
+static bool any_put_off(const struct trials *trials)
+{
+	for (size_t i = 0; i < trials->count; i++)
+		if (trials->items[i].put_off)
+			return true;
+	return false;
+}
+
+bool trials_make_up(struct trials *trials, struct error *err)
+{
+	struct trial *tainting = NULL;
+
+	if (trials_failed(trials) != NULL || !any_put_off(trials))
+		return true;
+	if (!start_over(trials, 0, err))
+		return false;
+	for (size_t i = 0; i < trials->done_count; i++) {
+		const struct step *step = trials->done[i];
+		struct trial *trial = trial_of(trials, step->node);
+		bool put_off = trial != NULL && trial->put_off, whole = true;
+
+		if (put_off ? make_up(trials, trial, step, &whole, err)
+			    : take(trials, step, half_done(trials, step), NULL, err)) {
+			tainting = put_off && whole ? trial : whole ? tainting : NULL;
+			if (!whole && !start_over(trials, i + 1, err))
+				return false;
+			continue;
+		}
+		/* Once more, on what production would have. */
+		if (!blame(trials, tainting, err) || !start_over(trials, i--, err))
+			return false;
+		tainting = NULL;
 	}
 	return true;
 }

@@ -2,7 +2,12 @@
  *
  * What a statement does is seen the first time up. After the down part the schema is compared with what
  * it was, after the second up part with what it was after the first. Where a down part leaves something
- * else behind, the stage is made anew for what follows. */
+ * else behind, the stage is made anew for what follows.
+ *
+ * What the first time up finds has to be what production would: so a migration that changes rows, which no
+ * comparison of schemas sees, is not taken back before those behind it have been applied. That is made
+ * up for on a stage made anew, trials_make_up. There those behind it are applied to what its second time
+ * up left; what fails then is a finding about it, and no failure. */
 #ifndef CORE_RUN_TRIAL_H
 #define CORE_RUN_TRIAL_H
 
@@ -16,7 +21,8 @@ enum way_back {
 	BACK_FAILS,
 	BACK_FAILS_AFTER,	/* once the down parts of those behind it have run */
 	BACK_DIFFERS,		/* `differences`: of the schema, and of the start */
-	BACK_ONCE_ONLY		/* the up part fails the second time, or leaves something else */
+	BACK_ONCE_ONLY		/* the up part fails the second time, or leaves something else; or what
+				   comes behind it fails then */
 };
 
 /* One migration. */
@@ -27,6 +33,7 @@ struct trial {
 	enum way_back back;
 	const struct error *why;	/* of BACK_FAILS, BACK_FAILS_AFTER; of BACK_ONCE_ONLY, or NULL */
 	struct names differences;
+	bool put_off;			/* its way back is tried by trials_make_up */
 	long up, down;			/* ms */
 };
 
@@ -43,6 +50,7 @@ struct trials {
 	const struct step **done;	/* what the stage has been through */
 	size_t done_count, done_capacity;
 	bool stale;			/* the stage is not as the last of them left it */
+	bool tainted;			/* … or its rows may not be */
 };
 
 /* Opens the stage, which is described in it. Errors: stage_open's. */
@@ -56,6 +64,9 @@ MUST_CHECK bool trials_run(struct trials *trials, const char *target, const bool
 
 /* At the end: takes back all that was tried, one behind the other, as far as that goes. Errors: as above. */
 MUST_CHECK bool trials_descend(struct trials *trials, struct error *err);
+
+/* Then: the ways back that were put off, for there are rows that they may change. Errors: as above. */
+MUST_CHECK bool trials_make_up(struct trials *trials, struct error *err);
 
 /* The trial whose up part failed, or NULL. */
 const struct trial *trials_failed(const struct trials *trials);

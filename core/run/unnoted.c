@@ -1,5 +1,7 @@
 #include "core/run/unnoted.h"
 
+#include <string.h>
+
 #include "core/base/log.h"
 #include "core/run/concurrent.h"
 #include "core/run/unnoted_built.sql.h"
@@ -42,8 +44,9 @@ static bool dropped(struct session *session, struct arena *arena, const struct c
 	return holds(session, arena, &query);
 }
 
-/* One that was ended half-way is finished first: nothing else can be done with it. */
-static bool detached(struct session *session, struct arena *arena, const struct concurrent *words)
+/* "attached", "pending", "detached"; "" where it cannot be seen. */
+static const char *partition_state(
+    struct session *session, struct arena *arena, const struct concurrent *words)
 {
 	const char *params[] = {words->table, words->name};
 	const struct query query
@@ -52,28 +55,45 @@ static bool detached(struct session *session, struct arena *arena, const struct 
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, &ignored) || rows.count == 0)
-		return false;
-	return rows_get(&rows, 0, 0)[0] == 'd'
-	       || (rows_get(&rows, 0, 0)[0] == 'p'
-		   && session_run(session,
-		       arena_printf(arena, "ALTER TABLE %s DETACH PARTITION %s FINALIZE",
-			   words->table, words->name),
-		       &ignored));
+		return "";
+	return rows_get(&rows, 0, 0);
 }
 
-bool unnoted_done(struct session *session, struct arena *arena, const struct statement *statement)
+/* Nothing else can be done with one that was ended half-way. */
+MUST_CHECK static bool finalize(struct session *session, struct arena *arena,
+    const struct concurrent *words, bool *done, struct error *err)
+{
+	*done = session_run(session,
+	    arena_printf(
+		arena, "ALTER TABLE %s DETACH PARTITION %s FINALIZE", words->table, words->name),
+	    err);
+	if (!*done)
+		return error_prefix(err, "cannot finish detaching %s", words->name);
+	log_info("finished what an earlier try began: detaching %s", words->name);
+	return true;
+}
+
+bool unnoted_done(struct session *session, struct arena *arena, const struct statement *statement,
+    enum tried tried, bool *done, struct error *err)
 {
 	struct concurrent words = concurrent_read(arena, statement);
-	bool done = false;
+	bool again = tried != TRIED_NEVER;
+	const char *state;
 
+	*done = false;
 	switch (words.action) {
-	case CONCURRENT_NONE: break;
-	case CONCURRENT_BUILD: done = built(session, arena, &words); break;
-	case CONCURRENT_DROP: done = dropped(session, arena, &words); break;
-	case CONCURRENT_DETACH: done = detached(session, arena, &words); break;
+	case CONCURRENT_NONE:
+	case CONCURRENT_REINDEX: break;
+	case CONCURRENT_BUILD: *done = again && built(session, arena, &words); break;
+	case CONCURRENT_DROP: *done = again && dropped(session, arena, &words); break;
+	case CONCURRENT_DETACH:
+		state = partition_state(session, arena, &words);
+		if (strcmp(state, "pending") == 0)
+			return finalize(session, arena, &words, done, err);
+		*done = again && strcmp(state, "detached") == 0;
 	}
-	if (done)
+	if (*done)
 		log_info("an earlier run has done this already: %.*s", (int)statement->length,
 		    statement->sql);
-	return done;
+	return true;
 }

@@ -10,6 +10,7 @@
 #include "core/pg/pooler.h"
 #include "core/pg/scan.h"
 #include "core/pg/wait.h"
+#include "core/schema/shadow_begin.sql.h"
 #include "core/schema/shadow_extensions.sql.h"
 #include "core/schema/shadow_settings.sql.h"
 #include "core/schema/shadow_stale.sql.h"
@@ -17,6 +18,7 @@
 
 #define CONNECT_MS 10000
 #define INSUFFICIENT_PRIVILEGE "42501"
+#define READ_ONLY "25006"
 
 /* Sent at a time. A transaction holds a lock for each object that it makes, and the server has room
  * for so many. */
@@ -70,18 +72,19 @@ MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place
 	    &conninfo, session_host(place->live), deadline_in(CONNECT_MS), session, err);
 }
 
-/* An open transaction, in which names mean what they mean in the live database; those of `first`
- * come before all others, NULL: none do. */
+/* An open transaction, in which names mean what they mean in the live database, and tables are where they would
+ * be there; the names of `first` come before all others, NULL: none do. */
 MUST_CHECK static bool begin(struct arena *arena, struct session *session, const struct rows *live,
     const char *first, struct error *err)
 {
 	const char *path = first != NULL
 			       ? arena_printf(arena, "%s, %s", first, rows_get(live, 0, 1))
 			       : rows_get(live, 0, 1);
+	const char *const params[] = {path, rows_get(live, 0, 3)};
 	struct query search = {
-	    .sql = "SELECT pg_catalog.set_config('search_path', $1, false)",
-	    .params = &path,
-	    .param_count = 1,
+	    .sql = sql_schema_shadow_begin,
+	    .params = params,
+	    .param_count = COUNT(params),
 	};
 
 	/* The transaction waits for a program that may take its time. */
@@ -99,7 +102,9 @@ MUST_CHECK static bool create_database(struct arena *arena, const struct shadow_
 	const char *name = random_name(arena);
 	const char *create = rows_get(live, 0, 0), *hole = strstr(create, "%s");
 
-	if (!session_run(place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
+	if (!role_expect_writes(place->live, err)
+	    || !session_run(
+		place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
 	    || !warden_start(place->conninfo, session_host(place->live), name, &shadow->warden,
 		&shadow->leash, err))
 		return false;
@@ -157,6 +162,7 @@ MUST_CHECK static bool open_url(struct arena *arena, const struct shadow_place *
 
 	return conninfo_parse(arena, place->url, place->origin, &conninfo, err)
 	       && wait_session(&conninfo, &wait, &shadow->session, err)
+	       && role_expect_writes(shadow->session, err)
 	       && begin(arena, shadow->session, live, NULL, err);
 }
 
@@ -186,6 +192,11 @@ bool shadow_open(
 		return true;
 	shadow_close(shadow);
 	error_prefix(err, "cannot have a place to load the models into");
+	if (strcmp(err->sqlstate, READ_ONLY) == 0) {
+		err->status = STATUS_CONFIG;
+		return error_hint(err, "Give it an empty database of one that does: "
+				       "MIGRATE_MODELS_SHADOW_URL=postgresql://…");
+	}
 	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
 }
 

@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/host.h"
+#include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/state/journal.sql.h"
 #include "core/state/journal_elsewhere.sql.h"
+#include "core/state/journal_extend.sql.h"
 #include "core/state/journal_guard.sql.h"
 #include "core/state/journal_insert.sql.h"
 #include "core/state/journal_log.sql.h"
@@ -45,11 +48,36 @@ bool journal_create(struct session *session, const struct version *version, stru
 		   err, "cannot create the journal %s.migrate_journal", version->schema);
 }
 
-static const char *host_name(struct arena *arena)
+bool journal_has_options(const struct journal *journal)
 {
-	char *host = arena_alloc(arena, 256);
+	return !journal->exists || journal->options;
+}
 
-	return gethostname(host, 255) == 0 ? host : NULL;
+void journal_extend(struct session *session, const struct version *version, struct journal *journal)
+{
+	struct arena scratch = {0};
+	struct error err = {0};
+
+	if (!journal_has_options(journal)) {
+		journal->options = session_run(
+		    session, version_sql(&scratch, version, sql_state_journal_extend), &err);
+		session_rollback(session);
+		if (!journal->options && !session_lost(session) && stop_signal() == 0)
+			log_warn("edits of marker lines will not be noticed: %s", err.message);
+	}
+	arena_free(&scratch);
+}
+
+/* An entry without options is one for any version of the table. */
+static const char *insert_sql(
+    struct arena *arena, const struct version *version, const struct journal_entry *entry)
+{
+	bool options = entry->options != NULL;
+	const char *sql
+	    = text_replace(arena, sql_state_journal_insert, "{column}", options ? ", options" : "");
+
+	return version_sql(
+	    arena, version, text_replace(arena, sql, "{value}", options ? ", $18" : ""));
 }
 
 struct query journal_insert(
@@ -74,14 +102,15 @@ struct query journal_insert(
 	    failure != NULL && failure->sqlstate[0] != '\0' ? failure->sqlstate : NULL,
 	    host_name(arena),
 	    MIGRATE_VERSION,
+	    entry->options,
 	};
 	const char **params = arena_array(arena, COUNT(values), sizeof(*params));
 
 	memcpy(params, values, sizeof(values));
 	return (struct query){
-	    .sql = version_sql(arena, version, sql_state_journal_insert),
+	    .sql = insert_sql(arena, version, entry),
 	    .params = params,
-	    .param_count = COUNT(values),
+	    .param_count = COUNT(values) - (entry->options == NULL),
 	    .expect = 1,
 	    .kept = true,
 	};
@@ -149,6 +178,8 @@ static struct journal_record read_record(struct arena *arena, const struct rows 
 	    .in_force = is_true(rows_get(rows, i, 11)),
 	    .decided = strtoll(rows_get(rows, i, 12), NULL, 10),
 	    .parents = names_split(arena, rows_get(rows, i, 15), ","),
+	    .options = rows_get(rows, i, 16),
+	    .moment = rows_get(rows, i, 18),
 	};
 }
 
@@ -177,6 +208,7 @@ bool journal_read(struct session *session, struct arena *arena, const struct ver
 	read.count = rows.count;
 	for (size_t i = 0; i < rows.count; i++)
 		read.records[i] = read_record(arena, &rows, i);
+	read.options = rows.count > 0 && is_true(rows_get(&rows, 0, 17));
 	if (rows.count > 0)
 		read.stamp = strtoll(rows_get(&rows, 0, 13), NULL, 10);
 	if (read.stamp > 0)

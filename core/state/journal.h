@@ -5,7 +5,10 @@
  * that is through, and at last 'done' or 'failed': the newest row says where to go on.
  *
  * A stamp's rows have the version table as it left it in `parents`. What another tool did has a row
- * with 'elsewhere', without checksum and texts; its time and role are those of the run that saw. */
+ * with 'elsewhere', without checksum and texts; its time and role are those of the run that saw.
+ *
+ * Older versions of this program read and write the table in the same rollout: a revision's rows stay as
+ * they are, and what is added is a nullable column, which an older table may not have. */
 #ifndef CORE_STATE_JOURNAL_H
 #define CORE_STATE_JOURNAL_H
 
@@ -31,6 +34,8 @@ struct journal_entry {
 	const char *message;
 	bool transactional;		/* the step runs in one transaction */
 	const char *checksum;		/* of the part that runs: scan_checksum; NULL for a stamp */
+	const char *options;		/* of its marker line: options_text; NULL: not noted, as where
+					   the table has no column for it */
 	const char *up, *down;		/* the texts; NULL where they stand in an earlier row */
 	size_t statements_done, statements_total;
 	long duration;			/* ms; JOURNAL_AGE: as old as its transaction is then */
@@ -41,6 +46,16 @@ struct journal_entry {
 /* CREATE TABLE, in autocommit. */
 MUST_CHECK bool journal_create(
     struct session *session, const struct version *version, struct error *err);
+
+struct journal;
+
+/* Adds the column `options` to a journal that an older version has made, in a transaction of its own, and
+ * says so in `journal`. Without it everything else works: where it cannot be added, that is said. */
+void journal_extend(
+    struct session *session, const struct version *version, struct journal *journal);
+
+/* Whether an entry may have options. A journal that is missing is made with them. */
+bool journal_has_options(const struct journal *journal);
 
 /* The command that adds an entry, for a pipeline or session_pipeline alone. */
 struct query journal_insert(
@@ -63,12 +78,14 @@ MUST_CHECK bool journal_add(struct session *session, const struct version *versi
 struct journal_record {
 	const char *revision;
 	const char *checksum;	/* of the up part in force; NULL if it was not applied by us */
+	const char *options;	/* … and of its marker line; NULL: not noted */
 	bool half_done;		/* a step without a transaction that did not reach its end */
 	bool half_down;		/* … and it was a downgrade */
 	size_t statements_done;	/* … and so many of its statements are done */
 	const char *half_checksum;	/* … which have this checksum */
 	const char *direction, *status;	/* of the newest row */
 	const char *at, *by;		/* when and by whom it was written */
+	const char *moment;		/* … to the microsecond, to be compared */
 	long long id;			/* its number: the order of events */
 	struct names parents;		/* as they were when it was applied by us */
 	bool in_force;			/* by the newest row that settles it: 'done', 'elsewhere', … */
@@ -77,6 +94,7 @@ struct journal_record {
 
 struct journal {
 	bool exists;	/* the table */
+	bool options;	/* it is known to have that column */
 	struct journal_record *records;	/* sorted by revision */
 	size_t count;
 	long long stamp;	/* number of the newest stamp, 0: there is none */
@@ -112,7 +130,8 @@ enum journal_column {
 	ROW_SQLSTATE,
 	ROW_MESSAGE,
 	ROW_TOOL_VERSION,
-	ROW_COLUMNS
+	ROW_COLUMNS,
+	ROW_MOMENT = ROW_COLUMNS	/* ROW_AT to the microsecond, for the order alone */
 };
 struct journal_range {
 	const char *revision;	/* NULL: of all */

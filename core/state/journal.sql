@@ -21,5 +21,6 @@ CREATE TABLE {schema}.migrate_journal (
 	client inet DEFAULT pg_catalog.inet_client_addr(),
 	host text,
 	application text DEFAULT pg_catalog.current_setting('application_name'),
-	tool_version text NOT NULL
+	tool_version text NOT NULL,
+	options text
 )

@@ -13,14 +13,22 @@ SELECT n.revision,
        COALESCE(d.id, 0),
        COALESCE(s.id, 0),
        COALESCE(pg_catalog.array_to_string(s.parents, ','), ''),
-       COALESCE(pg_catalog.array_to_string(d.parents, ','), '')
-  FROM (SELECT DISTINCT ON (revision) *
-          FROM {schema}.migrate_journal
-         ORDER BY revision, id DESC) n
-  LEFT JOIN (SELECT DISTINCT ON (revision) revision, direction, checksum, id, parents
-               FROM {schema}.migrate_journal
-              WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
-              ORDER BY revision, id DESC) d
+       COALESCE(pg_catalog.array_to_string(d.parents, ','), ''),
+       CASE WHEN d.direction = 'up' THEN NULLIF(d.options, 'no such column') END,
+       n.options IS DISTINCT FROM 'no such column',
+       pg_catalog.to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+  FROM (SELECT j.*
+          FROM (SELECT 'no such column'::pg_catalog.text AS options) outer_name
+         CROSS JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, status, transactional,
+                                    statements_done, checksum, at, role, host, id, options
+                               FROM {schema}.migrate_journal
+                              ORDER BY revision, id DESC) j) n
+  LEFT JOIN (SELECT j.*
+               FROM (SELECT 'no such column'::pg_catalog.text AS options) outer_name
+              CROSS JOIN LATERAL (SELECT DISTINCT ON (revision) revision, direction, checksum, id, parents, options
+                                    FROM {schema}.migrate_journal
+                                   WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
+                                   ORDER BY revision, id DESC) j) d
     ON d.revision = n.revision
   LEFT JOIN (SELECT id, parents
                FROM {schema}.migrate_journal

@@ -10,20 +10,6 @@
 #define UNDEFINED_SCHEMA "3F000"
 #define UNDEFINED_COLUMN "42703"
 
-static const char *replace(
-    struct arena *arena, const char *sql, const char *place, const char *with)
-{
-	struct text out = {.arena = arena};
-	const char *found;
-
-	for (; (found = strstr(sql, place)) != NULL; sql = found + strlen(place)) {
-		text_add_bytes(&out, sql, (size_t)(found - sql));
-		text_add(&out, with);
-	}
-	text_add(&out, sql);
-	return text_string(&out);
-}
-
 bool version_is_hidden(const struct error *err)
 {
 	return err->status == STATUS_UNREACHABLE && strcmp(err->sqlstate, UNDEFINED_SCHEMA) == 0;
@@ -109,7 +95,7 @@ bool version_read(struct session *session, struct arena *arena, const char *sche
 	const char *prefix = schema != NULL ? arena_printf(arena, "%s.", quoted) : "";
 	const char *table = arena_printf(arena, "%salembic_version", prefix);
 	struct query ask = {
-	    .sql = replace(arena, sql_state_read, "{prefix}", prefix),
+	    .sql = text_replace(arena, sql_state_read, "{prefix}", prefix),
 	    .params = &table,
 	    .param_count = 1,
 	};
@@ -136,6 +122,18 @@ bool version_read(struct session *session, struct arena *arena, const char *sche
 	}
 	*version = read;
 	return true;
+}
+
+struct version version_copy(struct arena *arena, const struct version *version)
+{
+	struct version copy = *version;
+
+	copy.table = arena_strdup(arena, version->table);
+	copy.schema = arena_strdup(arena, version->schema);
+	copy.heads = (struct names){0};
+	for (size_t i = 0; i < version->heads.count; i++)
+		names_add(arena, &copy.heads, arena_strdup(arena, version->heads.items[i]));
+	return copy;
 }
 
 bool version_create(struct session *session, struct version *version, struct error *err)
@@ -207,7 +205,7 @@ struct names version_after(struct arena *arena, const struct names *heads,
 
 const char *version_sql(struct arena *arena, const struct version *version, const char *sql)
 {
-	return replace(arena, sql, "{schema}", version->schema);
+	return text_replace(arena, sql, "{schema}", version->schema);
 }
 
 const char *version_array(struct arena *arena, const struct names *names)

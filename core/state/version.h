@@ -20,6 +20,8 @@ struct version {
 MUST_CHECK bool version_read(struct session *session, struct arena *arena, const char *schema,
     struct version *version, struct error *err);
 
+/* The same in another arena. */
+struct version version_copy(struct arena *arena, const struct version *version);
 /* version_read failed since the search_path of this one session is empty, although nobody's default is, as
  * pg_dump leaves it in a pooled one; another session may do. */
 bool version_is_hidden(const struct error *err);

@@ -120,7 +120,7 @@ BEGIN
 		done := 0;
 		FOR tab IN SELECT oid, oid::regclass AS name FROM pg_class
 			WHERE relkind = 'r' AND relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema)')
-			AND relname NOT IN ('alembic_version', 'migrate_journal') ORDER BY oid LOOP
+			AND relname NOT IN ('alembic_version', 'migrate_journal', 'migrate_attempt') ORDER BY oid LOOP
 			total := total + 1;
 			FOR needed IN 0..1 LOOP
 				EXECUTE format('SELECT EXISTS (SELECT FROM %s)', tab.name) INTO filled;

@@ -72,7 +72,7 @@ sub history {
 
 sub dump_of {
 	my ($name) = @_;
-	my $dump = $pg->program('pg_dump', [ '--exclude-table-data=public.migrate_journal*' ], db => $name);
+	my $dump = $pg->program('pg_dump', [ map {"--exclude-table-data=public.migrate_$_*"} qw(attempt journal) ], db => $name);
 	die $dump->{err} if $dump->{status};
 	return $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
 }

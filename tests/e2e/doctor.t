@@ -187,7 +187,9 @@ subtest 'notifications' => sub {
 
 subtest 'state' => sub {
 	my $env = { dir => $dir, env => { MIGRATE_URL => $pg->tcp_url('postgres') } };
+	is_so(doctor({}), 'last run', 'ok', qr/^none is recorded$/);
 	run('upgrade', 'head', $env);
+	is_so(doctor({}), 'last run', 'ok', qr/^it went well/);
 	my ($path) = glob "$files/a1*";
 	my $before = slurp($path);
 	write_file($path, $before =~ s/x int/x bigint/r);
@@ -196,6 +198,7 @@ subtest 'state' => sub {
 	migration($files, 'c3', { parents => 'b2', up => "SELECT 1;\nSELECT 1/0;", up_options => 'transaction:false' });
 	run('upgrade', 'head', $env);
 	is_so(doctor({}), 'half done', 'warning', qr/c3 was left half-way/);
+	is_so(doctor({}), 'last run', 'warning', qr/^upgrade at \S+ \S+ by postgres on \S+: revision c3: division by zero$/);
 	unlink glob "$files/{b2,c3}*";
 	is_so(doctor({}), 'revision', 'failure', qr/Can't locate revision/);
 };

@@ -66,7 +66,7 @@ my %before = (
 		my ($dir, $shell, $name) = @_;
 		$shell->('rm -r migrations; mkdir -p migrations db/migrations');
 		write_file("$dir/db/migrations/00001_x.sql", "-- +goose Up\nCREATE TABLE g (x int);\n-- +goose Down\nDROP TABLE g;\n");
-		$pg->query('DROP TABLE alembic_version, migrate_journal; CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint,
+		$pg->query('DROP TABLE alembic_version, migrate_journal, migrate_attempt; CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint,
 			is_applied boolean, tstamp timestamp DEFAULT now()); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true)', $name);
 		return if !which('alembic');
 		$shell->('alembic init alembic >/dev/null && sed -i "s|^sqlalchemy.url.*|sqlalchemy.url = postgresql://localhost/x|" alembic.ini &&

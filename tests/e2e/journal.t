@@ -46,6 +46,123 @@ subtest 'an edited migration' => sub {
 	like(migrate($site, 'log', 'aaaa')->{out}, qr/up +aaaa +done.*\n.*up +aaaa +repaired/, 'which the journal remembers');
 };
 
+# The file's marker line gets other options.
+sub mark {
+	my ($path, $options) = @_;
+	return write_file($path, slurp($path) =~ s/^-- migrate:up\b.*$/-- migrate:up $options/mr);
+}
+
+subtest 'an edited marker line' => sub {
+	my @edits = ([ 'lock_timeout:2s', 'transaction:false' ], [ '', 'transaction:false' ], [ 'transaction:false', '' ],
+		[ 'lock_timeout:1500ms', 'lock_timeout:15s' ], [ 'lock_timeout:0', '' ], [ 'lock_timeout:1s transaction:false', 'transaction:false' ]);
+	for my $edit (@edits) {
+		my ($old, $new) = @$edit;
+		my $site = site();
+		my $path = migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);', up_options => $old });
+		is(migrate($site, 'upgrade', 'head')->{status}, 0, "'$old'");
+		is(migrate($site, 'status', '--exit-code')->{status}, 0, 'as it was applied');
+		mark($path, $new);
+		like(migrate($site, 'status')->{out}, qr/^Edited:    cccc$/m, "'$new' is another");
+		my $same = migrate($site, 'upgrade', 'head');
+		is($same->{status}, 0, 'with nothing pending');
+		like($same->{err}, qr{WARN .*revision cccc was edited.*migrations/cccc_cccc\.sql.*migrate repair cccc$}m, 'it is warned of') or diag $same->{err};
+		migration("$site->{dir}/migrations", 'dddd', { parents => 'cccc', up => 'SELECT 1;' });
+		my $up = migrate($site, 'upgrade', 'head');
+		is($up->{status}, 11, 'before another is applied it stops: 11') or diag $up->{err};
+		like($up->{err}, qr{--- applied\n.*^\s*-\s?-- migrate:up ?\Q$old\E\n\s*\+\s?-- migrate:up ?\Q$new\E\n}ms, 'with the line that differs')
+			if "$old$new" !~ /:0|1500/;
+		like($up->{err}, qr{at migrations/cccc_cccc\.sql:}, 'and the file');
+		is(migrate($site, 'repair', 'cccc')->{status}, 0, 'repair accepts it');
+		is(migrate($site, 'upgrade', 'head')->{status}, 0, 'and all goes on');
+		mark($path, $old);
+		is(migrate($site, 'status', '--exit-code')->{status}, 11, 'the old one is another now');
+	}
+};
+
+subtest 'a marker line that says the same' => sub {
+	my $site = site();
+	my $path = migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);', up_options => 'transaction:false lock_timeout:2s' });
+	is(migrate($site, 'upgrade', 'head')->{status}, 0, 'applied');
+	for my $same ('lock_timeout:2s transaction:false', 'transaction:false    lock_timeout:2000ms', 'lock_timeout:9s transaction:false lock_timeout:2') {
+		mark($path, $same);
+		is(migrate($site, 'status', '--exit-code')->{status}, 0, $same);
+	}
+	mark($site->{a}, 'transaction:true');
+	is(migrate($site, 'status', '--exit-code')->{status}, 0, 'transaction:true, where it was none');
+	unlike(migrate($site, 'upgrade', 'head')->{err}, qr/WARN/, 'nothing is warned of');
+};
+
+subtest 'a journal of an older version' => sub {
+	my $site = site();
+	$pg->query('ALTER TABLE migrate_journal DROP COLUMN options', $site->{name});
+	mark($site->{a}, 'lock_timeout:2s');
+	is(migrate($site, 'status', '--exit-code')->{status}, 0, 'does not know what a marker line said');
+	is(migrate($site, $_)->{status}, 0, "$_ reads it") for qw(log doctor);
+	is(migrate($site, qw(stamp aaaa))->{status}, 0, 'stamp writes it');
+	is(migrate($site, qw(stamp bbbb))->{status}, 0, 'and back');
+	my $has = sub { return $pg->query(q{SELECT count(*) FROM pg_attribute WHERE attrelid = 'migrate_journal'::regclass AND attname = 'options' AND NOT attisdropped}, $site->{name}) };
+	is($has->(), '0', 'as it is');
+	my $path = migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);', down => 'DROP TABLE c;' });
+	is(migrate($site, qw(upgrade --dry-run head))->{status}, 0, 'a dry run');
+	is($has->(), '0', 'leaves it so');
+	is(migrate($site, qw(upgrade head))->{status}, 0, 'an upgrade');
+	is($has->(), '1', 'adds the column');
+	mark($path, 'transaction:false');
+	like(migrate($site, 'status')->{out}, qr/^Edited:    cccc$/m, 'and notes what it applies');
+
+	$pg->query('CREATE ROLE writer LOGIN', $site->{name}) if $pg->query(q{SELECT count(*) FROM pg_roles WHERE rolname = 'writer'}) eq '0';
+	$site = site();
+	$pg->query('ALTER TABLE migrate_journal DROP COLUMN options; GRANT ALL ON ALL TABLES IN SCHEMA public TO writer; GRANT CREATE ON SCHEMA public TO writer', $site->{name});
+	$site->{env}{MIGRATE_URL} =~ s/user=postgres/user=writer/;
+	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);' });
+	my $got = migrate($site, qw(upgrade head));
+	is($got->{status}, 0, 'a role that may not add it goes on') or diag $got->{err};
+	is(scalar(() = $got->{err} =~ /WARN .*edits of marker lines will not be noticed: must be owner of table migrate_journal/g), 1, 'and says so once') or diag $got->{err};
+	is(migrate($site, qw(repair cccc))->{status}, 0, 'and can repair');
+
+	$site = site();
+	$pg->query('DELETE FROM migrate_journal; ALTER TABLE migrate_journal DROP COLUMN options; DELETE FROM alembic_version; DROP TABLE t', $site->{name});
+	$got = migrate($site, qw(upgrade head));
+	is($got->{status}, 0, 'an empty one is extended') or diag $got->{err};
+	is($has->(), '1', 'as well');
+	$pg->query('DELETE FROM migrate_journal; DELETE FROM alembic_version; DROP TABLE t', $site->{name});
+	$got = migrate($site, qw(upgrade head));
+	unlike($got->{err}, qr/already exists/, 'without a word where it has it') or diag $got->{err};
+};
+
+subtest 'nothing to apply, and something edited' => sub {
+	my $site = site();
+	unlike(migrate($site, 'upgrade', 'head')->{err}, qr/WARN/, 'nothing edited: no warning');
+	my $template = migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', message => 'third', up => "\n-- write it here\n", down => '' });
+	like(migrate($site, 'upgrade', 'head')->{err}, qr{WARN .*revision cccc has no SQL below '-- migrate:up' in migrations/cccc_third\.sql}, 'a template is warned of when it is applied');
+	write_file($template, slurp($template) =~ s/-- write it here/CREATE TABLE c (x int);/r);
+	for my $command ([qw(upgrade head)], [qw(upgrade --dry-run head)], [qw(upgrade cccc)]) {
+		my $again = migrate($site, @$command);
+		is($again->{status}, 0, "@$command");
+		like($again->{err}, qr/WARN .*revision cccc was edited after it had been applied, and what is new in .* does not run/, 'says that it does not run');
+	}
+	my $boot = run('entrypoint', { dir => $site->{dir}, env => { %{ $site->{env} }, MIGRATE_WAIT_SOCKET_ONLY => 'on' } });
+	unlike($boot->{err}, qr/WARN/, 'a boot does not look');
+	is(migrate($site, 'repair', 'cccc')->{status}, 0, 'accepted');
+	unlike(migrate($site, 'upgrade', 'head')->{err}, qr/WARN/, 'it is no news any more');
+	$pg->query('CREATE ROLE reader LOGIN; GRANT SELECT ON alembic_version TO reader', $site->{name});
+	my $blind = run('upgrade', 'head', { dir => $site->{dir}, env => { MIGRATE_URL => $site->{env}{MIGRATE_URL} =~ s/user=postgres/user=reader/r } });
+	is($blind->{status}, 0, 'who may not read the journal is not asked to') or diag $blind->{err};
+};
+
+subtest 'a part without SQL' => sub {
+	my $site = site();
+	my $up = sub { my ($id, %is) = @_; migration("$site->{dir}/migrations", $id, { parents => 'bbbb', %is }); return migrate($site, 'upgrade', 'heads')->{err} };
+	like($up->('c1', up => ''), qr/WARN .*revision c1 has no SQL/, 'empty');
+	like($up->('c2', up => "/* a /* nested */ comment */\n-- and a line"), qr/WARN .*revision c2 has no SQL/, 'comments');
+	like($up->('c3', up => ";\n;"), qr/WARN .*revision c3 has no SQL/, 'nothing but semicolons');
+	like($up->('c4', up => '', up_options => 'transaction:false'), qr/WARN .*revision c4 has no SQL/, 'outside a transaction');
+	unlike($up->('c5', up => 'SELECT 1;'), qr/WARN/, 'any statement will do');
+	unlike($up->('d1', parents => [qw(c1 c2 c3 c4 c5)], up => ''), qr/WARN/, 'a merge needs none');
+	my $down = migrate($site, 'downgrade', 'bbbb');
+	unlike($down->{err}, qr/WARN/, 'nor does a downgrade') or diag $down->{err};
+};
+
 subtest 'a revision that is added behind an applied one' => sub {
 	my $site = site();
 	migration("$site->{dir}/migrations", 'between', { parents => 'aaaa', up => 'CREATE TABLE missed (x int);' });

@@ -115,6 +115,16 @@ my @cases = (
 	['CREATE DATABASE migrate_lint;', 'beyond-database'],
 	["ALTER SYSTEM SET work_mem = '5MB';", 'beyond-database'],
 	['GRANT SELECT ON t TO pg_monitor;'],
+	# The session of a part without transaction.
+	['CREATE TEMP TABLE n (x int);', 'session-state', options => 'transaction:false'],
+	["DECLARE c CURSOR WITH HOLD FOR SELECT 1;\nSELECT setseed(0.5);", 'session-state', options => 'transaction:false'],
+	["SELECT set_config('app.x', version(), false);", 'session-state', options => 'transaction:false'],
+	["DO \$\$ BEGIN PERFORM pg_advisory_lock(1); END \$\$;\nSELECT pg_advisory_unlock(1);", 'session-state', options => 'transaction:false'],
+	["SET work_mem = '4MB';\nSELECT set_config('app.x', 'y', false);\nPREPARE p AS SELECT lastval();\nVACUUM loose;"],
+	["CREATE TEMP TABLE n (x int);\nSELECT pg_advisory_lock(1), pg_advisory_unlock_all();"],
+	['DISCARD ALL;', 'drops-lock'],
+	['SELECT pg_advisory_unlock_all();', 'drops-lock', options => 'transaction:false'],
+	["DO \$\$ BEGIN PERFORM pg_catalog.pg_advisory_unlock_all(); END \$\$;", 'drops-lock', options => 'transaction:false'],
 	# Ignored.
 	["-- lint:ignore blocking-index it is a small table\nCREATE INDEX n ON t (b);"],
 	["CREATE INDEX n ON t (b); -- lint:ignore blocking-index it is a small table"],
@@ -191,6 +201,9 @@ subtest 'the formats' => sub {
 	my %known = map { ($_->{id} => 1) } @{ $sarif->{runs}[0]{tool}{driver}{rules} };
 	is_deeply([ grep { !$known{ $_->{ruleId} } } @results ], [], '… and a rule for each');
 	is(scalar keys %known, scalar @{ $sarif->{runs}[0]{tool}{driver}{rules} }, '… once');
+	my ($worse) = case_dir([ 'DISCARD ALL;' ]);
+	like(lint($worse, '--format', 'github', 'n0')->{out}, qr/^::error file=.*title=drops-lock::gives up the migration lock%0A/m, 'an error is one on GitHub');
+	is(decode_json(lint($worse, '--format', 'sarif', 'n0')->{out})->{runs}[0]{results}[0]{level}, 'error', 'and in SARIF');
 	is(lint($dir, '--format', 'xml')->{status}, 2, 'another is refused');
 	is(lint($dir, 'elsewhere.sql')->{status}, 2, 'a file that is no migration is refused');
 };

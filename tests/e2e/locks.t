@@ -62,7 +62,8 @@ sub let_go {
 subtest 'a table that is in use' => sub {
 	my $site = site('ALTER TABLE t ADD y int;');
 	my $reader = reader($site);
-	my $up = start('upgrade', 'head', { dir => $site->{dir}, env => { %{ $site->{env} }, MIGRATE_APPLY_LOCK_TIMEOUT => '800ms' } });
+	my $up = start('upgrade', 'head', { dir => $site->{dir}, env => { %{ $site->{env} }, MIGRATE_APPLY_LOCK_TIMEOUT => '800ms',
+		MIGRATE_LOG_LEVEL => 'debug' } });
 	ok($up->wait_for_line(qr{waiting for a lock at migrations/aaaa_aaaa\.sql:8: held by pid \d+ \(psql as postgres, active for \d+ s\): SELECT pg_sleep}, 20),
 		'names who holds it');
 	ok($up->wait_for_line(qr/lock timeout.*held by pid \d+.*rolled back, trying again in/, 20), 'is tried again');

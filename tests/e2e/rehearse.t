@@ -43,7 +43,7 @@ sub rehearse { my ($site, @words) = @_;
 sub report { my ($site, @words) = @_; my $done = rehearse($site, '--json', @words); return (decode_json($done->{out} || '{}'), $done) }
 
 sub dump_of { my ($site) = @_;
-	return $pg->program('pg_dump', [], db => $site->{name})->{out} =~ s/^\\(?:un)?restrict .*\n//mgr }
+	return $pg->program('pg_dump', [ '--exclude-table-data=*.migrate_attempt*' ], db => $site->{name})->{out} =~ s/^\\(?:un)?restrict .*\n//mgr }
 
 sub left { return $pg->query("SELECT count(*) FROM pg_database WHERE datname LIKE 'migrate_scratch%'") }
 
@@ -112,6 +112,56 @@ subtest 'the boot' => sub {
 	migration("$site->{dir}/migrations", 'aaad', { parents => 'aaac', up => 'SELECT pg_sleep(20);', down => 'SELECT 1;' });
 	$done = $boot->(MIGRATE_BOOT_REHEARSE => 'schema', MIGRATE_REHEARSE_TIMEOUT => '2s', MIGRATE_APPLY_STATEMENT_TIMEOUT => '3s');
 	like($done->{err}, qr/no rehearsal: it was not done within \[rehearse\] timeout.*Running upgrade/s, 'one that takes too long is given up');
+	is(left(), 0, 'nothing is left');
+};
+
+# [the rows that there are, how the boot ends, what is found, migrations …]
+my %rows = (
+	'rows that are there twice' => [ '', 0, 'aaab: once-only: cannot be applied again: revision aaac: could not create unique index',
+		[ "INSERT INTO notes VALUES ('one');", '' ], [ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
+	'… in a table that is pending, too' => [ '', 0, 'aaac: once-only: .*revision aaad', [ 'CREATE TABLE own (x int);', 'DROP TABLE own;' ],
+		[ 'INSERT INTO own VALUES (1);', 'SELECT 1;' ], [ 'ALTER TABLE own ADD PRIMARY KEY (x);', 'ALTER TABLE own DROP CONSTRAINT own_pkey;' ] ],
+	'… some steps later, by COPY' => [ '', 0, 'aaab: once-only: .*revision aaad', [ "COPY notes FROM stdin;\none\n\\.\n", '' ],
+		[ 'CREATE TABLE between ();', 'DROP TABLE between;' ], [ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
+	'… by a block' => [ '', 0, 'once-only', [ q{DO $$ BEGIN INSERT INTO notes VALUES ('one'); END $$;}, '' ],
+		[ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
+	'… by a function' => [ '', 0, 'aaac: once-only', [ q{CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'INSERT INTO notes VALUES (1)';}, 'DROP FUNCTION f();' ],
+		[ 'SELECT f();', '' ], [ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
+	'… outside a transaction' => [ '', 0, 'once-only', [ "INSERT INTO notes VALUES ('one');", '', 'transaction:false' ],
+		[ 'CREATE UNIQUE INDEX CONCURRENTLY n ON notes (body);', 'DROP INDEX CONCURRENTLY n;' ] ],
+	'… twice' => [ '', 0, 'aaab: once-only.*aaad: once-only', [ "INSERT INTO notes VALUES ('one');", '' ],
+		[ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ], [ "INSERT INTO more VALUES ('one');", '' ], [ 'CREATE UNIQUE INDEX m ON more (body);', 'DROP INDEX m;' ] ],
+	'a value that is counted up' => [ 'INSERT INTO numbers VALUES (1)', 0, 'once-only: .*revision aaac: check constraint', [ 'UPDATE numbers SET n = n + 1;', '' ],
+		[ 'ALTER TABLE numbers ADD CONSTRAINT small CHECK (n < 3);', 'ALTER TABLE numbers DROP CONSTRAINT small;' ] ],
+	'… until it would do' => [ 'INSERT INTO numbers VALUES (1)', 7, 'revision aaac: check constraint', [ 'UPDATE numbers SET n = n + 1;', '' ],
+		[ 'ALTER TABLE numbers ADD CONSTRAINT large CHECK (n > 2);', 'ALTER TABLE numbers DROP CONSTRAINT large;' ] ],
+	'… by a conversion' => [ 'INSERT INTO numbers VALUES (1)', 0, 'once-only: .*revision aaac: check constraint',
+		[ 'ALTER TABLE numbers ALTER n TYPE bigint USING n * 10;', 'ALTER TABLE numbers ALTER n TYPE int;' ],
+		[ 'ALTER TABLE numbers ADD CONSTRAINT small CHECK (n < 100);', 'ALTER TABLE numbers DROP CONSTRAINT small;' ] ],
+	'rows that a down part takes along' => [ 'INSERT INTO numbers VALUES (1)', 0, undef, [ 'CREATE TABLE x ();', 'DROP TABLE x; DELETE FROM numbers;' ],
+		[ 'DO $$ BEGIN ASSERT EXISTS (SELECT FROM numbers); END $$;', '' ] ],
+	'values that a down part drops' => [ 'INSERT INTO numbers VALUES (1)', 0, 'down-differs', [ 'ALTER TABLE numbers ADD COLUMN IF NOT EXISTS n int;', 'ALTER TABLE numbers DROP COLUMN n;' ],
+		[ 'ALTER TABLE numbers ADD CONSTRAINT there CHECK (n IS NOT NULL);', 'ALTER TABLE numbers DROP CONSTRAINT there;' ] ],
+	'what cannot be taken back behind it' => [ '', 0, 'aaab: down-fails', [ "INSERT INTO notes VALUES ('one');", 'DROP TABLE nothing;' ],
+		[ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
+);
+
+subtest 'rows' => sub {
+	my $hands = 0;
+	for my $name (sort keys %rows) {
+		my ($rows, $status, $found, @pending) = @{ $rows{$name} };
+		my $site = site(map { [ $_->[0], $_->[1] || 'SELECT 1;', $_->[2] ] } @pending);
+		$pg->query("CREATE TABLE notes (body text); CREATE TABLE more (body text); CREATE TABLE numbers (n int); $rows", $site->{name});
+		if ($hands++ % 4 == 0) {
+			my $done = rehearse($site, '--data');
+			is($done->{status}, $status || (defined $found ? 9 : 0), "$name: by hand") or diag $done->{err};
+		}
+		my $boot = run('entrypoint', { dir => $site->{dir}, timeout => 120, env => { %{ $site->{env} }, MIGRATE_BOOT_REHEARSE => 'data' } });
+		is($boot->{status}, $status, "$name: the boot: $status") or diag $boot->{err};
+		like($boot->{err} =~ s{\S*/(\w{4})_\w+\.sql:\d+}{$1}gr, qr/rehearsal: .*$found/s, '… what is found is told') if defined $found;
+		unlike($boot->{err}, qr/once-only|down-/, '… nothing is found') if !defined $found;
+		is(run('upgrade', 'head', { dir => $site->{dir}, env => $site->{env} })->{status}, $status, '… as without a rehearsal');
+	}
 	is(left(), 0, 'nothing is left');
 };
 
@@ -198,7 +248,7 @@ subtest 'a full disk' => sub {
 	$small->create_database('shop');
 	$site->{env} = { MIGRATE_URL => $small->tcp_url('shop'), MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups",
 		MIGRATE_BOOT_REHEARSE => 'data' };
-	my $live = sub { return $small->program('pg_dump', [], db => 'shop')->{out} =~ s/^\\(?:un)?restrict .*\n//mgr };
+	my $live = sub { return $small->program('pg_dump', [ '--exclude-table-data=*.migrate_attempt*' ], db => 'shop')->{out} =~ s/^\\(?:un)?restrict .*\n//mgr };
 	is(run('upgrade', 'aaaa', { dir => $site->{dir}, env => $site->{env} })->{status}, 0, 'a database');
 	my $before = $live->();
 	my (%seen, $boot);

@@ -45,7 +45,7 @@ subtest 'a plain owner of the database' => sub {
 		is($got->{status}, 0, 'unless it migrates as that role') or diag $got->{err};
 		is($pg->query(q{SELECT string_agg(tablename || ' ' || tableowner, ',' ORDER BY tableowner, tablename) FROM pg_tables
 			WHERE schemaname IN ('app', 'meta')}, $site->{name}),
-			'alembic_version login,migrate_journal login,a owner', 'which then owns what it made, but not our tables');
+			'alembic_version login,migrate_attempt login,migrate_journal login,a owner', 'which then owns what it made, but not our tables');
 	}
 };
 
@@ -60,7 +60,7 @@ subtest 'search_path and the version table\'s schema' => sub {
 	is($got->{status}, 0, 'with names of any kind') or diag $got->{err};
 	is($pg->query(q{SELECT string_agg(schemaname || '.' || tablename, ',' ORDER BY schemaname DESC, tablename) FROM pg_tables
 		WHERE schemaname IN ('app', 'public', 'it''s "meta"')}, $site->{name}),
-		q{it's "meta".alembic_version,it's "meta".migrate_journal,app.a}, 'everything is where it should be');
+		q{it's "meta".alembic_version,it's "meta".migrate_attempt,it's "meta".migrate_journal,app.a}, 'everything is where it should be');
 	is(run('downgrade', 'base', { dir => $site->{dir}, env => { %{ $site->{env} }, %env } })->{status}, 0, 'and back');
 };
 

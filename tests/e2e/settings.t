@@ -96,7 +96,7 @@ sub flow {
 	my @seen;
 	for my $command (@flow) {
 		my $done = run((map { s/^DB(?=_)/$site->{name}/r } @$command),
-			{ dir => $site->{dir}, env => $site->{env}, timeout => 60, plain => $ENV{SETTINGS_PLAIN} });
+			{ dir => $site->{dir}, env => $site->{env}, timeout => 60, plain => defined $ENV{SETTINGS} });
 		push @seen, [ "@$command", $done->{status}, same($site, $done->{out}), same($site, $done->{err}) ];
 	}
 	$pg->query('ALTER ROLE owner RESET ALL');
@@ -119,9 +119,6 @@ sub flow {
 	$pg->query('DROP DATABASE model; ALTER DATABASE first RENAME TO model');
 }
 my $plain = flow(site('plain', 'model'));
-for my $step (@$plain) {
-	diag "$step->[0]: $step->[1]\n$step->[2]$step->[3]" if $ENV{SETTINGS_SHOW};
-}
 
 # Whether the flow is the same under these: [name, value].
 sub try_settings {
@@ -234,7 +231,7 @@ try_settings('how transactions are', known([ default_transaction_isolation => 's
 	[ temp_tablespaces => 'nowhere' ], [ allow_in_place_tablespaces => 'on' ], [ createrole_self_grant => q{'set, inherit'} ],
 	[ default_toast_compression => 'lz4' ], [ event_triggers => 'off' ], [ temp_file_limit => 0 ], [ zero_damaged_pages => 'on' ], [ track_activities => 'off' ]));
 try_settings('how statements are planned', known((map { [ $_ => 'off' ] } grep {/^enable_/} sort keys %known),
-	[ jit => 'on' ], [ jit_above_cost => 0 ], [ join_collapse_limit => 1 ], [ from_collapse_limit => 1 ], [ geqo_threshold => 2 ],
+	[ jit => 'on' ], [ jit_above_cost => 0 ], [ join_collapse_limit => 1 ], [ from_collapse_limit => 1 ], [ geqo_threshold => 2 ], [ default_tablespace => 'pg_default' ],
 	[ plan_cache_mode => 'force_generic_plan' ], [ work_mem => 64 ], [ cursor_tuple_fraction => 0 ],
 	[ random_page_cost => 0 ], [ constraint_exclusion => 'on' ], [ force_parallel_mode => 'on' ], [ debug_parallel_query => 'on' ],
 	[ log_statement_stats => 'on' ], [ log_min_messages => 'debug5' ], [ temp_buffers => 100 ], [ maintenance_work_mem => 1024 ]));

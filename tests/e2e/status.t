@@ -66,9 +66,15 @@ subtest 'somebody migrates' => sub {
 	my $got = status();
 	like($got, qr/^Lock:      held by pid \d+ \(migrate /m, 'who') or diag $got;
 	like(json()->{lock_holder}, qr/^pid \d+/, 'in JSON, too');
+	like($got, qr/^Next:      wait until pid \d+ \(migrate .*\) gives the migration lock back$/m, 'that it is to be waited for');
+	is(json()->{last_attempt}{status}, 'running', 'and that it runs');
 	$other->signal('TERM');
 	$other->finish;
+	$got = status();
+	like($got, qr/^Failing:   upgrade at \S+ \S+ by postgres on \S+: revision c3: stopped by SIGTERM$/m, 'what ended it is told') or diag $got;
+	like($got, qr/^Next:      see who stopped it .*, then run: migrate upgrade heads$/m, 'and what to do');
 	unlink glob "$files/c3*";
+	unlike(status(), qr/^Failing/m, 'until nothing is to be done any more');
 };
 
 subtest 'trouble' => sub {
@@ -82,6 +88,7 @@ subtest 'trouble' => sub {
 	migrate('upgrade', 'd4');
 	like(status(), qr/^Half done: d4, up, 1 statement/m, 'a half-done one');
 	like(status(), qr/^Next:      migrate upgrade d4$/m, 'and what to do');
+	like(status(), qr/^Failing:   upgrade, 2 times in a row since .*: revision d4: division by zero$/m, 'and what it failed at');
 	is(json()->{half_done}{statements_done}, 1, 'in JSON, too');
 	exits(9);
 	unlink glob "$files/{b2,d4}*";

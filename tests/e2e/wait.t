@@ -4,6 +4,7 @@ use warnings;
 
 use Cluster;
 use Migrate;
+use Process;
 use Test::More;
 
 subtest 'several hosts' => sub {
@@ -36,7 +37,7 @@ subtest 'a standby' => sub {
 };
 
 subtest 'an image\'s init server' => sub {
-	my $pg = Cluster->new;
+	my $pg = Cluster->new(port => 1, options => { listen_addresses => '' });
 	$pg->start;
 	my $wait = start('wait', { env => { MIGRATE_URL => $pg->url('postgres'), MIGRATE_WAIT_TIMEOUT => '30s' } });
 	ok($wait->wait_for_line(qr/waiting for.*no TCP address/, 20), 'which is on a socket alone is not taken for the real one');
@@ -98,6 +99,55 @@ subtest 'TLS' => sub {
 	cmp_ok($other->{seconds}, '<', 5, 'without waiting');
 	is(run('wait', { env => { MIGRATE_URL => ($url =~ s/psycopg/asyncpg/r) . '?ssl=require' } })->{status}, 0,
 		'asyncpg\'s ?ssl=require');
+};
+
+# Its half seconds are taken out: between two looks the clock jumps. LOOKS=100000 is half a day.
+subtest 'many looks' => sub {
+	my $pg = Cluster->new;
+	$pg->start;
+	my ($dir, $looks) = (tempdir(), $ENV{LOOKS} // 4000);
+	mkdir "$dir/migrations";
+	my %at = (dir => $dir, plain => 1, env => { MIGRATE_URL => $pg->url('postgres'), MIGRATE_WAIT_SOCKET_ONLY => 'on' });
+	migration("$dir/migrations", 'aaaa', { up => 'SELECT 1;' });
+	is(run('upgrade', 'head', {%at})->{status}, 0, 'a database');
+	migration("$dir/migrations", 'bbbb', { up => 'SELECT 1;', parents => 'aaaa' });
+	write_file("$dir/hurry.c", <<'END');
+#define _GNU_SOURCE
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static long skipped; /* ms */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	struct timespec rest = {timeout / 1000, timeout % 1000 * 1000000L};
+	if (count == 1 && timeout > 0)
+		return skipped += timeout, 0;
+	return (int)syscall(SYS_ppoll, fds, count, timeout < 0 ? NULL : &rest, NULL, 0);
+}
+int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size) { return poll(fds, count, timeout); }
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+	now->tv_sec += skipped / 1000;
+	return result;
+}
+END
+	my $built = Process->run([ 'gcc', '-shared', '-fPIC', '-w', '-o', "$dir/hurry.so", "$dir/hurry.c" ], env => {%ENV}, dir => $dir);
+	is($built->{status}, 0, 'a clock that jumps') or diag $built->{err};
+	my $wait = start('wait', '--revision', 'head', '--wait-timeout', '100h',
+		{ %at, timeout => 600, env => { %{ $at{env} }, LD_PRELOAD => "$dir/hurry.so" } });
+	ok($wait->wait_for_line(qr/waiting for revision head/, 30), 'waits');
+	my $seen = sub { $pg->query(q{SELECT xact_commit FROM pg_stat_database WHERE datname = 'postgres'}) };
+	my $size = sub { (slurp("/proc/$wait->{pid}/status") =~ /^VmRSS:\s+(\d+)/m)[0] };
+	my $until = sub { my ($count) = @_;
+		$pg->wait_for("SELECT xact_commit >= $count FROM pg_stat_database WHERE datname = 'postgres'", 't', 300) };
+	$until->($seen->() + 500);
+	my $before = $size->();
+	$until->($seen->() + $looks);
+	cmp_ok($size->() - $before, '<', 500, "$looks looks later it is no larger (kB)");
+	is(run('upgrade', 'head', {%at})->{status}, 0, 'and when it is migrated');
+	is($wait->finish->{status}, 0, 'it ends') or diag $wait->{err};
 };
 
 done_testing;

@@ -187,7 +187,7 @@ sub start_over {
 	my ($self, $dag) = @_;
 	unlink glob "$self->{scripts}/versions/*.py";
 	unlink glob "$self->{dir}/migrations/*.sql";
-	$self->sql($_, 'DROP TABLE IF EXISTS alembic_version, migrate_journal') for qw(theirs ours);
+	$self->sql($_, 'DROP TABLE IF EXISTS alembic_version, migrate_journal, migrate_attempt') for qw(theirs ours);
 	$self->write($_) for $dag->revisions;
 	return;
 }

@@ -44,7 +44,7 @@ sub migrate {
 # sorted: since 1.13 Alembic writes those of a merge's parents in the order of a Python set.
 sub state {
 	my ($self, $db) = @_;
-	my $dump = $self->{pg}->program('pg_dump', [ '-T', '*.migrate_journal*' ], db => $db);
+	my $dump = $self->{pg}->program('pg_dump', [ '-T', '*.migrate_journal*', '-T', '*.migrate_attempt*' ], db => $db);
 	die $dump->{err} if $dump->{status};
 	my $text = $dump->{out} =~ s/^\\(?:un)?restrict .*\n//mgr;
 	$text =~ s/^(COPY \S+\.alembic_version [^\n]*\n)(.*?)(?=^\\\.$)/$1 . join '', sort split m{^}m, $2/mse;

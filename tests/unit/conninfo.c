@@ -55,7 +55,8 @@ static void test_urls(void)
 	is(c.password, "s@c", "password is percent-decoded");
 	is(c.database, "app", "database");
 	is(option(&c, "sslmode"), "require", "ssl=require is sslmode=require");
-	is(option(&c, "target_session_attrs"), "read-write", "a primary is looked for");
+	is(c.attributes, "read-write", "a primary is looked for");
+	is(option(&c, "target_session_attrs"), "any", "and not by libpq");
 	is(option(&c, "keepalives_idle"), "30", "TCP keepalives");
 	is(c.display, "postgresql://bot:***@db:5432/app", "displayed as Alembic does");
 	is(shown("postgres://u@db/x"), "postgresql://u@db:5432/x", "no password, no stars");
@@ -75,7 +76,7 @@ static void test_urls(void)
 	is(shown("postgresql://db:5433/x?user=a%40b"), "postgresql://a@b@db:5433/x",
 	    "a port is no password");
 	c = parsed("postgresql://u@db/x?target_session_attrs=any&ssl=false&keepalives_idle=5");
-	is(option(&c, "target_session_attrs"), "any", "given attributes stay");
+	is(c.attributes, "any", "given attributes stay");
 	is(option(&c, "sslmode"), "disable", "ssl=false");
 	is(option(&c, "keepalives_idle"), "5", "given keepalives stay");
 }

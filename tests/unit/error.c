@@ -38,6 +38,10 @@ static void test_prefix(void)
 	is(err.message, "revision 4c1f: disk full",
 	    "error_prefix puts its text before the message");
 	is(err.detail, "kept", "error_prefix keeps the other fields");
+	error_append(&err, ", as %s", err.detail);
+	is(err.message, "revision 4c1f: disk full, as kept",
+	    "error_append puts its text behind it");
+	error_set(&err, STATUS_FAILED, "revision 4c1f: disk full");
 	error_set(&err, STATUS_FAILED, "again: %s", err.message);
 	is(err.message, "again: revision 4c1f: disk full",
 	    "an error's own message may be an argument");

@@ -48,13 +48,17 @@ static const struct {
 } cases[] = {
     {SERVER "Connection refused\n", "refused", VERDICT_RETRY},
     {SERVER "No such file or directory\n", "no socket", VERDICT_RETRY},
-    {SERVER "Connection reset by peer\n", "reset", VERDICT_RETRY},
+    {SERVER "Connection reset by peer\n", "reset", VERDICT_SILENCE},
+    {SERVER "Connection timed out\n", "timed out", VERDICT_SILENCE},
+    {SERVER "server closed the connection unexpectedly\n", "connection closed", VERDICT_SILENCE},
     {SERVER "No route to host\n", "no route", VERDICT_RETRY},
     {SERVER "Permission denied\n", "permission denied", VERDICT_FAIL},
-    {SERVER "session is read-only\n", "read-only", VERDICT_RETRY},
-    {SERVER "session is not read-only\n", "not read-only", VERDICT_RETRY},
-    {SERVER "server is in hot standby mode\n", "read-only", VERDICT_RETRY},
-    {SERVER "something new\n", "unreachable", VERDICT_RETRY},
+    {SERVER "the server is a primary, and target_session_attrs=standby is asked for\n",
+	"not as asked for", VERDICT_STANDS},
+    {SERVER "the server listens on no TCP address yet\n", "on its socket only", VERDICT_STANDS},
+    {SERVER "FATAL:  25006: the server is a standby\n", "standby", VERDICT_STANDS},
+    {SERVER "FATAL:  25006: cannot execute INSERT\n", "read-only", VERDICT_STANDS},
+    {SERVER "something new\n", "unreachable", VERDICT_SILENCE},
     {SERVER "fe_sendauth: no password supplied\n", "password missing", VERDICT_FAIL},
     {SERVER "SSL error: certificate verify failed\n", "certificate rejected", VERDICT_FAIL},
     {SERVER "FATAL:  57P03: the database system is starting up\n", "starting up", VERDICT_RETRY},
@@ -70,10 +74,10 @@ static const struct {
     {SERVER "FATAL:  28000: no pg_hba.conf entry\n", "rejected", VERDICT_FAIL},
     {SERVER "FATAL:  08P01: unsupported startup parameter: x\n", "parameter rejected",
 	VERDICT_FAIL},
-    {SERVER "FATAL:  08P01: server login has been failing\n", "connection lost", VERDICT_RETRY},
+    {SERVER "FATAL:  08P01: server login has been failing\n", "connection lost", VERDICT_SILENCE},
     {SERVER "FATAL:  42704: unrecognized parameter\n", "failed", VERDICT_FAIL},
     {SERVER "FATAL:  57014: canceling statement due to statement timeout\n", "canceled",
-	VERDICT_RETRY},
+	VERDICT_STANDS},
     {SERVER "none of the server's SASL authentication mechanisms are supported\n",
 	"method rejected", VERDICT_FAIL},
     {SERVER "authentication method 11 not supported\n", "method rejected", VERDICT_FAIL},
@@ -120,10 +124,51 @@ static void test_history(void)
 	struct history history = {0};
 
 	is(history_fold(&arena, &history), "", "an empty history");
-	history_add(&history, reason_of(&refused));
-	history_add(&history, reason_of(&refused));
-	history_add(&history, reason_of(&starting));
+	history_add(&history, &refused);
+	history_add(&history, &refused);
+	history_add(&history, &starting);
 	is(history_fold(&arena, &history), "refused 2 times, then starting up once", "a history");
+}
+
+/* What is told at the end, of attempts in this order. */
+static const struct {
+	const char *attempts[4], *told;
+} endings[] = {
+    {{SERVER "Connection refused\n", SERVER "FATAL:  57P03: the database system is starting up\n"},
+	"the database system is starting up"},
+    {{SERVER "FATAL:  57P03: the database system is starting up\n", SERVER "Connection refused\n"},
+	"connection refused"},
+    {{SERVER "FATAL:  25006: the server is a standby\n", SERVER "timeout expired\n"},
+	"the server is a standby"},
+    {{SERVER "FATAL:  25006: the server is a standby\n", SERVER "Connection refused\n",
+	 SERVER "Connection timed out\n"},
+	"the server is a standby"},
+    {{SERVER "FATAL:  25006: one standby\n", SERVER "FATAL:  25006: another standby\n"},
+	"another standby"},
+    {{SERVER "FATAL:  53300: too many clients\n", SERVER "FATAL:  57P03: starting up\n",
+	 SERVER "server closed the connection unexpectedly\n"},
+	"too many clients"},
+    {{SERVER "FATAL:  3D000: no database\n", SERVER "Connection reset by peer\n"}, "no database"},
+    {{SERVER "Connection timed out\n", SERVER "Connection refused\n",
+	 SERVER "Connection timed out\n"},
+	"connection refused"},
+    {{SERVER "Connection timed out\n", SERVER "something new\n"}, "something new"},
+};
+
+static void test_telling(void)
+{
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		struct history history = {0};
+		struct error err = {0};
+
+		for (size_t j = 0; j < COUNT(endings[i].attempts); j++)
+			if (endings[i].attempts[j] != NULL) {
+				err = fault(endings[i].attempts[j]);
+				history_add(&history, &err);
+			}
+		is(history.telling.message, endings[i].told, "what says most: %s", endings[i].told);
+		is(history.last.message, err.message, "and what came last");
+	}
 }
 
 int main(void)
@@ -132,6 +177,7 @@ int main(void)
 	test_reasons();
 	test_hints();
 	test_history();
+	test_telling();
 	arena_free(&arena);
 	return tap_done();
 }

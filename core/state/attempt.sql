@@ -1,0 +1,22 @@
+CREATE TABLE {schema}.migrate_attempt (
+	id bigint GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME {schema}.migrate_attempt_id_seq) PRIMARY KEY,
+	begun timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	ended timestamptz,
+	command text NOT NULL,
+	target text NOT NULL,
+	heads text[] NOT NULL,
+	pending text[] NOT NULL,
+	steps_done integer NOT NULL DEFAULT 0,
+	status integer,
+	error text,
+	sqlstate text,
+	backup text,
+	role text NOT NULL DEFAULT session_user,
+	client inet DEFAULT pg_catalog.inet_client_addr(),
+	host text,
+	application text DEFAULT pg_catalog.current_setting('application_name'),
+	tool_version text NOT NULL,
+	database oid NOT NULL,
+	backend integer,
+	backend_begun timestamptz
+)
