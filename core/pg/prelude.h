@@ -12,7 +12,8 @@
 bool prelude_due(const struct session *session);
 
 /* As session_query, where it is due. Commands that cannot share a message with others are sent after a
- * round trip for the settings, or behind a pooler without them. A server that refuses the settings gets the query without. */
+ * round trip for the settings, or behind a pooler without them. A server that refuses the settings gets
+ * the query without. */
 MUST_CHECK bool prelude_query(struct session *session, struct arena *arena,
     const struct query *query, struct rows *rows, struct error *err);
 

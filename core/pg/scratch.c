@@ -263,6 +263,21 @@ bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
 	return true;
 }
 
+/* Once more if a stop comes in the middle of it, or if the cancel request for one that came before is
+ * late. */
+static bool drop(struct session *session, const char *sql, struct error *err)
+{
+	bool dropped = stop_signal() == 0 && session_run(session, sql, err);
+
+	for (int tries = 0; !dropped && stop_signal() != 0 && tries < 2; tries++) {
+		if (!exchange_start_deaf(session))
+			return error_set(err, STATUS_FAILED, "the connection is lost");
+		dropped = exchange_finish(
+		    session, PQsendQuery(session->conn, sql), NULL, NULL, err);
+	}
+	return dropped;
+}
+
 void scratch_drop(struct scratch *scratch)
 {
 	struct arena arena = {0};
@@ -273,11 +288,7 @@ void scratch_drop(struct scratch *scratch)
 
 	if (session != NULL && scratch->name != NULL && !session_lost(session)) {
 		sql = drop_command(session, &arena, scratch->name);
-		if (stop_signal() == 0)
-			dropped = session_run(session, sql, &err);
-		else if (exchange_start_deaf(session))
-			dropped = exchange_finish(
-			    session, PQsendQuery(session->conn, sql), NULL, NULL, &err);
+		dropped = drop(session, sql, &err);
 		if (!dropped)
 			log_warn("database %s is left until the next run: %s", scratch->name,
 			    err.message);

@@ -6,6 +6,7 @@
 #include "core/base/stop.h"
 #include "core/run/direct.h"
 #include "core/run/enum_guard.h"
+#include "core/run/pooled.h"
 #include "core/run/step.h"
 
 static struct names copy_names(struct arena *arena, const struct names *names)
@@ -53,22 +54,6 @@ static void warn_of_nothing(const struct apply *apply, const struct script *scri
 	    revision->id, revision->path);
 }
 
-/* Without a transaction they would stay in a session that the pooler gives to the application next.
- */
-MUST_CHECK static bool refuse_pooled(const struct step_run *run, struct error *err)
-{
-	const struct apply *apply = run->apply;
-	const char *set = apply->role != NULL ? "role" : "search_path";
-
-	if (apply->around == NULL || run->script.transactional
-	    || (apply->role == NULL && apply->search_path == NULL))
-		return true;
-	error_set(err, STATUS_CONFIG,
-	    "[apply] %s cannot hold for a migration without transaction through a pooler", set);
-	error_at(err, run->script.revision->path, run->script.part->line);
-	return error_hint(err, "%s", apply->around);
-}
-
 bool apply_check(const struct apply *apply, struct error *err)
 {
 	struct arena scratch = {0}, unit = {0};
@@ -83,7 +68,7 @@ bool apply_check(const struct apply *apply, struct error *err)
 			arena_reset(&unit);
 			guard = (struct enum_guard){.arena = &unit};
 		}
-		good = step_load(&run, err) && refuse_pooled(&run, err)
+		good = step_load(&run, err) && pooled_check(apply, &run.script, err)
 		       && enum_guard_see(&guard, &run.script, err);
 		if (good)
 			warn_of_nothing(apply, &run.script);

@@ -20,9 +20,10 @@ $pg->query('CREATE ROLE painter; GRANT ALL ON SCHEMA public TO painter; CREATE S
 my $dir = tempdir();
 mkdir "$dir/migrations";
 
-# Each session as "pid kind what". The pooler itself sees to its clients' application_name and client_encoding.
+# Each session as "pid kind what". The pooler itself sees to its clients' application_name and client_encoding; a
+# library, once loaded, stays.
 my $state = q{SELECT pg_backend_pid() || ' ' || x.kind || ' ' || x.what FROM (
-	SELECT 'setting', name || ' = ' || setting FROM pg_settings WHERE name NOT IN ('application_name', 'client_encoding')
+	SELECT 'setting', name || ' = ' || setting FROM pg_settings WHERE name NOT IN ('application_name', 'client_encoding') AND name NOT LIKE 'plpgsql.%'
 	UNION ALL SELECT 'prepared', statement FROM pg_prepared_statements
 	UNION ALL SELECT 'channel', c FROM pg_listening_channels() c
 	UNION ALL SELECT 'lock', l.classid || ' ' || l.objid FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory'
@@ -114,6 +115,19 @@ my $apart = { up => "INSERT INTO public.t VALUES (10);\nCREATE INDEX CONCURRENTL
 step('l', 3, $apart, MIGRATE_APPLY_ROLE => 'painter');
 step('l', 3, $apart, MIGRATE_APPLY_SEARCH_PATH => 'studio');
 step('l', 0, $apart, %limits);
+
+# What a migration itself does to its session ends with its transaction, and without one is refused.
+my @own = ("SET work_mem = '1MB';", "SELECT set_config('search_path', 'studio', false);", 'SET ROLE painter;', 'PREPARE p AS SELECT 1;', 'LISTEN painted;',
+	'CREATE TEMPORARY TABLE scrap (x int);', 'DECLARE held CURSOR WITH HOLD FOR SELECT 1;', 'SELECT pg_advisory_lock(42);', "SET TIME ZONE 'Asia/Tokyo';",
+	'SET SESSION AUTHORIZATION painter;', "DO \$\$ BEGIN PERFORM set_config('work_mem', '2MB', false); END \$\$;", 'SELECT 1 AS x INTO TEMPORARY scrap;');
+step("n$_", 0, { up => $own[$_] }) for 0 .. $#own;
+step('nn', 7, { up => join "\n", @own[ 0, 4, 8 ], 'SELECT 1 / 0;' });
+for my $own (@own) {
+	my $apart = { up => "$own\nCREATE INDEX CONCURRENTLY ON public.t (x);" };
+	step('nn', 3, $apart);
+	step('nn', 3, { %$apart, up => "INSERT INTO public.t VALUES (11);\n$own", up_options => 'transaction:false' });
+}
+step('nn', 0, { up => "BEGIN;\nSET LOCAL work_mem = '1MB';\nINSERT INTO public.t VALUES (12);\nCOMMIT;\nCREATE INDEX CONCURRENTLY ON public.t (x);" });
 
 $pooler->stop;
 done_testing;
