@@ -9,6 +9,11 @@
 #include "core/base/stop.h"
 #include "core/run/restore.h"
 
+static const char *at(struct arena *arena, const struct names *heads)
+{
+	return heads->count > 0 ? names_join(arena, heads, ", ") : "<base>";
+}
+
 /* A line of the terminal, without its newline; what does not fit is cut. */
 MUST_CHECK static bool read_line(char *line, size_t size, struct error *err)
 {
@@ -27,24 +32,85 @@ MUST_CHECK static bool read_line(char *line, size_t size, struct error *err)
 	return true;
 }
 
-/* Who overwrites a database types its name. */
-MUST_CHECK static bool confirm(const struct restore_plan *plan, struct error *err)
+/* What the live database has and the backup lacks. */
+static void tell_difference(const struct restore_plan *plan, struct arena *arena)
+{
+	const struct names *heads = &plan->live_heads;
+
+	if (plan->reason != NULL)
+		answer_ask("%s is %s.\n", plan->manifest.id, plan->reason);
+	if (!names_same(heads, &plan->manifest.heads))
+		answer_ask("The live database is at %s, the backup at %s.\n", at(arena, heads),
+		    at(arena, &plan->manifest.heads));
+	if (plan->written >= 0 && plan->reason == NULL)
+		answer_ask("Since the backup at most %s were written to the whole server.\n",
+		    text_size(arena, plan->written));
+}
+
+/* Who exchanges or overwrites a database types its name. */
+MUST_CHECK static bool ask(const struct restore_plan *plan, struct arena *arena, struct error *err)
 {
 	char line[256];
 
-	if (!isatty(STDIN_FILENO)) {
-		error_set(err, STATUS_USAGE, "--force asks for the database's name on a terminal");
-		return error_hint(err, "Keep the old database instead: migrate restore %s --swap",
-		    plan->manifest.id);
-	}
-	answer_ask("This drops database %s and all that was written since %.19s UTC.\n"
-		"Type its name to go on: ",
-	    plan->target, plan->manifest.created);
+	tell_difference(plan, arena);
+	if (plan->mode == RESTORE_OVER)
+		answer_ask("This drops database %s and all that was written since %.19s UTC.\n",
+		    plan->target, plan->manifest.created);
+	else
+		answer_ask(
+		    "This puts the backup of %.19s UTC in the place of database %s, which is "
+		    "kept under another name: what was written since is missing from the new "
+		    "one.\n",
+		    plan->manifest.created, plan->target);
+	answer_ask("Type its name, %s, to go on: ", plan->target);
 	if (!read_line(line, sizeof(line), err))
 		return false;
 	if (strcmp(line, plan->target) == 0)
 		return true;
 	return error_set(err, STATUS_USAGE, "that is not its name; nothing was changed");
+}
+
+/* Where nobody can be asked a swap for this database's own backup is what it says, since nothing is
+ * lost. */
+MUST_CHECK static bool expect_consent(const struct restore_plan *plan, struct error *err)
+{
+	if (plan->mode == RESTORE_OVER) {
+		error_set(err, STATUS_USAGE, "--force asks for the database's name on a terminal");
+		return error_hint(err, "Keep the old database instead: migrate restore --swap %s",
+		    plan->manifest.id);
+	}
+	if (plan->reason == NULL)
+		return true;
+	error_set(err, STATUS_BACKUP, "%s is not known to be a backup of this database: it is %s",
+	    plan->manifest.id, plan->reason);
+	return error_hint(err,
+	    "Look at it first: migrate restore --to looked_at %s\n"
+	    "If it is the right one, put it in the live one's place: migrate restore --swap "
+	    "--force "
+	    "%s",
+	    plan->manifest.id, plan->manifest.id);
+}
+
+/* Nothing is asked where there is nothing that could be missed. */
+MUST_CHECK static bool consent(
+    const struct restore_plan *plan, struct arena *arena, struct error *err)
+{
+	if (plan->mode == RESTORE_NEW || plan->forced
+	    || (plan->mode == RESTORE_SWAP && !plan->live))
+		return true;
+	return isatty(STDIN_FILENO) ? ask(plan, arena, err) : expect_consent(plan, err);
+}
+
+/* "migrate restore --back shop_old_20261122_170405" */
+static const char *back_command(
+    struct arena *arena, const struct restore_plan *plan, const char *kept)
+{
+	bool live = strcmp(plan->target, plan->conninfo.database) == 0;
+
+	if (kept == NULL)
+		return NULL;
+	return arena_printf(arena, "migrate restore --back %s%s%s", kept, live ? "" : " --to ",
+	    live ? "" : plan->target);
 }
 
 static void print_json(struct arena *arena, const struct restore_plan *plan, const char *kept)
@@ -54,6 +120,7 @@ static void print_json(struct arena *arena, const struct restore_plan *plan, con
 	json_open(&out, NULL, '{');
 	json_text(&out, "database", plan->target);
 	json_text(&out, "old", kept);
+	json_text(&out, "back", back_command(arena, plan, kept));
 	json_text(&out, "backup", plan->manifest.id);
 	json_names(&out, "heads", &plan->manifest.heads);
 	json_open(&out, "missing", '[');
@@ -75,12 +142,44 @@ static void print_json(struct arena *arena, const struct restore_plan *plan, con
 
 static void print(struct arena *arena, const struct restore_plan *plan, const char *kept)
 {
-	const struct names *heads = &plan->manifest.heads;
-
 	answer("database %s is as of %.19s UTC, at %s\n", plan->target, plan->manifest.created,
-	    heads->count > 0 ? names_join(arena, heads, ", ") : "<base>");
+	    at(arena, &plan->manifest.heads));
 	if (kept != NULL)
-		answer("the old one is %s\n", kept);
+		answer("the old one is %s\nto go back to it: %s\n", kept,
+		    back_command(arena, plan, kept));
+}
+
+/* A swap is undone by another one. */
+static bool go_back(struct context *context, struct error *err)
+{
+	const char *name = context_option(context, "back"), *to = context_option(context, "to");
+	struct restore_plan plan = {.target = to};
+	struct text out = {.arena = context->arena};
+	const char *kept, *back;
+
+	if (context->arg_count > 0 || context_has(context, "swap")
+	    || context_has(context, "force")) {
+		error_set(
+		    err, STATUS_USAGE, "--back takes the database that a swap has kept, alone");
+		return error_hint(err, "Run: migrate restore --back %s", name);
+	}
+	if (!database_conninfo(context->arena, context->config, &plan.conninfo, err)
+	    || !restore_back(context->arena, context->config, name, to, &kept, err))
+		return false;
+	plan.target = to != NULL ? to : plan.conninfo.database;
+	back = back_command(context->arena, &plan, kept);
+	json_open(&out, NULL, '{');
+	json_text(&out, "database", plan.target);
+	json_text(&out, "old", kept);
+	json_text(&out, "back", back);
+	json_close(&out, '}');
+	if (context->json)
+		answer_json(text_string(&out));
+	else
+		answer("database %s is again what was called %s\nthe one before is %s\nto go back "
+		       "to it: %s\n",
+		    plan.target, name, kept, back);
+	return true;
 }
 
 static bool run(struct context *context, struct error *err)
@@ -97,8 +196,10 @@ static bool run(struct context *context, struct error *err)
 	    .no_privileges = context_has(context, "no-privileges"),
 	};
 
+	if (context_option(context, "back") != NULL)
+		return go_back(context, err);
 	if (!restore_prepare(context->arena, context->config, context->args[0], to, &plan, err)
-	    || (plan.mode == RESTORE_OVER && !confirm(&plan, err))
+	    || !consent(&plan, context->arena, err)
 	    || !restore_run(context->arena, context->config, &plan, &kept, err))
 		return false;
 	(context->json ? print_json : print)(context->arena, &plan, kept);
@@ -107,12 +208,17 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_restore = {
 	.name = "restore",
-	.args = "[--swap] [--force] [--strict] [--to DATABASE] [ID|PATH]",
+	.args = "[--swap] [--force] [--strict] [--to DATABASE] [ID|PATH] | --back DATABASE",
 	.summary = "make a database of a backup, beside the live one or in its place",
 	.help = "Restores the backup, the newest of this database if none is named, into a new "
 	        "database on the same server, with [backup] jobs, and checks that it is at the "
 	        "revision that its manifest says and has as many rows of each table as were copied. Only "
-	        "then it gets its name. Owner, grants and settings of the database are the live one's.\n"
+	        "then it gets its name. Owner, grants and settings of the database are the live one's. A backup "
+	        "that is not known to be of this database has to be named.\n"
+	        "On a terminal --swap says what the live database has and the backup lacks, and asks for the "
+	        "database's name; elsewhere it goes on, unless the backup is another database's. "
+	        "--back NAME undoes a swap: it puts the database that was kept back in its place, and "
+	        "keeps the other.\n"
 	        "What this role may not make is left out, listed, and written into a script beside the "
 	        "archive that a superuser can run. With --swap that must be harmless (event triggers, "
 	        "publications, default privileges, pg_stat_statements, comments of extensions), unless "
@@ -121,13 +227,16 @@ const struct command cmd_restore = {
 	.examples = {
 		{"migrate restore --to looked_at", "the newest backup, into a database of that name"},
 		{"migrate restore --swap", "in the live one's place, which is kept beside it"},
+		{"migrate restore --back shop_old_20261122_170405", "undo that"},
 	},
 	.needs = NEED_CONFIG,
 	.options = {
 		{"to", 0, "DATABASE", "its name; otherwise the live one's with _restored_ and the time"},
 		{"swap", 0, NULL, "put it in the live one's place (or that of --to), which is kept as …_old_…"},
 		{"force", 0, NULL, "the same, and drop the old one; asks for its name on a terminal. With "
-			"--swap: keep the old one, though more is missing than is harmless"},
+			"--swap: keep the old one, and ask nothing, though the backup is another database's or "
+			"more is missing than is harmless"},
+		{"back", 0, "DATABASE", "put what a swap has kept back in the live one's place (or that of --to)"},
 		{"strict", 0, NULL, "exit with 6 if anything is missing"},
 		{"no-owner", 0, NULL, "let all belong to this role; so it is without superuser"},
 		{"no-privileges", 0, NULL, "leave out grants"},

@@ -55,6 +55,10 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
 	    || !restore_choose(arena, config, backup, &plan->conninfo, &choice, err))
 		return false;
 	plan->manifest = choice.manifest;
+	plan->live = choice.live;
+	plan->reason = choice.reason;
+	plan->live_heads = choice.heads;
+	plan->written = choice.written;
 	plan->target = target;
 	plan->dated = target == NULL && plan->mode == RESTORE_NEW;
 	if (target == NULL && !default_target(plan, err))
@@ -64,17 +68,17 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
 }
 
 /* In a database that is neither the live one nor the one that shall be restored. */
-MUST_CHECK static bool connect_aside(struct job *job, struct error *err)
+MUST_CHECK static bool connect_aside(
+    const struct conninfo *live, const char *target, struct session **session, struct error *err)
 {
 	static const char *const others[] = {"postgres", "template1"};
-	struct conninfo conninfo = job->plan->conninfo;
+	struct conninfo conninfo = *live;
 
 	for (size_t i = 0; i < COUNT(others); i++) {
 		conninfo.database = others[i];
-		if (strcmp(others[i], job->plan->target) == 0
-		    || strcmp(others[i], job->plan->conninfo.database) == 0)
+		if (strcmp(others[i], target) == 0 || strcmp(others[i], live->database) == 0)
 			continue;
-		if (database_connect(&conninfo, &job->session, err))
+		if (database_connect(&conninfo, session, err))
 			return true;
 		if (strcmp(err->sqlstate, "3D000") != 0 && strcmp(err->sqlstate, "42501") != 0)
 			return false;
@@ -351,7 +355,7 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
 	struct job job = {.arena = arena, .config = config, .plan = plan, .fresh = plan->conninfo};
 	bool done;
 
-	if (!connect_aside(&job, err))
+	if (!connect_aside(&plan->conninfo, plan->target, &job.session, err))
 		return false;
 	if (!direct_expect(config, job.session, "a restore", err)) {
 		session_close(job.session);
@@ -374,6 +378,43 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
 	if (done)
 		note_restored(&job);
 	else if (stop_signal() == 0 && err->status != STATUS_UNREACHABLE)
+		err->status = STATUS_BACKUP;
+	return done;
+}
+
+MUST_CHECK static bool exists(struct swap *swap, const char *name, struct error *err)
+{
+	const char *const params[] = {name, name};
+	const struct query query
+	    = {.sql = sql_run_restore_look, .params = params, .param_count = COUNT(params)};
+	struct rows rows;
+
+	if (!session_query(swap->session, swap->arena, &query, &rows, err))
+		return false;
+	if (strcmp(rows_get(&rows, 0, 1), "t") == 0)
+		return true;
+	error_set(err, STATUS_BACKUP, "there is no database %s", name);
+	return error_hint(err, "A swap says what it keeps, under names that begin with that of the "
+			       "database and _old_.");
+}
+
+bool restore_back(struct arena *arena, const struct config *config, const char *name,
+    const char *target, const char **kept, struct error *err)
+{
+	struct swap swap = {.arena = arena, .fresh = name, .named = true};
+	struct conninfo conninfo;
+	bool done;
+
+	if (!database_conninfo(arena, config, &conninfo, err))
+		return false;
+	swap.target = target != NULL ? target : conninfo.database;
+	if (!connect_aside(&conninfo, swap.target, &swap.session, err))
+		return false;
+	done = direct_expect(config, swap.session, "a restore", err) && exists(&swap, name, err)
+	       && exists(&swap, swap.target, err) && swap_check(&swap, err)
+	       && swap_run(&swap, kept, err);
+	session_close(swap.session);
+	if (!done && stop_signal() == 0 && err->status == STATUS_FAILED)
 		err->status = STATUS_BACKUP;
 	return done;
 }

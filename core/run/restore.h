@@ -24,13 +24,19 @@ struct restore_plan {
 	bool strict;			/* nothing may be missing */
 	bool forced;			/* with RESTORE_SWAP, everything but rows may be */
 
+	/* Set by restore_prepare. */
+	bool live;			/* the live database has something in it */
+	const char *reason;		/* why the backup is not its; NULL: it is */
+	struct names live_heads;	/* its revisions */
+	long long written;		/* bytes by its whole server since the backup; -1: not known */
+
 	/* Set by restore_run. */
 	struct left_out left;		/* what is missing */
 };
 
 /* Finds the backup, the live database's newest if `backup` is NULL, and checks that it is what its
  * manifest says. `target` NULL: with RESTORE_NEW a dated name, otherwise the live database's, if the
- * backup is of one of that name. Asks no server. */
+ * backup is of one of that name. Changes nothing. */
 MUST_CHECK bool restore_prepare(struct arena *arena, const struct config *config,
     const char *backup, const char *target, struct restore_plan *plan, struct error *err);
 
@@ -40,5 +46,10 @@ MUST_CHECK bool restore_prepare(struct arena *arena, const struct config *config
  * STATUS_UNREACHABLE; a stop. */
 MUST_CHECK bool restore_run(struct arena *arena, const struct config *config,
     struct restore_plan *plan, const char **kept, struct error *err);
+
+/* Puts database `name`, which a swap has kept, back in the place of `target`, NULL: the live one, which is kept
+ * in its turn as `*kept`. Errors: as restore_run's. */
+MUST_CHECK bool restore_back(struct arena *arena, const struct config *config, const char *name,
+    const char *target, const char **kept, struct error *err);
 
 #endif

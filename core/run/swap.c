@@ -102,23 +102,13 @@ static const char *exchange_command(const struct swap *swap, const char *from, c
 	    quoted(swap, swap->target));
 }
 
-/* For a shell, in single quotes. */
-static const char *shell(struct arena *arena, const char *word)
-{
-	struct text out = {.arena = arena};
-
-	for (; *word != '\0'; word++)
-		text_printf(&out, *word == '\'' ? "'\\''" : "%c", *word);
-	return text_string(&out);
-}
-
 /* The work of an hour is not thrown away because somebody was connected. */
-static void keep_copy(struct swap *swap, const char *kept, struct error *err)
+static void keep_copy(struct swap *swap, struct error *err)
 {
 	const char *name, *sql;
 	struct error why = {0};
 
-	if (stop_signal() != 0 || !swap_name(swap, "restored", &name, &why))
+	if (swap->named || stop_signal() != 0 || !swap_name(swap, "restored", &name, &why))
 		return;
 	sql = arena_printf(swap->arena, "ALTER DATABASE %s RENAME TO %s", quoted(swap, swap->fresh),
 	    quoted(swap, name));
@@ -127,8 +117,8 @@ static void keep_copy(struct swap *swap, const char *kept, struct error *err)
 	swap->named = true;
 	error_hint(err,
 	    "The restored database is whole, and is called %s. End who is connected to %s, then: "
-	    "psql -d postgres -c '%s'",
-	    name, swap->target, shell(swap->arena, exchange_command(swap, name, kept)));
+	    "migrate restore --back %s",
+	    name, swap->target, name);
 }
 
 bool swap_run(struct swap *swap, const char **kept, struct error *err)
@@ -139,7 +129,7 @@ bool swap_run(struct swap *swap, const char **kept, struct error *err)
 	if (!swap_name(swap, "old", &old, err))
 		return false;
 	if (!exchange(swap, exchange_command(swap, swap->fresh, old), err)) {
-		keep_copy(swap, old, err);
+		keep_copy(swap, err);
 		return false;
 	}
 	for (size_t i = 0; i < swap->staying.count; i++)

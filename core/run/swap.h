@@ -12,7 +12,7 @@ struct swap {
 	const char *fresh;		/* the one that shall get it */
 	bool drop;			/* the old one goes afterwards */
 	struct names staying;		/* set by swap_check: what goes with the old one */
-	bool named;			/* set where the fresh one did not get the name, but one of its own */
+	bool named;			/* the fresh one has a name of its own: it had, or it did not get the target's */
 };
 
 /* "bot_old_20261122_100400", of the target's name: nothing that would need quotes, nor a name that is taken. */

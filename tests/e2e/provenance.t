@@ -40,6 +40,8 @@ sub backup {
 	return basename($done->{out} =~ s/\n//r) =~ s/\.dump$//r;
 }
 
+sub at { return $_[0]{server}->query('SELECT version_num FROM alembic_version', $_[0]{name}) }
+
 sub archives { return sort map { basename($_, '.dump') } glob "$_[0]{dir}/backups/*.dump" }
 sub rows     { return $_[0]{server}->query('SELECT count(*) FROM t', $_[1] // $_[0]{name}) }
 
@@ -154,7 +156,31 @@ subtest 'two servers, one directory' => sub {
 	my ($id) = grep {/^shop-/} archives($staging);
 	is(migrate($production, qw(restore --to shop), $id)->{status}, 0, 'needs the id, and no more');
 	is(rows($production), '0', 'and has its rows');
+	backup($production);
+	my $swap = migrate($production, qw(restore --swap), $id);
+	is($swap->{status}, 6, 'in the place of one that has something in it it is not put unasked');
+	like($swap->{err}, qr/\Q$id\E is not known to be a backup of this database: it is of another server, .*hint: Look at it first: migrate restore --to looked_at \Q$id\E\n +If it is the right one, .*: migrate restore --swap --force \Q$id\E$/ms,
+		'but with --force');
+	is(migrate($production, qw(restore --swap --force), $id)->{status}, 0, 'which does it');
 	$other->stop;
+};
+
+subtest 'who is at a terminal is asked' => sub {
+	my $site = site($pg);
+	my $id   = backup($site);
+	migrate($site, qw(upgrade head));
+	my %child = (dir => $site->{dir}, env => { MIGRATE_URL => $pg->url($site->{name}), MIGRATE_WAIT_SOCKET_ONLY => 'on', MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups" });
+	my $asked = terminal(200, qw(restore --swap), { %child, stdin => "no\n" });
+	like($asked->{out}, qr/The live database is at bbbb, the backup at aaaa\.\nSince the backup at most [\d.]+ k?B were written to the whole server\.\n.*kept under another name.*Type its name, \Q$site->{name}\E, to go on:/s, 'what would be missing is said');
+	is($asked->{status}, 2, 'another answer is a no');
+	is(at($site), 'bbbb', 'and changes nothing');
+	my $done = terminal(200, qw(restore --swap), { %child, stdin => "$site->{name}\n" });
+	is($done->{status}, 0, 'the name is a yes') or diag $done->{out};
+	is(at($site), 'aaaa', 'the backup is there');
+	my ($back) = $done->{out} =~ /^to go back to it: migrate (restore --back \S+)$/m;
+	is(migrate($site, split ' ', $back)->{status}, 0, 'the command that was printed');
+	is(at($site), 'bbbb', 'brings the other back');
+	is(migrate($site, qw(restore --back nobody))->{status}, 6, 'what is not there cannot be brought back');
 };
 
 subtest 'swapped twice' => sub {

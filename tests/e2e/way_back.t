@@ -130,7 +130,7 @@ sub check_destroyed {
 	my $from  = bytes(manifest($site, $id)->{wal_before});
 	$count{missing} += @missing;
 	for my $row (@missing) {
-		my $at = $site->{at}{ (split ' ', $row)[0] } // $began;    # written meanwhile
+		my $at = $site->{at}{ (split ' ', $row)[0] } // 'inf';    # written meanwhile
 		return 0 if $at < $from || ($at < $began && $at - $from > $limit);
 	}
 	return 1;
@@ -199,8 +199,23 @@ sub go_back {
 	diag "restored: $id" if !$good;
 	my ($old) = $done->{out} =~ /^the old one is (\S+)$/m;
 	$good &&= join("\n", sort keys %{ now_in($site, $old) }) eq join("\n", sort keys %$present);
-	$pg->query("DROP DATABASE $old");
+	$good &&= go_back_and_forth($site, $done->{out}, $present, $rows) if rand() < 0.5;
+	$pg->query("DROP DATABASE $_") for split ' ', $pg->query("SELECT string_agg(datname, ' ') FROM pg_database WHERE datname ~ '^$site->{name}_old'");
 	return $good;
+}
+
+# The commands that undo a swap, and that.
+sub go_back_and_forth {
+	my ($site, $said, @rows) = @_;
+	for my $rows (@rows) {
+		my ($command) = $said =~ /^to go back to it: migrate (restore --back \S+)$/m;
+		my $done = migrate($site, split ' ', $command // '');
+		if ($done->{status} != 0) { diag $said, $done->{err}; return 0 }
+		return 0 if join("\n", sort keys %{ now_in($site) }) ne join("\n", sort keys %$rows);
+		$said = $done->{out};
+		$count{undone}++;
+	}
+	return 1;
 }
 
 sub go_down {
