@@ -291,8 +291,6 @@ const struct command cmd_backup = {
             "take one, print its path"},
         {"migrate backup list",
             "those that are there"},
-        {"migrate backup verify",
-            "is each still whole?"},
         {"migrate backup verify --restore",
             "whether the newest can be restored"},
     },

@@ -227,7 +227,6 @@ const struct command cmd_restore = {
 	.examples = {
 		{"migrate restore --to looked_at", "the newest backup, into a database of that name"},
 		{"migrate restore --swap", "in the live one's place, which is kept beside it"},
-		{"migrate restore --back shop_old_20261122_170405", "undo that"},
 	},
 	.needs = NEED_CONFIG,
 	.options = {

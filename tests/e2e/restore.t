@@ -211,7 +211,7 @@ subtest 'over it' => sub {
 	$pg->query('DELETE FROM t', 'bot');
 	my $done = migrate('bot', 'restore', '--force');
 	is($done->{status}, 2, 'needs a terminal');
-	like($done->{err}, qr/asks for the database's name on a terminal.*hint: Keep.*migrate restore \S+ --swap/s, 'or --swap');
+	like($done->{err}, qr/asks for the database's name on a terminal.*hint: Keep.*migrate restore --swap \S+/s, 'or --swap');
 	$done = typing("no\n", 'restore', '--force');
 	is($done->{status}, 2, 'and its name') or diag $done->{out};
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'otherwise nothing happens');

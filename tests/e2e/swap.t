@@ -122,11 +122,11 @@ subtest 'a prepared transaction' => sub {
 	my $done = migrate('prep', 'restore', '--swap', $id, { env => { MIGRATE_BACKUP_PG_RESTORE => meanwhile($sql) } });
 	is($done->{status}, 6, 'one that comes meanwhile');
 	like($done->{err}, qr/prepared transaction 'late'/, 'is named');
-	my ($copy, $command) = $done->{err} =~ /hint: The restored database is whole, and is called (\w+)\..*then: (psql .*)$/m;
+	my ($copy, $command) = $done->{err} =~ /hint: The restored database is whole, and is called (\w+)\..*then: migrate (restore .*)$/m;
 	ok(defined $command, 'the copy is kept, and the hint has the command that finishes') or return diag $done->{err};
 	is($pg->query('SELECT count(*) FROM t', $copy), '1', 'it is whole');
 	$pg->query(q{ROLLBACK PREPARED 'late'}, 'prep');
-	my $finished = Process->run([ 'sh', '-c', $command ], env => { %ENV, $pg->env, PATH => Cluster::bindir() . ":$ENV{PATH}", });
+	my $finished = migrate('prep', split ' ', $command);
 	is($finished->{status}, 0, 'which does') or diag $finished->{err};
 	is($pg->query('SELECT count(*) FROM t', 'prep'), '1', 'the database is the restored one');
 	my ($old) = databases($pg) =~ /\b(prep_old_\w+)/;
