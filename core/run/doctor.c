@@ -51,7 +51,7 @@ static const struct check {
     {"space for backups", NEEDS_SERVER, check_backup_space,
 	"Enlarge the volume, or keep fewer: MIGRATE_BACKUP_KEEP_LAST"},
     {"notifications", NEEDS_CONFIG, check_notifications,
-	"Mend the address, the token or the chat, which has to know the bot; a boot goes on "
+	"Fix the address, the token or the chat, which has to know the bot; a boot goes on "
 	"without."},
     {"init", NEEDS_NOTHING, check_init,
 	"Start the container with an init: docker run --init, init: true in compose.yaml."},

@@ -120,7 +120,7 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 		if (err->status != STATUS_CONFIG)
 			err->status = STATUS_ROLLED_BACK;
 		error_hint(err,
-		    "It failed in a scratch database%s%s; nothing was changed. Mend it and try "
+		    "It failed in a scratch database%s%s; nothing was changed. Fix it and try "
 		    "again: migrate rehearse",
 		    trials->stage.missing > 0 ? ", which lacks things that could not be restored"
 					      : "",
@@ -135,7 +135,7 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be taken back",
 		    trial->node->revision.id);
 		error_at(err, trial->node->revision.path, trial->node->revision.down.line);
-		return error_hint(err, "Mend its down part; the report says what it leaves.");
+		return error_hint(err, "Fix its down part; the report says what it leaves.");
 	}
 	return true;
 }

@@ -152,15 +152,15 @@ static void judge(const struct step_run *run, struct error *err)
 	}
 	if (run->script.transactional) {
 		err->status = STATUS_ROLLED_BACK;
-		error_hint(err, "%s%sIt was rolled back. Mend %s and run again: migrate %s %s",
-		    said, hint ? " " : "", run->script.revision->path, verb, again(run));
+		error_hint(err, "%s%sIt was rolled back. Fix %s and run again: migrate %s %s",
+		    said, hint ? "\n" : "", run->script.revision->path, verb, again(run));
 		return;
 	}
 	err->status = STATUS_HALF_DONE;
 	error_hint(err,
-	    "%s%s%zu of %zu statements are done. Mend what it failed at, in the file or the data: "
-	    "the next run goes on behind them.",
-	    said, hint ? " " : "", run->done, run->script.count);
+	    "%s%s%zu of %zu statements are done. Fix the cause, in the file or the data: "
+	    "the next run continues after them.",
+	    said, hint ? "\n" : "", run->done, run->script.count);
 }
 
 /* Best effort: the failure itself is what counts. */

@@ -106,7 +106,7 @@ subtest 'in the middle of a step without transaction' => sub {
 	$site->{standby}->promote;
 	$boot->finish;
 	is($boot->{status}, 8, 'the boot ends: 8') or diag $boot->{err};
-	like($boot->{err}, qr/2 of 5 statements are done\. Mend what .*: the next run goes on behind them/, 'and says how far it was') or diag $boot->{err};
+	like($boot->{err}, qr/2 of 5 statements are done\. Fix the cause.*: the next run continues after them/, 'and says how far it was') or diag $boot->{err};
 	my $next = boot($site)->finish;
 	is($next->{status}, 0, 'the next one goes on there') or diag $next->{err};
 	like($next->{err}, qr/aaaa goes on at statement 3 of 5/, 'and says so');
