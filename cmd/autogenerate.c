@@ -47,8 +47,7 @@ static bool says_yes(const char *pair)
 
 	answer("Is %s the former %.*s? [y/N] ", pair + length + 1, (int)length, pair);
 	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) != NULL
-	       && (line[0] == 'y' || line[0] == 'Y');
+	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }
 
 /* On a terminal somebody can say what was renamed. False if nothing was. */

@@ -179,8 +179,8 @@ static void tell_copy(const struct remote_verified *verified)
 {
 	struct arena scratch = {0};
 
-	answer("%s: %s, %s\n", verified->place, text_size(&scratch, verified->size),
-	    verified->level);
+	answer(
+	    "%s: %s, %s\n", verified->place, text_size(&scratch, verified->size), verified->level);
 	arena_free(&scratch);
 }
 

@@ -13,7 +13,7 @@ static void print(const struct context *context, const struct node *node)
 	unsigned what = PRINT_LABELS | PRINT_TREE | (verbose ? PRINT_DOC : 0);
 
 	answer_line(verbose ? print_entry(context->arena, node, NULL)
-		     : print_line(context->arena, node, PRINT_LABELS | PRINT_TREE, NULL));
+			    : print_line(context->arena, node, PRINT_LABELS | PRINT_TREE, NULL));
 	for (size_t i = 0; i < node->children.count; i++)
 		answer("%*s -> %s\n", (int)strlen(node->revision.id), "",
 		    print_line(context->arena, node->children.items[i], what, NULL));

@@ -42,8 +42,8 @@ static bool run(struct context *context, struct error *err)
 		answer("Current revision(s) for %s:\n", context->database.conninfo.display);
 	for (size_t i = 0; i < current.count; i++)
 		answer_line(context_has(context, "verbose")
-			 ? print_entry(context->arena, current.items[i], NULL)
-			 : print_line(context->arena, current.items[i], PRINT_TREE, NULL));
+				? print_entry(context->arena, current.items[i], NULL)
+				: print_line(context->arena, current.items[i], PRINT_TREE, NULL));
 	return true;
 }
 

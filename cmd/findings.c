@@ -45,8 +45,8 @@ static void add_finding(struct text *out, const struct finding *finding)
 	json_text(out, "message", finding->message);
 	json_text(out, "relation", finding->relation);
 	json_text(out, "statement",
-	    finding->statement != NULL ? mask_sql(out->arena, finding->statement,
-		strlen(finding->statement), MASK_SECRETS, NULL)
+	    finding->statement != NULL ? mask_sql(
+		out->arena, finding->statement, strlen(finding->statement), MASK_SECRETS, NULL)
 				       : NULL);
 	json_text(out, "level", level(finding));
 	json_text(out, "why", finding->rule->why);

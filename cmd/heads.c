@@ -22,8 +22,8 @@ static bool run(struct context *context, struct error *err)
 	}
 	for (size_t i = 0; i < heads->count; i++)
 		answer_line(context_has(context, "verbose")
-			 ? print_entry(context->arena, heads->items[i], NULL)
-			 : print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
+				? print_entry(context->arena, heads->items[i], NULL)
+				: print_line(context->arena, heads->items[i], PRINT_LABELS, NULL));
 	return true;
 }
 

@@ -39,9 +39,9 @@ static void print_text(
 	}
 	for (size_t i = 0; i < found->count; i++)
 		answer_line(context_has(context, "verbose")
-			 ? print_entry(context->arena, found->items[i], marked)
-			 : print_line(context->arena, found->items[i],
-			     PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
+				? print_entry(context->arena, found->items[i], marked)
+				: print_line(context->arena, found->items[i],
+				    PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, marked));
 }
 
 static void print_array(
@@ -65,8 +65,8 @@ static void print_dot(
 static void print_mermaid(
     const struct context *context, const struct nodes *found, const struct nodes *marked)
 {
-	answer("%s",
-	    diagram_write(context->arena, DIAGRAM_MERMAID, &context->graph, found, marked));
+	answer(
+	    "%s", diagram_write(context->arena, DIAGRAM_MERMAID, &context->graph, found, marked));
 }
 
 static const struct format {

@@ -59,8 +59,9 @@ static bool run(struct context *context, struct error *err)
 	}
 	if (!file_create(INI, text, strlen(text), err))
 		return false;
-	answer_line("  Generating " INI " ...  done\n"
-	     "  Now say where the database is, in " INI " or in the environment: MIGRATE_URL");
+	answer_line(
+	    "  Generating " INI " ...  done\n"
+	    "  Now say where the database is, in " INI " or in the environment: MIGRATE_URL");
 	return true;
 }
 

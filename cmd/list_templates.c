@@ -7,9 +7,9 @@ static bool run(struct context *context, struct error *err)
 	(void)context;
 	(void)err;
 	answer_line("Available templates:\n\n"
-	     "generic - SQL files for one database.\n\n"
-	     "Templates are used via the 'init' command, e.g.:\n\n"
-	     "  migrate init migrations");
+		    "generic - SQL files for one database.\n\n"
+		    "Templates are used via the 'init' command, e.g.:\n\n"
+		    "  migrate init migrations");
 	return true;
 }
 

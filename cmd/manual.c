@@ -185,21 +185,27 @@ static void settings_page(struct text *out)
 		setting(out, (enum setting_id)id);
 	}
 	section(out, ".SH", "ENCRYPTED COPIES");
-	opening(out,
-	    "[backup] encrypt is given to a shell. A pipe, as in \"zstd | age -r age1…\", ends as its "
-	    "last part does, and age makes a proper file of what a zstd that failed has left: such a "
-	    "command is run with pipefail, by the first of sh, bash and ash that has it. Where none "
-	    "has, write one program, or a script that begins with \"set -o pipefail\" in a shell that "
-	    "knows it.");
+	opening(out, "[backup] encrypt is given to a shell. A pipe, as in \"zstd | age -r age1…\", "
+		     "ends as its "
+		     "last part does, and age makes a proper file of what a zstd that failed has "
+		     "left: such a "
+		     "command is run with pipefail, by the first of sh, bash and ash that has it. "
+		     "Where none "
+		     "has, write one program, or a script that begins with \"set -o pipefail\" in "
+		     "a shell that "
+		     "knows it.");
 	paragraph(out,
 	    "With [backup] decrypt set, what encrypt gave is decrypted again and compared with the "
-	    "backup before it is sent. Where the key must not be here, as with age -r, leave decrypt "
-	    "out: then encrypt is also run on nothing, and what it makes of a backup has to be more "
+	    "backup before it is sent. Where the key must not be here, as with age -r, leave "
+	    "decrypt "
+	    "out: then encrypt is also run on nothing, and what it makes of a backup has to be "
+	    "more "
 	    "than what it makes of that. An empty result is never sent.");
-	paragraph(out,
-	    "Name a file or a variable with the key, as in \"openssl enc -pass file:/run/secrets/key\": "
-	    "what stands in the command itself is for all to see in ps(1), though `migrate config` and "
-	    "messages show it as ***.");
+	paragraph(out, "Name a file or a variable with the key, as in \"openssl enc -pass "
+		       "file:/run/secrets/key\": "
+		       "what stands in the command itself is for all to see in ps(1), though "
+		       "`migrate config` and "
+		       "messages show it as ***.");
 	section(out, ".SH", "SEE ALSO");
 	opening(out, "migrate(1)");
 }

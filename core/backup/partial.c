@@ -123,7 +123,7 @@ static int make(const char *path, const struct archive_format *format)
 	if (!format->directory)
 		return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-				     : -1;
+				      : -1;
 }
 
 bool partial_open(struct arena *arena, const char *directory, const char *stem,

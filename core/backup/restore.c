@@ -162,8 +162,7 @@ MUST_CHECK static bool open_sessions(struct job *job, struct error *err)
 {
 	const struct restore *restore = job->restore;
 
-	return crew_open(
-		   &job->load.crew, (size_t)job->call.jobs, restore->conninfo,
+	return crew_open(&job->load.crew, (size_t)job->call.jobs, restore->conninfo,
 		   session_host(restore->session), err)
 	       && load_prepare(&job->load, job->preamble, err);
 }

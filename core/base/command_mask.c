@@ -87,21 +87,21 @@ static bool is_secret_name(const char *name, size_t length)
 	}
 	for (size_t i = 0; i < COUNT(secret_names); i++)
 		for (size_t at = 0; at + strlen(secret_names[i]) <= length; at++)
-			secret |= strncasecmp(
-				      name + at, secret_names[i], strlen(secret_names[i])) == 0;
+			secret |= strncasecmp(name + at, secret_names[i], strlen(secret_names[i]))
+				  == 0;
 	return secret;
 }
 
 static void hide(struct shell *shell, const char *value)
 {
 	size_t length = strlen(value);
-	bool quoted = length > 1 && (*value == '\'' || *value == '"') && value[length - 1] == *value;
+	bool quoted
+	    = length > 1 && (*value == '\'' || *value == '"') && value[length - 1] == *value;
 
 	text_add(&shell->out, MASK);
 	if (shell->hidden != NULL && length > 2 * (size_t)quoted)
 		names_add(shell->out.arena, shell->hidden,
-		    arena_strndup(
-			shell->out.arena, value + quoted, length - 2 * (size_t)quoted));
+		    arena_strndup(shell->out.arena, value + quoted, length - 2 * (size_t)quoted));
 }
 
 /* Bytes of the word in front of its secret; its length if it has none. */
@@ -150,7 +150,8 @@ static void add_word(struct shell *shell, const char *word)
 {
 	const char *slash = strrchr(word, '/');
 	size_t shown = shown_length(shell, word), length = strlen(word);
-	bool all = is_speaker(shell->program) || (shell->masks_next && *word != '-' && *word != '>');
+	bool all
+	    = is_speaker(shell->program) || (shell->masks_next && *word != '-' && *word != '>');
 	bool assigns = strchr(word, '=') != NULL && *word != '-';
 
 	shell->masks_next = announces(shell, word);

@@ -30,8 +30,8 @@ static long long count_of(const char *text)
 	return -1;
 }
 
-/* Lines of /proc/self/cgroup are "NUMBER:CONTROLLERS:PATH". In a container the path may be the host's,
- * while what is mounted begins with the container's own group. */
+/* Lines of /proc/self/cgroup are "NUMBER:CONTROLLERS:PATH". In a container the path may be the
+ * host's, while what is mounted begins with the container's own group. */
 static long long group_kills(struct arena *arena, const char *root)
 {
 	static const struct {
@@ -54,8 +54,7 @@ static long long group_kills(struct arena *arena, const char *root)
 			(int)strcspn(path, "\n"), path, versions[i].file)));
 		if (count < 0)
 			count = count_of(read_file(arena, root,
-			    arena_printf(
-				arena, "%s/%s", versions[i].directory, versions[i].file)));
+			    arena_printf(arena, "%s/%s", versions[i].directory, versions[i].file)));
 		if (count >= 0)
 			return count;
 	}

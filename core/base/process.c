@@ -157,8 +157,8 @@ static bool attend(struct child *child, struct error *err)
 		continue;
 	if (child->refused) {
 		terminate(child);
-		error_set(err, STATUS_FAILED, "what %s wrote was not taken",
-		    base_name(process->argv[0]));
+		error_set(
+		    err, STATUS_FAILED, "what %s wrote was not taken", base_name(process->argv[0]));
 		return false;
 	}
 	if (child->ended)

@@ -35,8 +35,7 @@ static const char *path_of(struct store *store, const char *name)
 }
 
 /* From the beginning of one to the other, at most so many bytes; `look` may be NULL. */
-static bool copy(
-    int from, int to, long long most, const struct store_file *file, struct error *err)
+static bool copy(int from, int to, long long most, const struct store_file *file, struct error *err)
 {
 	struct arena scratch = {0};
 	char *piece = arena_alloc(&scratch, PIECE);
@@ -126,9 +125,10 @@ static bool write_copy(
 {
 	const char *slash = strrchr(file->name, '/');
 	const char *name = slash != NULL ? slash + 1 : file->name;
-	const char *partial = arena_printf(store->arena, PARTIAL "%s", random_hex(store->arena, 16));
-	int fd = openat(
-	    directory, partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const char *partial
+	    = arena_printf(store->arena, PARTIAL "%s", random_hex(store->arena, 16));
+	int fd
+	    = openat(directory, partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool done;
 
 	if (fd < 0)

@@ -109,7 +109,8 @@ static bool refused(struct store *store, const struct s3_call *call,
 	http_refused(&request, answer, err);
 	(void)tell_code(store, answer, err);
 	if (answer->status / 100 == 3)
-		error_hint(err, "Set region= and endpoint= of [backup] upload to the bucket's own.");
+		error_hint(
+		    err, "Set region= and endpoint= of [backup] upload to the bucket's own.");
 	return false;
 }
 
@@ -280,8 +281,8 @@ static bool get(struct store *store, struct store_fetch *fetch, struct error *er
  * read. */
 static bool read_again(struct store *store, const struct store_file *file, struct error *err)
 {
-	const struct s3_call call
-	    = {.method = "GET", .key = s3_key(store, file->name), .digest = true, .most = file->size};
+	const struct s3_call call = {
+	    .method = "GET", .key = s3_key(store, file->name), .digest = true, .most = file->size};
 	struct http_answer answer;
 
 	log_info("backup: reading %s back, since its ETag does not tell", file->name);

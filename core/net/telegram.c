@@ -1,6 +1,6 @@
-/* telegram: telegram:CHAT: each file as a document in a chat. A bot sees no chat's past, so that nothing
- * can be fetched from there later. Only at once can what arrived be compared: its size from the answer,
- * its bytes with getFile, up to the 20 MB that the Bot API gives back. */
+/* telegram: telegram:CHAT: each file as a document in a chat. A bot sees no chat's past, so that
+ * nothing can be fetched from there later. Only at once can what arrived be compared: its size from
+ * the answer, its bytes with getFile, up to the 20 MB that the Bot API gives back. */
 #include <string.h>
 
 #include "core/base/json.h"
@@ -67,8 +67,8 @@ static const char *path_of(struct store *store, const char *body)
 {
 	struct error ignored;
 	struct json *json = json_parse(body, &ignored);
-	const char *path = arena_strdup(store->arena,
-	    json_get_string(json_get_object(json, "result"), "file_path"));
+	const char *path = arena_strdup(
+	    store->arena, json_get_string(json_get_object(json, "result"), "file_path"));
 
 	if (json != NULL)
 		json_free(json);
@@ -79,8 +79,8 @@ static bool read_back(struct store *store, const struct http_piece *piece, const
     const struct document *document, struct error *err)
 {
 	const char *id = http_escape(store->arena, document->id, "");
-	struct http_request request = request_for(store, "GET",
-	    url_of(store, "", arena_printf(store->arena, "getFile?file_id=%s", id)));
+	struct http_request request = request_for(
+	    store, "GET", url_of(store, "", arena_printf(store->arena, "getFile?file_id=%s", id)));
 	struct http_answer answer;
 	char sha256[HASH_HEX_SIZE];
 	const char *path;
@@ -101,8 +101,8 @@ static bool read_back(struct store *store, const struct http_piece *piece, const
 	if (answer.status != 200)
 		return http_refused(&request, &answer, err);
 	return strcmp(answer.sha256, sha256) == 0
-	       || error_set(err, STATUS_FAILED,
-		   "%s is not there as it was sent: its SHA-256 differs", name);
+	       || error_set(
+		   err, STATUS_FAILED, "%s is not there as it was sent: its SHA-256 differs", name);
 }
 
 static bool check(struct store *store, const struct http_piece *piece, const char *name,
@@ -119,7 +119,8 @@ static bool check(struct store *store, const struct http_piece *piece, const cha
 		    name, document.size, piece->length);
 	if (document.size < 0)
 		log_warn("backup: the chat does not say what of %s arrived: nothing of it was "
-			 "compared", name);
+			 "compared",
+		    name);
 	return document.id == NULL || document.size < 0
 	       || read_back(store, piece, name, &document, err);
 }
@@ -134,8 +135,7 @@ static bool send_piece(struct store *store, const struct store_file *file, const
 	    {.name = "document", .file = name, .piece = piece},
 	    {.name = NULL},
 	};
-	struct http_request request
-	    = request_for(store, "POST", url_of(store, "", "sendDocument"));
+	struct http_request request = request_for(store, "POST", url_of(store, "", "sendDocument"));
 	struct http_answer answer;
 
 	request.fields = fields;

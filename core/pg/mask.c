@@ -85,9 +85,10 @@ static void literal_bounds(const struct token *token, const char **start, const 
 	size_t tag;
 
 	if (*token->at == '$') {
-		tag = 1 + (strchr(token->at + 1, '$') != NULL
-				  ? (size_t)(strchr(token->at + 1, '$') - token->at)
-				  : token->length);
+		tag = 1
+		      + (strchr(token->at + 1, '$') != NULL
+			      ? (size_t)(strchr(token->at + 1, '$') - token->at)
+			      : token->length);
 		*start = token->at + (tag < token->length ? tag : token->length);
 		*end = token->type == TOKEN_QUOTED && close - tag >= *start ? close - tag : close;
 		return;
@@ -113,7 +114,8 @@ static bool is_number(const char *at, const char *end)
 	return at == end;
 }
 
-/* user:password@, or what is left of it where the text is cut, behind "://": where the password begins and ends, or NULL. */
+/* user:password@, or what is left of it where the text is cut, behind "://": where the password
+ * begins and ends, or NULL. */
 static const char *url_password(const char *at, const char *end, const char **stop)
 {
 	while ((at = memmem(at, (size_t)(end - at), "://", 3)) != NULL) {
@@ -203,8 +205,8 @@ static void add_gap(struct masking *masking, const char *start, const char *end)
 	if (masking->line)
 		text_add(&masking->out, start < end && masking->out.length > 0 ? " " : "");
 	else if (comment && (masking->mask == MASK_LITERALS || masking->secret))
-		text_add(&masking->out,
-		    memchr(start, '\n', (size_t)(end - start)) != NULL ? "\n" : " ");
+		text_add(
+		    &masking->out, memchr(start, '\n', (size_t)(end - start)) != NULL ? "\n" : " ");
 	else
 		text_add_bytes(&masking->out, start, (size_t)(end - start));
 }
@@ -288,7 +290,8 @@ static void add_token(
 	take_note(masking, before, token);
 }
 
-/* Where standard_conforming_strings is off, a string goes on behind \': what follows may be no SQL. */
+/* Where standard_conforming_strings is off, a string goes on behind \': what follows may be no SQL.
+ */
 static bool is_doubtful(const struct masking *masking, const struct token *token)
 {
 	bool plain = *token->at == '\'' || (*token->at | 0x20) == 'n';
@@ -318,8 +321,8 @@ static void add_sql(struct masking *masking, const char *sql, const char *end)
 	}
 }
 
-const char *mask_sql(struct arena *arena, const char *sql, size_t length, enum mask mask,
-    struct names *hidden)
+const char *mask_sql(
+    struct arena *arena, const char *sql, size_t length, enum mask mask, struct names *hidden)
 {
 	struct masking masking = {.out.arena = arena, .mask = mask, .hidden = hidden};
 	/* Terminated, for those above that look for a character. */

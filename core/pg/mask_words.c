@@ -78,7 +78,8 @@ static bool is_name(const struct reading *reading)
 			continue;
 		/* syntax error at or near "'value'" */
 		return strcmp(names_of[i], "near") != 0
-		       || strcspn(reading->at + 1, "'$0123456789\\") >= (size_t)(close - reading->at - 2);
+		       || strcspn(reading->at + 1, "'$0123456789\\")
+			      >= (size_t)(close - reading->at - 2);
 	}
 	return false;
 }
@@ -90,7 +91,8 @@ static const char *statement_end(const char *at)
 		if (quote[1] == '\0'
 		    || (quote[1] == '\n'
 			&& (text_starts(quote + 2, "PL/") || text_starts(quote + 2, "SQL ")
-			    || text_starts(quote + 2, "while ") || text_starts(quote + 2, "COPY "))))
+			    || text_starts(quote + 2, "while ")
+			    || text_starts(quote + 2, "COPY "))))
 			return quote;
 	return at + strlen(at);
 }
@@ -104,9 +106,8 @@ static bool take_statement(struct reading *reading)
 			continue;
 		end = statements[i].quoted ? statement_end(start) : start + strlen(start);
 		text_add(&reading->out, statements[i].text);
-		text_add(&reading->out,
-		    mask_sql(
-			reading->out.arena, start, (size_t)(end - start), MASK_LITERALS, NULL));
+		text_add(&reading->out, mask_sql(reading->out.arena, start, (size_t)(end - start),
+					    MASK_LITERALS, NULL));
 		if (statements[i].quoted && *end == '"')
 			text_add_bytes(&reading->out, end++, 1);
 		reading->at = end;

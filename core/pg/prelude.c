@@ -10,7 +10,8 @@
 
 #define CANCELED "57014"
 
-/* The role's statement_timeout could end the search for set_config, its isolation could make it wait. */
+/* The role's statement_timeout could end the search for set_config, its isolation could make it
+ * wait. */
 #define OPENING "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout TO 0"
 #define CLOSING "COMMIT"
 #define APART 4 /* commands: those, and the settings */
@@ -72,8 +73,8 @@ static void add_query(struct text *sql, struct session *session, const struct qu
 
 static void add_apart(struct message *message, struct session *session, const struct query *query)
 {
-	text_printf(&message->sql, OPENING "; %s; " CLOSING,
-	    guc_all(message->sql.arena, session, false));
+	text_printf(
+	    &message->sql, OPENING "; %s; " CLOSING, guc_all(message->sql.arena, session, false));
 	message->commands = APART;
 	message->whole = can_share(query->sql);
 	if (!message->whole)
@@ -174,8 +175,7 @@ bool prelude_query(struct session *session, struct arena *arena, const struct qu
 	done = exchange(session, &message, arena, message.whole ? rows : NULL, &refused, err);
 	arena_free(&scratch);
 	/* A role's statement_timeout may be too short for them once. */
-	session->settled
-	    = !session->pooled && (!refused || strcmp(err->sqlstate, CANCELED) != 0);
+	session->settled = !session->pooled && (!refused || strcmp(err->sqlstate, CANCELED) != 0);
 	if (refused && !session_lost(session)) {
 		log_debug("the settings of this session are refused: %s", err->message);
 		session_rollback(session);
@@ -187,8 +187,8 @@ bool prelude_query(struct session *session, struct arena *arena, const struct qu
 	return exchange_blame(err, query->sql, strlen(query->sql));
 }
 
-const struct query *prelude_among(struct arena *arena, const struct session *session,
-    const struct query *queries, size_t *count)
+const struct query *prelude_among(
+    struct arena *arena, const struct session *session, const struct query *queries, size_t *count)
 {
 	struct query *all;
 	size_t before;

@@ -7,8 +7,8 @@
 #include "core/base/text.h"
 
 #define CREDENTIALS "Check the user and the password in {origin}."
-#define METHOD                                                                                      \
-	"The server's pg_hba.conf asks for a way to authenticate that migrate does not have, as "    \
+#define METHOD                                                                                     \
+	"The server's pg_hba.conf asks for a way to authenticate that migrate does not have, as "  \
 	"oauth: give {user} another there, as scram-sha-256 or cert."
 #define CERTIFICATE "Check sslmode, sslrootcert and the names in the server's certificate."
 

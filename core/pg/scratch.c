@@ -263,8 +263,8 @@ bool scratch_create(struct arena *arena, const struct conninfo *conninfo,
 	return true;
 }
 
-/* Once more if a stop comes in the middle of it, or if the cancel request for one that came before is
- * late. */
+/* Once more if a stop comes in the middle of it, or if the cancel request for one that came before
+ * is late. */
 static bool drop(struct session *session, const char *sql, struct error *err)
 {
 	bool dropped = stop_signal() == 0 && session_run(session, sql, err);
@@ -272,8 +272,8 @@ static bool drop(struct session *session, const char *sql, struct error *err)
 	for (int tries = 0; !dropped && stop_signal() != 0 && tries < 2; tries++) {
 		if (!exchange_start_deaf(session))
 			return error_set(err, STATUS_FAILED, "the connection is lost");
-		dropped = exchange_finish(
-		    session, PQsendQuery(session->conn, sql), NULL, NULL, err);
+		dropped
+		    = exchange_finish(session, PQsendQuery(session->conn, sql), NULL, NULL, err);
 	}
 	return dropped;
 }

@@ -65,8 +65,9 @@ static bool take(struct place *place, const char *element, size_t length)
 	}
 	if (ended)
 		return false;
-	if (element[0] == '\'' && length == 2 ? !is_string(&place->token)
-	    : element[0] != '*' && !is_one_of(&place->token, element, length))
+	if (element[0] == '\'' && length == 2
+		? !is_string(&place->token)
+		: element[0] != '*' && !is_one_of(&place->token, element, length))
 		return false;
 	advance(place);
 	return true;
@@ -74,8 +75,8 @@ static bool take(struct place *place, const char *element, size_t length)
 
 bool token_match_from(const struct lexer *lexer, const char *pattern)
 {
-	struct place place = { .lexer = *lexer }, again = { 0 };
-	const char *rest = NULL;	/* behind the last "...", which began at `again` */
+	struct place place = {.lexer = *lexer}, again = {0};
+	const char *rest = NULL; /* behind the last "...", which began at `again` */
 	size_t size;
 
 	advance(&place);
@@ -99,7 +100,7 @@ bool token_match_from(const struct lexer *lexer, const char *pattern)
 
 bool token_match(const char *sql, size_t length, const char *pattern)
 {
-	const struct lexer lexer = { sql, sql + length, 1, true };
+	const struct lexer lexer = {sql, sql + length, 1, true};
 
 	return token_match_from(&lexer, pattern);
 }

@@ -37,8 +37,7 @@ static bool parse_option(struct parser *parser, struct span option)
 		nearest = text_nearest(name, known, COUNT(known));
 		error_set(parser->err, STATUS_CONFIG, "unknown option '%s'%s%s%s", name,
 		    nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-		error_hint(parser->err,
-		    "A marker takes " OPTIONS " and statement_timeout:10min.");
+		error_hint(parser->err, "A marker takes " OPTIONS " and statement_timeout:10min.");
 		return parse_error(parser);
 	}
 	if (good) {

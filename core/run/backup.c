@@ -99,7 +99,8 @@ static struct reuse reuse_of(const struct config *config, const struct backup_pe
 	return reuse;
 }
 
-/* The backup that the last try of this boot took, if it stands for the one that would be taken now. */
+/* The backup that the last try of this boot took, if it stands for the one that would be taken now.
+ */
 MUST_CHECK static bool find_reusable(const struct config *config, struct database *database,
     const struct dump *dump, const struct reuse *reuse, struct manifest *manifest,
     struct error *err)

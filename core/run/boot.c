@@ -247,8 +247,8 @@ bool boot_await(
 	if (there && awaited.pending > 0 && awaited.hidden)
 		there = false;
 	if (there && awaited.pending > 0) {
-		error_set(err, STATUS_PENDING, "the database did not get to %s within %s",
-		    target, text_duration(arena, timeout));
+		error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
+		    text_duration(arena, timeout));
 		error_detail(
 		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
 		there = error_hint(

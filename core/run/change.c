@@ -105,8 +105,8 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 		return false;
 	pending.own = since(change);
 	trace_begin(database->trace, "backup");
-	if (!trace_end(database->trace,
-		backup_take(change->config, database, &pending, manifest, err)))
+	if (!trace_end(
+		database->trace, backup_take(change->config, database, &pending, manifest, err)))
 		return false;
 	account_backup(change->account, manifest);
 	apply->backup = manifest->id;

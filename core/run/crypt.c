@@ -14,7 +14,7 @@
 #include "core/base/stop.h"
 
 #define PIPE_HINT                                                                                  \
-	"Set [backup] decrypt, too, so that every copy is tried before it is sent; and see that " \
+	"Set [backup] decrypt, too, so that every copy is tried before it is sent; and see that "  \
 	"each part of a pipe in [backup] encrypt works: migrate help --man migrate.ini.5"
 #define COMPRESSED_MOST 1000 /* times smaller; no archive becomes that by itself */
 
@@ -178,8 +178,8 @@ MUST_CHECK static bool try_decrypt(
 	hash_end(taking.hash, sha256);
 	if (!done)
 		return stop_signal() == 0
-		       && error_prefix(err, "what [backup] encrypt wrote of %s cannot be read",
-			   plain->name);
+		       && error_prefix(
+			   err, "what [backup] encrypt wrote of %s cannot be read", plain->name);
 	if (taking.size == plain->size && strcmp(sha256, plain->sha256) == 0)
 		return true;
 	error_set(err, STATUS_BACKUP,

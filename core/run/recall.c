@@ -28,10 +28,8 @@ static void keep(struct recall *recall, const struct revision *revision)
 /* What the marker lines said is not kept; what a statement needs is seen from the statement. */
 static struct part part_of(const char *sql)
 {
-	return (struct part){.present = sql != NULL,
-	    .length = sql != NULL ? strlen(sql) : 0,
-	    .line = 1,
-	    PART_PLAIN};
+	return (struct part){
+	    .present = sql != NULL, .length = sql != NULL ? strlen(sql) : 0, .line = 1, PART_PLAIN};
 }
 
 MUST_CHECK static bool look_for(struct recall *recall, const char *id, struct error *err)

@@ -77,7 +77,8 @@ MUST_CHECK static bool drop(
 			arena_printf(remote->arena, "%s" REMOTE_ENCRYPTED, file.name), err))
 			return false;
 	return store_remove(&remote->store,
-	    arena_printf(remote->arena, "%s" REMOTE_MANIFEST, manifest_archive(remote->arena, manifest)),
+	    arena_printf(
+		remote->arena, "%s" REMOTE_MANIFEST, manifest_archive(remote->arena, manifest)),
 	    err);
 }
 

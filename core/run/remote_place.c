@@ -61,8 +61,8 @@ bool remote_scratch(struct remote *remote, int *fd, struct error *err)
 		return false;
 	*fd = mkostemp(path, O_CLOEXEC);
 	if (*fd < 0)
-		return error_errno(
-		    err, STATUS_BACKUP, "can't create a file in %s", remote_directory(remote->config));
+		return error_errno(err, STATUS_BACKUP, "can't create a file in %s",
+		    remote_directory(remote->config));
 	unlink(path);
 	return true;
 }
@@ -112,8 +112,8 @@ MUST_CHECK static bool get_text(
 	return done;
 }
 
-/* Is it the manifest of the archive that has this name? Otherwise a backup would be there twice, and be
- * another one than was asked for. */
+/* Is it the manifest of the archive that has this name? Otherwise a backup would be there twice,
+ * and be another one than was asked for. */
 MUST_CHECK static bool parse(struct remote *remote, const char *name, const char *text,
     struct manifest *manifest, struct error *err)
 {
@@ -123,8 +123,7 @@ MUST_CHECK static bool parse(struct remote *remote, const char *name, const char
 		return error_prefix(err, "%s there", name);
 	archive = manifest_archive(remote->arena, manifest);
 	return strcmp(arena_printf(remote->arena, "%s" REMOTE_MANIFEST, archive), name) == 0
-	       || error_set(
-		   err, STATUS_BACKUP, "%s there is the manifest of %s", name, archive);
+	       || error_set(err, STATUS_BACKUP, "%s there is the manifest of %s", name, archive);
 }
 
 bool remote_manifests(

@@ -10,8 +10,8 @@
 #define HINT_SEND "Take and send another one: migrate backup"
 
 /* pg_restore has to be as new as the pg_dump was. */
-MUST_CHECK static bool read_archive(struct remote *remote, const struct manifest *manifest,
-    const char *path, struct error *err)
+MUST_CHECK static bool read_archive(
+    struct remote *remote, const struct manifest *manifest, const char *path, struct error *err)
 {
 	const char *setting = config_string(remote->config, SETTING_BACKUP_PG_RESTORE);
 	struct tool tool;
@@ -115,8 +115,8 @@ MUST_CHECK static bool verify_all(struct remote *remote, const struct names *ids
 		return remote_fail(err, "can't verify the copies");
 	for (size_t i = 0; i < count && stop_signal() == 0; i++) {
 		const struct remote_verified verified = {
-		    .place = store_shown(remote->arena, &remote->store,
-			manifest_archive(remote->arena, &all[i])),
+		    .place = store_shown(
+			remote->arena, &remote->store, manifest_archive(remote->arena, &all[i])),
 		    .level = VERIFY_READ,
 		    .size = all[i].size,
 		};

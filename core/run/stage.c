@@ -61,7 +61,8 @@ MUST_CHECK static bool prepare(struct arena *arena, struct stage *stage, struct 
 	*database = (struct database){.arena = arena, .conninfo = stage->scratch.conninfo};
 	return session_open(&database->conninfo, session_host(stage->scratch.holder),
 		   deadline_within(stage->by, CONNECT_MS), &database->session, err)
-	       && session_run(database->session, "SELECT 1", err) /* ours hold while pg_dump reads */
+	       && session_run(
+		   database->session, "SELECT 1", err) /* ours hold while pg_dump reads */
 	       && stage_fill(arena, stage, err) && reset(database->session, err)
 	       && set_revisions(arena, stage, database, err);
 }

@@ -180,7 +180,8 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 
 	if (stage->empty)
 		return true;
-	/* Where a dump without tablespaces leaves it, a partitioned table refuses the database's own. */
+	/* Where a dump without tablespaces leaves it, a partitioned table refuses the database's
+	 * own. */
 	if (!(stage->data
 		    ? restore_all(arena, stage, err)
 		    : read_schema(arena, stage, &sql, err)

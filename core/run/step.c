@@ -152,8 +152,8 @@ static void judge(const struct step_run *run, struct error *err)
 	}
 	if (run->script.transactional) {
 		err->status = STATUS_ROLLED_BACK;
-		error_hint(err, "%s%sIt was rolled back. Fix %s and run again: migrate %s %s",
-		    said, hint ? "\n" : "", run->script.revision->path, verb, again(run));
+		error_hint(err, "%s%sIt was rolled back. Fix %s and run again: migrate %s %s", said,
+		    hint ? "\n" : "", run->script.revision->path, verb, again(run));
 		return;
 	}
 	err->status = STATUS_HALF_DONE;

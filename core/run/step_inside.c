@@ -124,11 +124,10 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 	if (!run->script.transactional && run->apply->pooled)
 		return;
 	queries_add(queries, "RESET ALL"); /* but for the two identities, which come next */
-	queries_push(queries,
-	    (struct query){
-		.sql = guc_own(run->arena, run->database->session, run->script.transactional),
-		.expect = -1,
-		.kept = true});
+	queries_push(queries, (struct query){.sql = guc_own(run->arena, run->database->session,
+						 run->script.transactional),
+				  .expect = -1,
+				  .kept = true});
 	add_values(run, queries, sql_run_step_settings,
 	    lock_timeout > 0 || run->script.part->lock_timeout == 0
 		? arena_printf(run->arena, "%ld", lock_timeout)

@@ -36,8 +36,7 @@ long step_statement_timeout(const struct step_run *run)
 static const struct timeout *timeout_of(const struct error *err)
 {
 	for (size_t i = 0; i < COUNT(timeouts); i++)
-		if (err->status == STATUS_FAILED
-		    && strcmp(err->sqlstate, timeouts[i].sqlstate) == 0
+		if (err->status == STATUS_FAILED && strcmp(err->sqlstate, timeouts[i].sqlstate) == 0
 		    && strstr(err->message, "user request") == NULL)
 			return &timeouts[i];
 	return NULL;
@@ -62,8 +61,8 @@ static struct role_setting read_role(const struct step_run *run, const char *set
 	if (session_lost(database->session)
 	    && !database_connect(&database->conninfo, &opened, &ignored))
 		return read;
-	if (session_query(opened != NULL ? opened : database->session, run->arena, &query, &rows,
-		&ignored)
+	if (session_query(
+		opened != NULL ? opened : database->session, run->arena, &query, &rows, &ignored)
 	    && rows.count == 1 && text_to_long(rows_get(&rows, 0, 0), &read.ms)) {
 		read.by = rows_get(&rows, 0, 1);
 		read.change = read.by != NULL ? read.by : rows_get(&rows, 0, 2);
@@ -97,12 +96,13 @@ static const char *role_remedy(const struct step_run *run, const char *setting)
 	bool statement = strcmp(setting, timeouts[0].setting) == 0;
 	struct role_setting role = read_role(run, setting);
 	const char *own
-	    = statement ? arena_printf(run->arena,
-			    "Give this migration more with %s, or all of them: "
-			    "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
-			    marker(run, role.ms), more(role.ms))
-			: arena_printf(run->arena, "Begin it in %s with SET %stransaction_timeout = 0;",
-			    run->script.revision->path, run->script.transactional ? "LOCAL " : "");
+	    = statement
+		  ? arena_printf(run->arena,
+		      "Give this migration more with %s, or all of them: "
+		      "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
+		      marker(run, role.ms), more(role.ms))
+		  : arena_printf(run->arena, "Begin it in %s with SET %stransaction_timeout = 0;",
+		      run->script.revision->path, run->script.transactional ? "LOCAL " : "");
 
 	if (role.ms == 0)
 		return own;
@@ -118,8 +118,8 @@ static const char *remedy(const struct step_run *run, const char *setting)
 	long own = run->script.part->statement_timeout, ms = step_statement_timeout(run);
 
 	if (file_sets(run, setting))
-		return arena_printf(run->arena, "Raise the %s that %s sets", setting,
-		    run->script.revision->path);
+		return arena_printf(
+		    run->arena, "Raise the %s that %s sets", setting, run->script.revision->path);
 	if (strcmp(setting, timeouts[0].setting) != 0 || ms == 0)
 		return role_remedy(run, setting);
 	if (ms == apply->statement_limit)

@@ -64,8 +64,8 @@ MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place
 	    &conninfo, session_host(place->live), deadline_in(CONNECT_MS), session, err);
 }
 
-/* An open transaction, in which names mean what they mean in the live database, and tables are where they would
- * be there; the names of `first` come before all others, NULL: none do. */
+/* An open transaction, in which names mean what they mean in the live database, and tables are
+ * where they would be there; the names of `first` come before all others, NULL: none do. */
 MUST_CHECK static bool begin(struct arena *arena, struct session *session, const struct rows *live,
     const char *first, struct error *err)
 {

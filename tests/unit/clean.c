@@ -11,8 +11,12 @@ static const struct {
 } cases[] = {
     {"\033[31mred", "?[31mred", "ESC"},
     {"\033]0;title\007x", "?]0;title?x", "OSC and BEL"},
-    {"\302\233" "31mred", "?31mred", "CSI as one character of C1"},
-    {"\233" "31mred", "?31mred", "CSI as one byte"},
+    {"\302\233"
+     "31mred",
+	"?31mred", "CSI as one character of C1"},
+    {"\233"
+     "31mred",
+	"?31mred", "CSI as one byte"},
     {"\302\220q\302\234", "?q?", "DCS and ST"},
     {"a\177b\bc", "a?b?c", "DEL and backspace"},
     {"a\342\200\256b\342\200\254", "a?b?", "a right-to-left override and its end"},
@@ -22,8 +26,10 @@ static const struct {
     {"a\300\233b\340\202\233c", "a??b???c", "C1 in overlong forms"},
     {"cut \342\200", "cut ??", "a character that was cut"},
     {"a\tb\nc\r\nd\re", "a\tb|c|d?e", "tab, newlines and a return"},
-    {"na\303\257ve \346\227\245\346\234\254 \360\237\230\200", "na\303\257ve \346\227\245\346\234\254 \360\237\230\200", "letters of all lengths stay"},
-    {"\326\261\327\220\330\247", "\326\261\327\220\330\247", "so do those that are written from the right"},
+    {"na\303\257ve \346\227\245\346\234\254 \360\237\230\200",
+	"na\303\257ve \346\227\245\346\234\254 \360\237\230\200", "letters of all lengths stay"},
+    {"\326\261\327\220\330\247", "\326\261\327\220\330\247",
+	"so do those that are written from the right"},
     {"", "", "nothing"},
 };
 

@@ -10,10 +10,13 @@ static const struct {
     {"age -r age1qqq", "age -r age1qqq"},
     {"age -d -i /run/secrets/key", "age -d -i /run/secrets/key"},
     {"zstd -3 | age -r age1qqq", "zstd -3 | age -r age1qqq"},
-    {"openssl enc -aes-256-cbc -pbkdf2 -pass pass:s3cret", "openssl enc -aes-256-cbc -pbkdf2 -pass pass:***"},
-    {"openssl enc -aes-256-cbc -pass 'pass:s3 cret' -salt", "openssl enc -aes-256-cbc -pass 'pass:*** -salt"},
+    {"openssl enc -aes-256-cbc -pbkdf2 -pass pass:s3cret",
+	"openssl enc -aes-256-cbc -pbkdf2 -pass pass:***"},
+    {"openssl enc -aes-256-cbc -pass 'pass:s3 cret' -salt",
+	"openssl enc -aes-256-cbc -pass 'pass:*** -salt"},
     {"openssl enc -aes-256-cbc -pass env:KEY", "openssl enc -aes-256-cbc -pass env:KEY"},
-    {"openssl enc -aes-256-cbc -pass file:/run/key", "openssl enc -aes-256-cbc -pass file:/run/key"},
+    {"openssl enc -aes-256-cbc -pass file:/run/key",
+	"openssl enc -aes-256-cbc -pass file:/run/key"},
     {"/usr/bin/openssl enc -k s3cret", "/usr/bin/openssl enc -k ***"},
     {"openssl enc -K 00112233 -iv 00", "openssl enc -K *** -iv 00"},
     {"gpg --batch --passphrase s3cret -c", "gpg --batch --passphrase *** -c"},
@@ -40,7 +43,8 @@ static const struct {
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++)
-		is(command_mask(&arena, cases[i].command, NULL), cases[i].shown, "%s", cases[i].command);
+		is(command_mask(&arena, cases[i].command, NULL), cases[i].shown, "%s",
+		    cases[i].command);
 	is(command_scrub(&arena, "KEY='a b' tool -k s3cret", "tool: s3cret is no key; s3cret, a b"),
 	    "tool: *** is no key; ***, ***", "what a command wrote has none either");
 	arena_free(&arena);

@@ -12,7 +12,8 @@ static const struct {
 } statements[] = {
     {"CREATE ROLE r LOGIN PASSWORD '" S "' VALID UNTIL '2030-01-01'",
 	"CREATE ROLE r LOGIN PASSWORD '…' VALID UNTIL '…'", NULL},
-    {"ALTER USER r ENCRYPTED PASSWORD E'it\\'s " S "'", "ALTER USER r ENCRYPTED PASSWORD '…'", NULL},
+    {"ALTER USER r ENCRYPTED PASSWORD E'it\\'s " S "'", "ALTER USER r ENCRYPTED PASSWORD '…'",
+	NULL},
     {"ALTER ROLE r PASSWORD U&'\\0073" S "'", "ALTER ROLE r PASSWORD '…'", NULL},
     {"ALTER ROLE r PASSWORD $$" S "$$", "ALTER ROLE r PASSWORD '…'", NULL},
     {"alter role r password " S, "alter role r password '…'", NULL},
@@ -26,12 +27,13 @@ static const struct {
     {"CREATE SUBSCRIPTION s CONNECTION 'host=h password=" S " dbname=d' PUBLICATION p",
 	"CREATE SUBSCRIPTION s CONNECTION 'host=h password…' PUBLICATION p",
 	"CREATE SUBSCRIPTION s CONNECTION '…' PUBLICATION p"},
-    {"SELECT dblink_connect('postgresql://me:" S "@h/d')", "SELECT dblink_connect('postgresql://me:…@h/d')",
-	"SELECT dblink_connect('…')"},
+    {"SELECT dblink_connect('postgresql://me:" S "@h/d')",
+	"SELECT dblink_connect('postgresql://me:…@h/d')", "SELECT dblink_connect('…')"},
     {"ALTER SYSTEM SET primary_conninfo = 'user=u password=''" S "'''",
-	"ALTER SYSTEM SET primary_conninfo = 'user=u password…'", "ALTER SYSTEM SET primary_conninfo = '…'"},
-    {"ALTER SYSTEM SET ssl_passphrase_command TO 'echo " S "'", "ALTER SYSTEM SET ssl_passphrase_command TO '…'",
-	NULL},
+	"ALTER SYSTEM SET primary_conninfo = 'user=u password…'",
+	"ALTER SYSTEM SET primary_conninfo = '…'"},
+    {"ALTER SYSTEM SET ssl_passphrase_command TO 'echo " S "'",
+	"ALTER SYSTEM SET ssl_passphrase_command TO '…'", NULL},
     {"SET my.secret = " S, "SET my.secret = '…'", NULL},
     {"SELECT pgp_sym_encrypt(x, '" S "') FROM t WHERE y = 'z'",
 	"SELECT pgp_sym_encrypt(x, '…') FROM t WHERE y = '…'", NULL},
@@ -41,8 +43,8 @@ static const struct {
 	"DO $a$ BEGIN EXECUTE 'CREATE ROLE r PASSWORD…'; PERFORM f('…'); END $a$", "DO '…'"},
     {"DO 'BEGIN EXECUTE format(''ALTER ROLE r PASSWORD %L'', ''" S "''); END'",
 	"DO 'BEGIN EXECUTE format(''ALTER ROLE r PASSWORD…'", "DO '…'"},
-    {"SELECT format('ALTER ROLE r PASSWORD %L', '" S "')", "SELECT format('ALTER ROLE r PASSWORD…', '…')",
-	"SELECT format('…', '…')"},
+    {"SELECT format('ALTER ROLE r PASSWORD %L', '" S "')",
+	"SELECT format('ALTER ROLE r PASSWORD…', '…')", "SELECT format('…', '…')"},
     {"INSERT INTO users (name, api_key) VALUES ('a', '" S "')",
 	"INSERT INTO users (name, api_key) VALUES ('…', '…')", NULL},
     {"UPDATE users SET \"Password\" = '" S "' WHERE id = 7",
@@ -72,19 +74,27 @@ static const struct {
     {"syntax error at or near \"SELEC\"", NULL},
     {"syntax error at or near \"'" S "'\"", "syntax error at or near \"…\""},
     {"syntax error at or near \"$$" S "\"", "syntax error at or near \"…\""},
-    {"invalid input syntax for type integer: \"" S "\"", "invalid input syntax for type integer: \"…\""},
-    {"value \"" S "\" is out of range for type integer", "value \"…\" is out of range for type integer"},
-    {"Key (mail)=(" S ") already exists.\nconstraint \"u\"", "Key (mail)=(…) already exists.\nconstraint \"u\""},
+    {"invalid input syntax for type integer: \"" S "\"",
+	"invalid input syntax for type integer: \"…\""},
+    {"value \"" S "\" is out of range for type integer",
+	"value \"…\" is out of range for type integer"},
+    {"Key (mail)=(" S ") already exists.\nconstraint \"u\"",
+	"Key (mail)=(…) already exists.\nconstraint \"u\""},
     {"Key (mail)=(a) already exists: " S ") already exists.", "Key (mail)=(…) already exists."},
     {"Failing row contains (1, " S ", ).", "Failing row contains (…)."},
     {"COPY t, line 1, column x: \"" S "\"", "COPY t, line 1, column x: \"…\""},
     {"COPY t, line 1: \"" S ",2\"", "COPY t, line 1: \"…\""},
     {"JSON data, line 1: {\"a\": \"" S "\nPL/pgSQL function f() line 1", "JSON data, line …"},
     {"Token \"" S "\" is invalid.", "Token \"…\" is invalid."},
-    {"SQL statement \"SELECT '" S "'::int FROM \"t\"\"\nPL/pgSQL function inline_code_block line 1 at SQL statement",
-	"SQL statement \"SELECT '…'::int FROM \"t\"\"\nPL/pgSQL function inline_code_block line 1 at SQL statement"},
-    {"remote SQL command: INSERT INTO t VALUES ('" S "')", "remote SQL command: INSERT INTO t VALUES ('…')"},
-    {"ung\303\274ltige Eingabesyntax f\303\274r Typ integer: \302\273" "12\302\253", NULL},
+    {"SQL statement \"SELECT '" S
+     "'::int FROM \"t\"\"\nPL/pgSQL function inline_code_block line 1 at SQL statement",
+	"SQL statement \"SELECT '…'::int FROM \"t\"\"\nPL/pgSQL function inline_code_block line 1 "
+	"at SQL statement"},
+    {"remote SQL command: INSERT INTO t VALUES ('" S "')",
+	"remote SQL command: INSERT INTO t VALUES ('…')"},
+    {"ung\303\274ltige Eingabesyntax f\303\274r Typ integer: \302\273"
+     "12\302\253",
+	NULL},
     {"Relation \"" S "\" existiert nicht", "Relation \"" S "\" existiert nicht"},
     {"la valeur \"" S "\" est hors limite", "la valeur \"…\" est hors limite"},
     {"it's the user's turn", NULL},
@@ -109,9 +119,11 @@ static void test_cuts(void)
 		bool told = strstr(statements[i].shown, S) != NULL, left = false;
 
 		for (size_t length = 0; length <= strlen(sql); length++) {
-			left |= strstr(mask_sql(&arena, sql, length, MASK_LITERALS, NULL), S) != NULL;
+			left |= strstr(mask_sql(&arena, sql, length, MASK_LITERALS, NULL), S)
+				!= NULL;
 			left |= !told
-				&& strstr(mask_sql(&arena, sql, length, MASK_SECRETS, NULL), S) != NULL;
+				&& strstr(mask_sql(&arena, sql, length, MASK_SECRETS, NULL), S)
+				       != NULL;
 		}
 		ok(!left, "cut anywhere: %s", sql);
 	}
@@ -154,7 +166,8 @@ static void test_errors(void)
 	mask_error(&err, &masked);
 	is(masked.message, "can't open '/a/b': No such file", "our own messages stay");
 	error_set(&err, STATUS_FAILED, "pg_restore failed with exit status 1");
-	error_detail(&err, "pg_restore: error: could not execute query: ERROR:  x\nCommand was: ALTER SERVER s OPTIONS (a '" S "');");
+	error_detail(&err, "pg_restore: error: could not execute query: ERROR:  x\nCommand was: "
+			   "ALTER SERVER s OPTIONS (a '" S "');");
 	mask_error(&err, &masked);
 	ok(strstr(masked.detail, S) == NULL, "a tool's command is masked");
 }

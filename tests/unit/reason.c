@@ -88,8 +88,7 @@ static const struct {
     {SERVER "server requires OAuth authentication, but oauth_issuer and oauth_client_id are not "
 	    "both set\n",
 	"method rejected", VERDICT_FAIL},
-    {SERVER "server rejected OAuth bearer token: invalid_token\n", "method rejected",
-	VERDICT_FAIL},
+    {SERVER "server rejected OAuth bearer token: invalid_token\n", "method rejected", VERDICT_FAIL},
     {SERVER "server doesn't support GSSAPI encryption, but it was required\n", "no encryption",
 	VERDICT_FAIL},
     {"invalid sslmode\n", "failed", VERDICT_FAIL},
