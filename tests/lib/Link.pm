@@ -24,8 +24,18 @@ sub missing {
 	return $pair->{status} ? "no network interface can be made, which needs CAP_NET_ADMIN: $why" : undef;
 }
 
+# What a script that was killed has left.
+sub _sweep {
+	for my $name (map {m{([^/]+)\z}} glob '/run/netns/migrate-*-*') {
+		my ($owner) = $name =~ /^migrate-(\d+)-/ or next;
+		eval { _ip('netns', 'del', $name) } if !-d "/proc/$owner";
+	}
+	return;
+}
+
 sub new {
 	my ($class) = @_;
+	_sweep();
 	my $number  = ($$ * 8 + $count++) % 16384;
 	my @octets  = (198, 18 + ($number >> 13), ($number >> 5) & 255, ($number & 31) * 8);
 	my $address = sub { return join '.', @octets[ 0 .. 2 ], $octets[3] + $_[0] };
