@@ -157,8 +157,12 @@ void queries_guard(const struct step_run *run, struct queries *queries, long don
 	if (database->locker == NULL && !database->relocked)
 		return;
 	queries_add(queries, sql_run_step_exclude);
+	queries_add(queries, "SAVEPOINT migrate_guard");
+	queries_own_identity(queries);
 	queries_push(queries,
 	    journal_guard(run->arena, &database->version, run->step->node->revision.id, done));
+	queries_add(queries, "ROLLBACK TO SAVEPOINT migrate_guard");
+	queries_add(queries, "RELEASE SAVEPOINT migrate_guard");
 }
 
 bool queries_send(struct step_run *run, const struct queries *queries, struct error *err)

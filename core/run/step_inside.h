@@ -41,7 +41,8 @@ MUST_CHECK bool queries_send(struct step_run *run, const struct queries *queries
 
 /* Where the lock is held by another connection, which may be lost without this one, or had been lost: keeps others from
  * the steps without transaction until the commit, and fails unless the journal says that `done`
- * statements are through, -1 that the step was not begun. */
+ * statements are through, -1 that the step was not begun. Reads the journal as the session's own role. Within a
+ * transaction. */
 void queries_guard(const struct step_run *run, struct queries *queries, long done);
 
 /* The journal's row for the step as it stands. Its strings live in the step's arena. */

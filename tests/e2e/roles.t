@@ -49,6 +49,15 @@ subtest 'a plain owner of the database' => sub {
 	}
 };
 
+subtest 'a lock of another connection' => sub {
+	my $site = site({ up => "CREATE TABLE app.a (x int);\nSET ROLE owner;\nCREATE INDEX CONCURRENTLY i ON app.a (x);\nINSERT INTO app.a VALUES (1);",
+		up_options => 'transaction:false' });
+	$pg->query('CREATE SCHEMA app AUTHORIZATION owner', $site->{name});
+	my $got = up($site, MIGRATE_LOCK_MODE => 'transaction', MIGRATE_DIRECT_URL => $pg->url($site->{name}), MIGRATE_APPLY_ROLE => 'owner');
+	is($got->{status}, 0, 'a step without transaction reads the journal as our own role') or diag $got->{err};
+	is($pg->query(q{SELECT tableowner FROM pg_tables WHERE schemaname = 'app'}, $site->{name}), 'owner', 'and runs as its own');
+};
+
 subtest 'search_path and the version table\'s schema' => sub {
 	my $site = site({ up => 'CREATE TABLE a (x int);', down => 'DROP TABLE a;' });
 	my %env = (MIGRATE_VERSION_TABLE_SCHEMA => q{it's "meta"}, MIGRATE_APPLY_SEARCH_PATH => 'app, public');
