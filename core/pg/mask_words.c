@@ -144,6 +144,21 @@ static bool is_quote(const struct reading *reading)
 	return *reading->at == '"' || (*reading->at == '\'' && !inside);
 }
 
+/* Our own words for a prepared transaction, which only its name can end. */
+static bool is_prepared(const struct reading *reading)
+{
+	static const char *const before[] = {"PREPARED ", "prepared transaction "};
+
+	for (size_t i = 0; i < COUNT(before); i++) {
+		size_t length = strlen(before[i]);
+
+		if ((size_t)(reading->at - reading->start) >= length
+		    && strncmp(reading->at - length, before[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void take_quoted(struct reading *reading, bool keep)
 {
 	const char *end = quote_end(reading->at);
@@ -187,7 +202,8 @@ static void take_next(struct reading *reading, enum mask mask)
 	if (literals && (take_statement(reading) || take_data(reading)))
 		return;
 	if (is_quote(reading) && (literals || (reading->secret && *reading->at == '\'')))
-		take_quoted(reading, literals && *reading->at == '"' && is_name(reading));
+		take_quoted(reading,
+		    literals && (*reading->at == '"' ? is_name(reading) : is_prepared(reading)));
 	else if (is_word(*reading->at))
 		take_word(reading);
 	else
