@@ -84,6 +84,7 @@ struct unit {
 	size_t first, count;
 	struct deadline by;
 	bool again;
+	size_t begun; /* by this try or an earlier one */
 	bool stays_open; /* the caller begins and ends the transaction */
 };
 
@@ -103,11 +104,13 @@ MUST_CHECK static bool run_unit(const struct apply *apply, struct database *data
 		    .step = &apply->plan.steps[unit->first + i],
 		    .observe = observe,
 		    .by = unit->by,
+		    .retries = i < unit->begun,
 		    .dry = unit->stays_open,
 		    .opens = i == 0 && !unit->stays_open,
 		    .closes = i + 1 == unit->count && !unit->stays_open,
 		};
 
+		unit->begun = i < unit->begun ? unit->begun : i + 1;
 		ran = step_execute(&run, err);
 		unit->again = run.again;
 		if (ran)

@@ -203,7 +203,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	observe_statement(run->observe, NULL, 0);
 	if (!step_load(run, err) || !read_down(run, err) || !session_state_clean(run, err))
 		return false;
-	if (!run->apply->rehearsal)
+	if (!run->apply->rehearsal && !run->retries)
 		log_info("Running %s %s -> %s, %s", up ? "upgrade" : "downgrade", step->from,
 		    step->to, revision_doc(run->arena, revision));
 	if (run->resumed && !run->apply->rehearsal)

@@ -14,6 +14,7 @@ struct step_run {
 	struct observe *observe;
 	struct deadline by;		/* until when locks are tried for again */
 	bool opens, closes;		/* the transaction begins, ends with this step */
+	bool retries;			/* it has been tried, and is no news */
 	bool dry;			/* it will be rolled back: a failure is not for the journal */
 
 	/* Set by step_load. */
