@@ -338,6 +338,8 @@ const char *mask_query(struct arena *arena, const char *sql)
 	const char *copy = arena_strndup(arena, sql, strnlen(sql, READ_MOST));
 
 	add_sql(&masking, copy, copy + strlen(copy));
+	while (masking.out.length > 0 && strchr("; ", masking.out.data[masking.out.length - 1]))
+		masking.out.length--;
 	return text_string(&masking.out);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/pg/guc.h"
 #include "core/pg/token_match.h"
 #include "core/run/session_held.sql.h"
 
@@ -59,10 +60,18 @@ void session_state_see(struct step_run *run, struct queries *queries)
 		add_held(run, queries, &run->before);
 }
 
-void session_state_reset(struct queries *queries)
+/* Settings but for those that decide the next BEGIN are taken back by the next step, inside of its
+ * own transaction or before its first statement: until then ours keep the session alive. */
+static void reset_begin(struct queries *queries)
+{
+	queries_add(queries, "RESET default_transaction_read_only");
+	queries_add(queries, "SET default_transaction_isolation TO 'read committed'");
+	queries_add(queries, "SET default_transaction_deferrable TO off");
+}
+
+static void reset_rest(struct queries *queries)
 {
 	static const char *const commands[] = {
-	    "RESET ALL",
 	    "RESET SESSION AUTHORIZATION",
 	    "RESET ROLE",
 	    "CLOSE ALL",
@@ -73,6 +82,12 @@ void session_state_reset(struct queries *queries)
 
 	for (size_t i = 0; i < COUNT(commands); i++)
 		queries_add(queries, commands[i]);
+}
+
+void session_state_reset(struct queries *queries)
+{
+	queries_add(queries, "RESET ALL");
+	reset_rest(queries);
 }
 
 /* A lock of the transaction's is tried too, in vain and in silence. */
@@ -132,7 +147,8 @@ bool session_state_commit(struct step_run *run, const struct queries *closing, s
 	struct rows rows = {0};
 	bool looks = may_hold(&run->script);
 
-	session_state_reset(&after);
+	reset_begin(&after);
+	reset_rest(&after);
 	if (looks)
 		add_held(run, &after, &rows);
 	second.queries = after.items;
@@ -238,6 +254,8 @@ bool session_state_clean(struct step_run *run, struct error *err)
 	if (!database->unclean || run->apply->pooled)
 		return true;
 	session_state_reset(&reset);
+	queries_add(&reset, guc_own(run->arena, database->session, false));
+	reset_begin(&reset);
 	add_held(run, &reset, &rows);
 	if (!queries_send(run, &reset, err))
 		return explain_unclean(run, err);

@@ -191,6 +191,19 @@ long step_pause(unsigned tries)
 	return shortest + now.tv_nsec / 1000 % ((most < longest ? most : longest) - shortest + 1);
 }
 
+/* Until the next try the session idles with nothing of this one, and by our own settings. Returns
+ * false. */
+static bool wait_clean(struct step_run *run, struct error *err)
+{
+	struct error why = {0};
+
+	if (session_state_clean(run, &why))
+		return false;
+	run->again = false;
+	*err = why;
+	return false;
+}
+
 MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 {
 	const struct step *step = run->step;
@@ -222,7 +235,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	run->again
 	    = run->script.transactional && step_lock_failed(err) && !deadline_passed(run->by);
 	if (run->again)
-		return false;
+		return wait_clean(run, err);
 	judge(run, err);
 	if (!run->dry)
 		record_failure(run, err);

@@ -279,4 +279,21 @@ subtest 'between two transactions' => sub {
 	is(query($site, 'SELECT what FROM seen'), '1', 'which it has');
 };
 
+subtest 'between two tries and two migrations the session is ours' => sub {
+	my $isolation = q{INSERT INTO seen SELECT current_setting('transaction_isolation');};
+	my $site = site("$isolation SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ;", $isolation, "$isolation ALTER TABLE base ADD y int;");
+	query($site, "ALTER DATABASE $site->{name} SET idle_session_timeout = '150ms'");
+	query($site, "ALTER DATABASE $site->{name} SET default_transaction_isolation = 'serializable'");
+	my $holder = Process->start([ Cluster::bin('psql'), '-XqAt', $pg->url($site->{name}) ], timeout => 100,
+		stdin => "SET idle_session_timeout = 0; BEGIN; LOCK TABLE base; SELECT pg_sleep(90);");
+	$pg->wait_for("SELECT count(*) FROM pg_locks WHERE relation = 'base'::regclass AND granted AND mode = 'AccessExclusiveLock'", '1', 30, $site->{name});
+	my $up = start('upgrade', 'head', { dir => $site->{dir}, env => { %{ $site->{env} }, MIGRATE_APPLY_LOCK_TIMEOUT => '50ms' } });
+	$pg->wait_for("SELECT count(*) FROM pg_stat_activity WHERE datname = '$site->{name}' AND application_name = 'migrate'
+		AND state = 'idle' AND clock_timestamp() - state_change > '400ms'", '1', 60);
+	query($site, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(90)%' AND pid <> pg_backend_pid()");
+	$holder->finish;
+	is($up->finish->{status}, 0, 'no idle_session_timeout ends it') or diag $up->{err};
+	is(query($site, 'SELECT string_agg(DISTINCT what, $$,$$) FROM seen'), 'read committed', 'and each one begins as the first did');
+};
+
 done_testing;
