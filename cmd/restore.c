@@ -32,6 +32,18 @@ MUST_CHECK static bool read_line(char *line, size_t size, struct error *err)
 	return true;
 }
 
+MUST_CHECK static bool expect_name(const char *name, struct error *err)
+{
+	char line[256];
+
+	answer_ask("Type its name, %s, to go on: ", name);
+	if (!read_line(line, sizeof(line), err))
+		return false;
+	if (strcmp(line, name) == 0)
+		return true;
+	return error_set(err, STATUS_USAGE, "that is not its name; nothing was changed");
+}
+
 /* What the live database has and the backup lacks. */
 static void tell_difference(const struct restore_plan *plan, struct arena *arena)
 {
@@ -50,8 +62,6 @@ static void tell_difference(const struct restore_plan *plan, struct arena *arena
 /* Who exchanges or overwrites a database types its name. */
 MUST_CHECK static bool ask(const struct restore_plan *plan, struct arena *arena, struct error *err)
 {
-	char line[256];
-
 	tell_difference(plan, arena);
 	if (plan->mode == RESTORE_OVER)
 		answer_ask("This drops database %s and all that was written since %.19s UTC.\n",
@@ -62,22 +72,26 @@ MUST_CHECK static bool ask(const struct restore_plan *plan, struct arena *arena,
 		    "kept under another name: what was written since is missing from the new "
 		    "one.\n",
 		    plan->manifest.created, plan->target);
-	answer_ask("Type its name, %s, to go on: ", plan->target);
-	if (!read_line(line, sizeof(line), err))
-		return false;
-	if (strcmp(line, plan->target) == 0)
-		return true;
-	return error_set(err, STATUS_USAGE, "that is not its name; nothing was changed");
+	return expect_name(plan->target, err);
+}
+
+static const char *to_option(struct arena *arena, const char *target)
+{
+	return arena_printf(arena, " --to %s", text_shell(arena, target));
 }
 
 /* Where nobody can be asked a swap for this database's own backup is what it says, since nothing is
  * lost. */
-MUST_CHECK static bool expect_consent(const struct restore_plan *plan, struct error *err)
+MUST_CHECK static bool expect_consent(
+    const struct restore_plan *plan, struct arena *arena, struct error *err)
 {
+	bool live = strcmp(plan->target, plan->conninfo.database) == 0;
+	const char *target = live ? "" : to_option(arena, plan->target);
+
 	if (plan->mode == RESTORE_OVER) {
 		error_set(err, STATUS_USAGE, "--force asks for the database's name on a terminal");
-		return error_hint(err, "Keep the old database instead: migrate restore --swap %s",
-		    plan->manifest.id);
+		return error_hint(err, "Keep the old database instead: migrate restore --swap%s %s",
+		    target, plan->manifest.id);
 	}
 	if (plan->reason == NULL)
 		return true;
@@ -85,10 +99,8 @@ MUST_CHECK static bool expect_consent(const struct restore_plan *plan, struct er
 	    plan->manifest.id, plan->reason);
 	return error_hint(err,
 	    "Look at it first: migrate restore --to looked_at %s\n"
-	    "If it is the right one, put it in the live one's place: migrate restore --swap "
-	    "--force "
-	    "%s",
-	    plan->manifest.id, plan->manifest.id);
+	    "If it is the right one, put it in the place of %s: migrate restore --swap --force%s %s",
+	    plan->manifest.id, plan->target, target, plan->manifest.id);
 }
 
 /* Nothing is asked where there is nothing that could be missed. */
@@ -98,7 +110,7 @@ MUST_CHECK static bool consent(
 	if (plan->mode == RESTORE_NEW || plan->forced
 	    || (plan->mode == RESTORE_SWAP && !plan->live))
 		return true;
-	return isatty(STDIN_FILENO) ? ask(plan, arena, err) : expect_consent(plan, err);
+	return isatty(STDIN_FILENO) ? ask(plan, arena, err) : expect_consent(plan, arena, err);
 }
 
 /* "migrate restore --back shop_old_20261122_170405" */
@@ -109,8 +121,8 @@ static const char *back_command(
 
 	if (kept == NULL)
 		return NULL;
-	return arena_printf(arena, "migrate restore --back %s%s%s", kept, live ? "" : " --to ",
-	    live ? "" : plan->target);
+	return arena_printf(arena, "migrate restore --back %s%s", text_shell(arena, kept),
+	    live ? "" : to_option(arena, plan->target));
 }
 
 static void print_json(struct arena *arena, const struct restore_plan *plan, const char *kept)
@@ -163,10 +175,18 @@ static bool go_back(struct context *context, struct error *err)
 		    err, STATUS_USAGE, "--back takes the database that a swap has kept, alone");
 		return error_hint(err, "Run: migrate restore --back %s", name);
 	}
-	if (!database_conninfo(context->arena, context->config, &plan.conninfo, err)
-	    || !restore_back(context->arena, context->config, name, to, &kept, err))
+	if (!database_conninfo(context->arena, context->config, &plan.conninfo, err))
 		return false;
 	plan.target = to != NULL ? to : plan.conninfo.database;
+	if (isatty(STDIN_FILENO)) {
+		answer_ask("This puts %s in the place of database %s, which is kept under another "
+			   "name.\n",
+		    name, plan.target);
+		if (!expect_name(plan.target, err))
+			return false;
+	}
+	if (!restore_back(context->arena, context->config, name, to, &kept, err))
+		return false;
 	back = back_command(context->arena, &plan, kept);
 	json_open(&out, NULL, '{');
 	json_text(&out, "database", plan.target);

@@ -5,6 +5,8 @@
 #include "core/backup/history.sql.h"
 #include "core/backup/identity.sql.h"
 #include "core/backup/server.sql.h"
+#include "core/backup/since.sql.h"
+#include "core/backup/snapshot.sql.h"
 #include "core/backup/timeline.sql.h"
 #include "core/backup/wal.sql.h"
 #include "core/backup/wal_end.sql.h"
@@ -75,6 +77,8 @@ bool identity_read(
 		   &manifest->server_id, err)
 	       && read_cell(arena, session, &(struct query){.sql = sql_backup_timeline},
 		   &manifest->timeline, err)
+	       && read_cell(arena, session, &(struct query){.sql = sql_backup_snapshot},
+		   &manifest->snapshot, err)
 	       && identity_position(arena, session, &manifest->wal_before, err);
 }
 
@@ -90,5 +94,22 @@ bool identity_lineage(
 		&& !read_cell(arena, session, &query, &found.history, err)))
 		return false;
 	*lineage = found;
+	return true;
+}
+
+bool identity_since(struct arena *arena, struct session *session, const struct manifest *backup,
+    long long *bytes, struct error *err)
+{
+	const char *const params[] = {backup->wal_before, backup->snapshot};
+	const struct query query
+	    = {.sql = sql_backup_since, .params = params, .param_count = COUNT(params)};
+	const char *cell = NULL;
+
+	if (backup->wal_before != NULL && backup->snapshot != NULL
+	    && !read_cell(arena, session, &query, &cell, err))
+		return false;
+	*bytes = cell != NULL ? strtoll(cell, NULL, 10) : -1;
+	if (*bytes < 0)
+		*bytes = -1;
 	return true;
 }

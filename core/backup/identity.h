@@ -9,7 +9,7 @@
 #include "core/pg/session.h"
 
 /* Fills in what the server knows: the database, its size and locale, the server's version and
- * identifier, host, port, wal_before and its timeline. Not to be called in a transaction, which a refusal would
+ * identifier, host, port, wal_before, its timeline and snapshot. Not to be called in a transaction, which a refusal would
  * end. */
 MUST_CHECK bool identity_read(struct arena *arena, struct session *session,
     struct manifest *manifest, struct error *err);
@@ -25,5 +25,11 @@ MUST_CHECK bool identity_position(struct arena *arena, struct session *session,
 /* Up to where anything was written to it; NULL on a standby too. */
 MUST_CHECK bool identity_end(struct arena *arena, struct session *session,
     const char **position, struct error *err);
+
+/* *bytes: how much the whole server has written to its log since the dump began, which is an upper bound of
+ * what the backup lacks. -1 where there is none: what the server does not tell, a transaction that was open
+ * then and has committed since, rows that leave nothing in the log. */
+MUST_CHECK bool identity_since(struct arena *arena, struct session *session,
+    const struct manifest *backup, long long *bytes, struct error *err);
 
 #endif

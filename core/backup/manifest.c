@@ -40,6 +40,7 @@ static const struct field {
     {"options", offsetof(struct manifest, options), true},
     {"wal_before", offsetof(struct manifest, wal_before), true},
     {"wal_after", offsetof(struct manifest, wal_after), true},
+    {"snapshot", offsetof(struct manifest, snapshot), true},
     {"timeline", offsetof(struct manifest, timeline), true},
     {"journal", offsetof(struct manifest, journal), true},
     {"pending_sha256", offsetof(struct manifest, pending_sha256), true},
@@ -373,6 +374,32 @@ bool manifest_list(struct arena *arena, const char *directory, struct manifest *
 	manifest_sort(list, taken);
 	*manifests = list;
 	*count = taken;
+	return true;
+}
+
+bool manifest_broken(
+    struct arena *arena, const char *directory, struct names *ids, struct error *err)
+{
+	struct names names = {0}, found = {0};
+
+	if (file_exists(directory) && !file_list(arena, directory, &names, err))
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.items[i], *archive;
+		struct manifest manifest;
+		struct error ignored;
+
+		if (name[0] == '.' || !text_ends(name, SUFFIX))
+			continue;
+		archive = arena_strndup(arena, name, strlen(name) - strlen(SUFFIX));
+		if (archive_format_of(archive) != NULL
+		    && !manifest_load(
+			arena, file_join(arena, directory, archive), &manifest, &ignored))
+			names_add(arena, &found,
+			    arena_strndup(arena, archive,
+				strlen(archive) - strlen(archive_format_of(archive)->suffix)));
+	}
+	*ids = found;
 	return true;
 }
 

@@ -36,6 +36,7 @@ struct manifest {
 	long long database_size;	/* pg_database_size */
 	char sha256[HASH_HEX_SIZE];
 	const char *wal_before, *wal_after;	/* pg_current_wal_flush_lsn, or NULL */
+	const char *snapshot;		/* pg_current_snapshot when the dump began, or NULL */
 	const char *timeline;		/* that they are on, a decimal number, or NULL */
 	const char *journal;		/* journal_position when the dump began, or NULL */
 	const char *pending_sha256;	/* of the pending migrations' files; NULL: none are */
@@ -67,6 +68,10 @@ MUST_CHECK bool manifest_replace(
  * does not exist has none. */
 MUST_CHECK bool manifest_list(struct arena *arena, const char *directory,
     struct manifest **manifests, size_t *count, struct error *err);
+
+/* Ids of those in the directory that manifest_list leaves out, the archive being gone included. */
+MUST_CHECK bool manifest_broken(
+    struct arena *arena, const char *directory, struct names *ids, struct error *err);
 
 /* Newest first: by `created`, then id. Those of one server take their places among the rest in the order of
  * its timelines and positions, which no clock can be wrong about. */

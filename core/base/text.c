@@ -389,3 +389,18 @@ const char *text_size(struct arena *arena, long long bytes)
 	}
 	return arena_printf(arena, "%lld.%lld %s", tenths / 10, tenths % 10, units[unit]);
 }
+
+const char *text_shell(struct arena *arena, const char *word)
+{
+	static const char plain[]
+	    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.,:/@%+=";
+	struct text out = {.arena = arena};
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
+		return word;
+	text_add(&out, "'");
+	for (; *word != '\0'; word++)
+		text_printf(&out, *word == '\'' ? "'\\''" : "%c", *word);
+	text_add(&out, "'");
+	return text_string(&out);
+}

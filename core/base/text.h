@@ -70,6 +70,9 @@ MUST_CHECK bool text_to_long(const char *string, long *number);
 /* "90", "90s", "1500ms", "5m", "2h" to milliseconds; a bare number counts seconds. */
 MUST_CHECK bool text_to_ms(const char *string, long *ms);
 
+/* A word as a POSIX shell reads it: in single quotes where it has more than plain characters. */
+const char *text_shell(struct arena *arena, const char *word);
+
 /* A size with PostgreSQL's units, of 1024 each: "16MB", "64kB", "0"; without a unit it is in bytes. */
 MUST_CHECK bool text_to_bytes(const char *string, long *bytes);
 

@@ -120,8 +120,14 @@ MUST_CHECK static bool find_reusable(const struct config *config, struct databas
 		return false;
 	if (before == NULL)
 		return true;
-	log_info("backup: %s of %s is reused; at most %s were written since", before->archive,
-	    before->created, text_size(database->arena, written));
+	if (!identity_since(database->arena, database->session, before, &written, err))
+		return error_prefix(err, "backup failed");
+	if (written < 0 && reuse->wal != LLONG_MAX)
+		return true;
+	log_info("backup: %s of %s is reused%s", before->archive, before->created,
+	    written < 0 ? ""
+			: arena_printf(database->arena, "; at most %s were written since",
+			    text_size(database->arena, written)));
 	*manifest = *before;
 	return true;
 }

@@ -50,9 +50,14 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
     const char *target, struct restore_plan *plan, struct error *err)
 {
 	struct restore_choice choice;
+	struct conninfo replaced;
 
-	if (!database_conninfo(arena, config, &plan->conninfo, err)
-	    || !restore_choose(arena, config, backup, &plan->conninfo, &choice, err))
+	if (!database_conninfo(arena, config, &plan->conninfo, err))
+		return false;
+	replaced = plan->conninfo;
+	if (plan->mode != RESTORE_NEW && target != NULL)
+		replaced.database = target;
+	if (!restore_choose(arena, config, backup, &replaced, &choice, err))
 		return false;
 	plan->manifest = choice.manifest;
 	plan->live = choice.live;
@@ -410,7 +415,8 @@ bool restore_back(struct arena *arena, const struct config *config, const char *
 	swap.target = target != NULL ? target : conninfo.database;
 	if (!connect_aside(&conninfo, swap.target, &swap.session, err))
 		return false;
-	done = direct_expect(config, swap.session, "a restore", err) && exists(&swap, name, err)
+	done = direct_expect(config, swap.session, "a restore", err)
+	       && swap_expect_kept(&swap, name, err) && exists(&swap, name, err)
 	       && exists(&swap, swap.target, err) && swap_check(&swap, err)
 	       && swap_run(&swap, kept, err);
 	session_close(swap.session);

@@ -1,9 +1,9 @@
 #include "core/run/restore_choose.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/backup/identity.h"
-#include "core/backup/wal.h"
 #include "core/base/stop.h"
 #include "core/run/backup.h"
 #include "core/run/remote.h"
@@ -13,6 +13,7 @@
 
 /* The live database, as far as it tells whose the backups are. */
 struct live {
+	struct database database; /* open, if it exists */
 	bool exists, empty;
 	struct lineage lineage;
 	struct names heads;
@@ -34,15 +35,10 @@ MUST_CHECK static bool look(
 MUST_CHECK static bool see_live(struct arena *arena, const struct config *config,
     const struct conninfo *conninfo, struct live *live, struct error *err)
 {
-	struct database database = {.arena = arena, .conninfo = *conninfo};
-	bool seen;
-
-	*live = (struct live){0};
-	if (!database_connect(conninfo, &database.session, err))
+	*live = (struct live){.database = {.arena = arena, .conninfo = *conninfo}};
+	if (!database_connect(conninfo, &live->database.session, err))
 		return strcmp(err->sqlstate, MISSING_DATABASE) == 0;
-	seen = look(&database, config, live, err);
-	database_close(&database);
-	return seen;
+	return look(&live->database, config, live, err);
 }
 
 /* All that there are, here and elsewhere, the newest first; those that are here have an archive. */
@@ -115,6 +111,34 @@ static bool refuse(struct arena *arena, const struct conninfo *conninfo, const s
 	    live->exists ? "looked_at" : conninfo->database, first->id);
 }
 
+/* Nobody gets an older one unasked because the newest is damaged. Ids begin with the database and
+ * the time. */
+MUST_CHECK static bool expect_newest(struct arena *arena, const struct config *config,
+    const struct manifest *found, struct error *err)
+{
+	const char *directory = config_string(config, SETTING_BACKUP_DIRECTORY);
+	size_t name = strcspn(found->id, "-");
+	struct names broken;
+
+	while (found->id[name] == '-' && !isdigit((unsigned char)found->id[name + 1]))
+		name += 1 + strcspn(found->id + name + 1, "-");
+	if (!manifest_broken(arena, directory, &broken, err))
+		return false;
+	for (size_t i = 0; i < broken.count; i++) {
+		const char *id = broken.items[i];
+
+		if (strncmp(id, found->id, name + 1) != 0 || strcmp(id, found->id) <= 0)
+			continue;
+		error_set(err, STATUS_BACKUP,
+		    "backup %s, which is newer than %s, is damaged or gone", id, found->id);
+		return error_hint(err,
+		    "See what is wrong with it: migrate backup verify\n"
+		    "If the older one will do, name it: migrate restore %s",
+		    found->id);
+	}
+	return true;
+}
+
 MUST_CHECK static bool newest(struct arena *arena, const struct config *config,
     const struct conninfo *conninfo, struct live *live, struct manifest *found, struct error *err)
 {
@@ -129,7 +153,8 @@ MUST_CHECK static bool newest(struct arena *arena, const struct config *config,
 	    || provenance_select(arena, &live->lineage, all, count) == 0)
 		return refuse(arena, conninfo, live, all, count, err);
 	*found = all[0];
-	return all[0].archive != NULL || remote_fetch(arena, config, all[0].id, found, err);
+	return expect_newest(arena, config, found, err)
+	       && (all[0].archive != NULL || remote_fetch(arena, config, all[0].id, found, err));
 }
 
 MUST_CHECK static bool named(struct arena *arena, const struct config *config, const char *id,
@@ -140,32 +165,34 @@ MUST_CHECK static bool named(struct arena *arena, const struct config *config, c
 		   && remote_fetch(arena, config, id, found, err));
 }
 
-static long long written_since(const struct live *live, const struct manifest *backup)
+MUST_CHECK static bool choose(struct arena *arena, const struct config *config, const char *id,
+    struct live *live, struct restore_choice *choice, struct error *err)
 {
-	long long then, now;
+	struct restore_choice chosen = {.written = -1};
 
-	if (!wal_bytes(backup->wal_before, &then) || !wal_bytes(live->lineage.now.wal_before, &now)
-	    || now < then)
-		return -1;
-	return now - then;
+	if (!(id != NULL
+		    ? named(arena, config, id, &chosen.manifest, err)
+		    : newest(arena, config, &live->database.conninfo, live, &chosen.manifest, err)))
+		return false;
+	chosen.live = live->exists && !live->empty;
+	if (chosen.live) {
+		chosen.reason = provenance_reason(arena, &live->lineage, &chosen.manifest);
+		chosen.heads = live->heads;
+		if (!identity_since(
+			arena, live->database.session, &chosen.manifest, &chosen.written, err))
+			return false;
+	}
+	*choice = chosen;
+	return true;
 }
 
 bool restore_choose(struct arena *arena, const struct config *config, const char *id,
     const struct conninfo *conninfo, struct restore_choice *choice, struct error *err)
 {
-	struct restore_choice chosen = {.written = -1};
 	struct live live;
+	bool chosen = see_live(arena, config, conninfo, &live, err)
+		      && choose(arena, config, id, &live, choice, err);
 
-	if (!see_live(arena, config, conninfo, &live, err)
-	    || !(id != NULL ? named(arena, config, id, &chosen.manifest, err)
-			    : newest(arena, config, conninfo, &live, &chosen.manifest, err)))
-		return false;
-	chosen.live = live.exists && !live.empty;
-	if (chosen.live) {
-		chosen.reason = provenance_reason(arena, &live.lineage, &chosen.manifest);
-		chosen.written = written_since(&live, &chosen.manifest);
-		chosen.heads = live.heads;
-	}
-	*choice = chosen;
-	return true;
+	database_close(&live.database);
+	return chosen;
 }

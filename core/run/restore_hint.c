@@ -1,7 +1,9 @@
 #include "core/run/restore_hint.h"
 
+#include <string.h>
+
 #include "core/backup/identity.h"
-#include "core/backup/wal.h"
+#include "core/pg/token_match.h"
 #include "core/run/backup.h"
 
 static bool stays_applied(
@@ -29,19 +31,37 @@ static const char *backup_before(const struct apply *apply, struct database *dat
 	return begun;
 }
 
-/* ", at most 2.9 kB on the whole server,"; "" where the server does not say. */
+/* ", at most 2.9 kB on the whole server,"; "" where no bound is known. */
 static const char *written_since(struct database *database, const struct manifest *backup)
 {
-	const char *position;
-	long long then, now;
+	struct error ignored;
+	long long bytes;
+
+	if (session_lost(database->session)
+	    || !identity_since(database->arena, database->session, backup, &bytes, &ignored)
+	    || bytes < 0)
+		return "";
+	return arena_printf(database->arena, ", at most %s on the whole server,",
+	    text_size(database->arena, bytes));
+}
+
+/* Is the first step's first statement all that failed, in a transaction of its own? A CALL or DO
+ * may have committed a part. */
+static bool did_nothing(
+    const struct apply *apply, struct database *database, const struct error *err)
+{
+	const struct journal_record *record = NULL;
+	const char *first = apply->plan.steps[0].node->revision.id;
+	struct journal journal;
 	struct error ignored;
 
 	if (session_lost(database->session)
-	    || !identity_end(database->arena, database->session, &position, &ignored)
-	    || !wal_bytes(backup->wal_before, &then) || !wal_bytes(position, &now) || now < then)
-		return "";
-	return arena_printf(database->arena, ", at most %s on the whole server,",
-	    text_size(database->arena, now - then));
+	    || token_match(err->statement, strlen(err->statement), "CALL|DO|CREATE|DROP|REINDEX")
+	    || !journal_read(
+		database->session, database->arena, &database->version, &journal, &ignored))
+		return false;
+	record = journal_find(&journal, first);
+	return record != NULL && record->half_done && record->statements_done == 0;
 }
 
 const char *restore_hint(const struct config *config, const struct apply *apply,
@@ -52,7 +72,8 @@ const char *restore_hint(const struct config *config, const struct apply *apply,
 	struct error ignored;
 	const char *id;
 
-	if (!stays_applied(database, before, err))
+	if (!stays_applied(database, before, err)
+	    || (err->status == STATUS_HALF_DONE && did_nothing(apply, database, err)))
 		return NULL;
 	id = backup_before(apply, database);
 	if (id == NULL || !backup_find(arena, config, id, &backup, &ignored))

@@ -1,5 +1,6 @@
 #include "core/run/swap.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -39,6 +40,25 @@ bool swap_name(const struct swap *swap, const char *what, const char **name, str
 		return false;
 	*name = rows.count > 0 ? rows_get(&rows, 0, 0) : params[0];
 	return true;
+}
+
+bool swap_expect_kept(const struct swap *swap, const char *name, struct error *err)
+{
+	static const char *const whats[] = {"old", "restored"};
+
+	for (size_t i = 0; i < COUNT(whats); i++) {
+		const char *like = dated(swap->arena, swap->target, whats[i]);
+		size_t length = strlen(like) - strlen("20261122_170405");
+
+		if (strncmp(name, like, length) == 0 && isdigit((unsigned char)name[length]))
+			return true;
+	}
+	error_set(err, STATUS_BACKUP, "'%s' is not a database that a swap of %s has kept", name,
+	    swap->target);
+	return error_hint(err,
+	    "The swap printed its name, which begins with %s_old_. For another database's place, "
+	    "name that with --to.",
+	    swap->target);
 }
 
 bool swap_check(struct swap *swap, struct error *err)
@@ -118,7 +138,7 @@ static void keep_copy(struct swap *swap, struct error *err)
 	error_hint(err,
 	    "The restored database is whole, and is called %s. End who is connected to %s, then: "
 	    "migrate restore --back %s",
-	    name, swap->target, name);
+	    name, swap->target, text_shell(swap->arena, name));
 }
 
 bool swap_run(struct swap *swap, const char **kept, struct error *err)

@@ -19,6 +19,9 @@ struct swap {
 MUST_CHECK bool swap_name(
     const struct swap *swap, const char *what, const char **name, struct error *err);
 
+/* Whether `name` is one that swap_name may have given. Error: STATUS_BACKUP. */
+MUST_CHECK bool swap_expect_kept(const struct swap *swap, const char *name, struct error *err);
+
 /* Before anything is done: what would keep the old one from being renamed, or dropped. Errors:
  * STATUS_BACKUP. */
 MUST_CHECK bool swap_check(struct swap *swap, struct error *err);

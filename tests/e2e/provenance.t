@@ -252,4 +252,74 @@ subtest 'copies of the server' => sub {
 	$_->stop for $clone, $standby, $primary;
 };
 
+subtest 'what no position bounds' => sub {
+	my %site;
+	$site{$_} = site($pg) for 'a transaction', 'a prepared transaction', 'an unlogged table';
+	for my $what (sort keys %site) {
+		my $site = $site{$what};
+		$pg->query('CREATE UNLOGGED TABLE cache AS SELECT 1 AS x', $site->{name}) if $what =~ /unlogged/;
+		migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nonsense;' });
+		my $open = Process->start([ Cluster::bin('psql'), '-XqAt', $pg->url($site->{name}) ], timeout => 100,
+			stdin => "BEGIN; INSERT INTO t SELECT g, 'precious' FROM generate_series(1, 1000) g; SELECT pg_advisory_lock(9); "
+			. "DO \$\$ BEGIN FOR i IN 1 .. 6000 LOOP EXIT WHEN to_regclass('go') IS NOT NULL; PERFORM pg_sleep(0.01); END LOOP; END \$\$; COMMIT;") if $what eq 'a transaction';
+		$pg->wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 9 AND granted", '1', 30) if $open;
+		is(migrate($site, 'entrypoint')->{status}, 7, "$what, a boot that fails");
+		if ($open) { $pg->query('CREATE TABLE go ()', $site->{name}); $open->finish }
+		my $again = migrate($site, 'entrypoint');
+		if ($what =~ /prepared/) { like($again->{err}, qr/is reused/, 'without one it is reused') }
+		else                     { unlike($again->{err}, qr/is reused/, 'is not reused') }
+		next if !$open;
+		my ($newest) = (archives($site))[-1];
+		my $dump = Process->run([ Cluster::bin('pg_restore'), qw(-f - --data-only -t t), "$site->{dir}/backups/$newest.dump" ]);
+		is(scalar(() = $dump->{out} =~ /precious/g), 1000, 'what it had written is in a backup');
+	}
+};
+
+subtest 'a step that did nothing' => sub {
+	my $site = site($pg);
+	migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up_options => 'transaction:false', up => "SELECT 1 / 0;\nSELECT 1;" });
+	my $boot = migrate($site, 'entrypoint');
+	is($boot->{status}, 8, 'ends with 8');
+	unlike($boot->{err}, qr/restore/, 'and there is nothing to go back from');
+};
+
+subtest 'whose place it is' => sub {
+	my $site = site($pg);
+	my $id = backup($site);
+	$pg->create_database('billing');
+	$pg->query('CREATE TABLE invoices (i int)', 'billing');
+	for my $args ([qw(restore --swap --to billing)], [ qw(restore --swap --to billing), $id ], [qw(restore --back billing)], [ 'restore', '--back', $site->{name} ]) {
+		my $done = migrate($site, @$args);
+		is($done->{status}, 6, "@$args is refused") or diag $done->{out};
+		is($pg->query(q{SELECT count(*) FROM pg_class WHERE relname = 'invoices'}, 'billing'), '1', 'and nothing is changed');
+	}
+	like(migrate($site, qw(restore --swap --to billing), $id)->{err}, qr/migrate restore --swap --force --to billing \Q$id\E$/m, 'the hint keeps the target');
+	like(migrate($site, qw(restore --force --to billing), $id)->{err}, qr/migrate restore --swap --to billing \Q$id\E$/m, 'this one, too');
+};
+
+subtest 'a newest one that is damaged' => sub {
+	for my $how (qw(cut gone)) {
+		my $site = site($pg);
+		my $older = backup($site);
+		$pg->query('INSERT INTO t VALUES (2)', $site->{name});
+		my $newer = backup($site);
+		my $path  = "$site->{dir}/backups/$newer.dump";
+		if ($how eq 'cut') { truncate $path, 100 }
+		else               { unlink $path }
+		my $done = migrate($site, qw(restore --swap));
+		is($done->{status}, 6, "$how: no older one is taken unasked");
+		like($done->{err}, qr/backup \Q$newer\E, which is newer than \Q$older\E, is damaged or gone\n.*migrate restore \Q$older\E$/s, 'both are named');
+		is(migrate($site, qw(restore --swap), $older)->{status}, 0, 'but by its id');
+	}
+};
+
+subtest 'a name for a shell' => sub {
+	my $site = site($pg, name => q{A B;c'd});
+	my $id   = backup($site);
+	my $done = migrate($site, qw(restore --swap), $id);
+	my ($back) = $done->{out} =~ /^to go back to it: (migrate restore --back .*)$/m;
+	my $words = Process->run([ 'sh', '-c', "printf '%s\\n' $back" ])->{out};
+	like($words, qr/^migrate\nrestore\n--back\nA B;c'd_old_\d{8}_\d{6}\n\z/, 'is one word') or diag $done->{out};
+};
+
 done_testing;
