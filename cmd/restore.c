@@ -26,7 +26,7 @@ MUST_CHECK static bool read_line(char *line, size_t size, struct error *err)
 			return false;
 	length = read(STDIN_FILENO, line, size - 1);
 	if (length < 0)
-		return error_errno(err, STATUS_USAGE, "can't read the answer");
+		return error_errno(err, STATUS_USAGE, "cannot read the answer");
 	line[length] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
 	return true;

@@ -161,7 +161,7 @@ MUST_CHECK static bool create(const char *path, const char *text, struct error *
 	bool written = fd >= 0 && file_write(fd, text, strlen(text));
 
 	if (!written)
-		error_errno(err, STATUS_BACKUP, "can't write '%s'", path);
+		error_errno(err, STATUS_BACKUP, "cannot write '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	return written;

@@ -108,7 +108,7 @@ enum look executable_search(const char *name, unsigned depth, struct error *err)
 bool executable_check(const char *name, struct error *err)
 {
 	return executable_search(name, 0, err) == LOOK_GOOD
-	       || error_prefix(err, "can't execute '%s'", name);
+	       || error_prefix(err, "cannot execute '%s'", name);
 }
 
 /* What exec said on the way through PATH. */
@@ -166,5 +166,5 @@ bool executable_run(char *const *argv, struct error *err)
 		return false;
 	errno = tried.reason;
 	return error_errno(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
-	    "can't execute '%s'", argv[0]);
+	    "cannot execute '%s'", argv[0]);
 }

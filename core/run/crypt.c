@@ -78,7 +78,7 @@ MUST_CHECK static bool rewind_both(int from, int to, struct error *err)
 	if (lseek(from, 0, SEEK_SET) == 0
 	    && (to < 0 || (ftruncate(to, 0) == 0 && lseek(to, 0, SEEK_SET) == 0)))
 		return true;
-	return error_errno(err, STATUS_BACKUP, "can't read a copy");
+	return error_errno(err, STATUS_BACKUP, "cannot read a copy");
 }
 
 /* A shell may quote the command that it did not understand. */
@@ -123,7 +123,7 @@ MUST_CHECK static bool run_decrypt(
 	if (process_run(crypt->arena, &process, NULL, err))
 		return true;
 	if (taking->failed_to_write)
-		error_errno(err, STATUS_BACKUP, "can't write a copy");
+		error_errno(err, STATUS_BACKUP, "cannot write a copy");
 	else if (taking->size > taking->most)
 		error_set(err, STATUS_BACKUP, "it gives more than the %lld bytes of the backup",
 		    taking->most);
@@ -162,7 +162,7 @@ MUST_CHECK static bool run_encrypt(
 	if (!process_run(crypt->arena, &process, NULL, err))
 		return fail(crypt, SETTING_BACKUP_ENCRYPT, command, err);
 	if (fstat(to, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read a copy");
+		return error_errno(err, STATUS_BACKUP, "cannot read a copy");
 	*size = st.st_size;
 	return true;
 }

@@ -39,7 +39,7 @@ MUST_CHECK static bool run_python(const struct reader *reader, const char *place
 	size_t count = 0;
 
 	if (program_find(arena, reader->python) == NULL) {
-		error_set(err, STATUS_CONFIG, "can't find %s", reader->python);
+		error_set(err, STATUS_CONFIG, "cannot find %s", reader->python);
 		return error_hint(err, "Run this where Alembic runs, or name its python: "
 				       "migrate import alembic --python FILE");
 	}

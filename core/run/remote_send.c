@@ -65,7 +65,7 @@ MUST_CHECK static bool send_file(
 
 	file->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (file->fd < 0)
-		return error_errno(err, STATUS_BACKUP, "can't open '%s'", path);
+		return error_errno(err, STATUS_BACKUP, "cannot open '%s'", path);
 	done = (encrypt ? put_encrypted : put)(remote, file, err);
 	close(file->fd);
 	remote->before += file->size;
@@ -118,7 +118,7 @@ MUST_CHECK static bool takes(const struct remote *remote, const char *format, st
 {
 	if (store_reads(&remote->store) || !archive_format(format)->directory)
 		return true;
-	error_set(err, STATUS_CONFIG, "a directory can't be sent to a chat");
+	error_set(err, STATUS_CONFIG, "a directory cannot be sent to a chat");
 	return error_hint(err, "Set [backup] format = custom.");
 }
 

@@ -112,7 +112,7 @@ MUST_CHECK static bool verify_all(struct remote *remote, const struct names *ids
 	size_t count, broken = 0;
 
 	if (!choose(remote, ids, &all, &count, err))
-		return remote_fail(err, "can't verify the copies");
+		return remote_fail(err, "cannot verify the copies");
 	for (size_t i = 0; i < count && stop_signal() == 0; i++) {
 		const struct remote_verified verified = {
 		    .place = store_shown(
@@ -146,7 +146,7 @@ bool remote_verify(struct arena *arena, const struct config *config, const struc
 		return error_hint(err, "Set [backup] upload to s3://…, https://… or file:///….");
 	}
 	if (!remote_open(arena, config, &remote, err))
-		return remote_fail(err, "can't verify the copies");
+		return remote_fail(err, "cannot verify the copies");
 	done = verify_all(&remote, ids, tell, err);
 	remote_close(&remote);
 	return done;

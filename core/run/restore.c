@@ -18,7 +18,7 @@
 
 #define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
 #define UNFINISHED "migrate_restoring_"
-#define CANNOT_CREATE "can't create the database to restore into"
+#define CANNOT_CREATE "cannot create the database to restore into"
 #define SHOWN 5 /* of what is missing, in an error */
 
 /* What one restore_run goes through. */

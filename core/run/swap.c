@@ -90,7 +90,7 @@ MUST_CHECK static bool exchange(struct swap *swap, const char *sql, struct error
 		if (strcmp(err->sqlstate, "55006") == 0 && !swap_check(swap, err))
 			return false; /* it came meanwhile, and will not go by itself */
 		if (strcmp(err->sqlstate, "55006") != 0 || deadline_passed(by))
-			return error_prefix(err, "can't rename database %s", swap->target);
+			return error_prefix(err, "cannot rename database %s", swap->target);
 	}
 }
 

@@ -136,7 +136,7 @@ static void refused(const char *name, enum status status, const char *says, cons
 
 	ok(!executable_check(name, &err), "%s is refused", name);
 	is_int(err.status, status, "its status");
-	ok(text_starts(err.message, "can't execute '"), "%s", err.message);
+	ok(text_starts(err.message, "cannot execute '"), "%s", err.message);
 	ok(strstr(err.message, says) != NULL, "it says: %s", says);
 	ok(more == NULL || strstr(err.message, more) != NULL, "and: %s",
 	    more != NULL ? more : "no more");
