@@ -224,7 +224,7 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_import = {
 	.name = "import",
 	.args = "alembic [INI|DIR] | dbmate|goose|golang-migrate [--stamp] [DIR]",
-	.summary = "make migration files of those of another tool",
+	.summary = "convert another tool's migration files",
 	.help = "Writes into [migrate] directory (--directory), which may hold other revisions "
 	        "but none of these. Nothing is sent to a database without --stamp.\n"
 	        "\n"

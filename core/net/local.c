@@ -46,7 +46,7 @@ static bool copy(int from, int to, long long most, const struct store_file *file
 		length = pread(from, piece, PIECE, at);
 		at += length > 0 ? length : 0;
 		if (at > most) {
-			error_set(err, STATUS_FAILED, "it is larger than what was sent there");
+			error_set(err, STATUS_FAILED, "it is larger than the file that was sent");
 			break;
 		}
 		if (length < 0 || (length > 0 && !file_write(to, piece, (size_t)length))) {
@@ -70,12 +70,13 @@ static bool check(struct store *store, int fd, const struct store_file *file, st
 		return error_errno(err, STATUS_FAILED, "cannot write the copy");
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (st.st_size != file->size)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    file->name, (long long)st.st_size, file->size);
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", file->name,
+		    (long long)st.st_size, file->size);
 	return hash_file(arena_printf(store->arena, "/proc/self/fd/%d", fd), sha256, err)
 	       && (strcmp(sha256, file->sha256) == 0
 		   || error_set(err, STATUS_FAILED,
-		       "%s is not there as it was sent: its SHA-256 differs", file->name));
+		       "the uploaded copy of %s is corrupt: its SHA-256 differs", file->name));
 }
 
 /* The directory that the name stands in; the last one of a path that others made may be a link. */

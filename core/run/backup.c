@@ -120,7 +120,7 @@ MUST_CHECK static bool find_reusable(const struct config *config, struct databas
 		return false;
 	if (before == NULL)
 		return true;
-	log_info("backup: %s of %s is reused; at most %s were written since", before->archive,
+	log_info("backup: reusing %s of %s; at most %s written since", before->archive,
 	    before->created, text_size(database->arena, written));
 	*manifest = *before;
 	return true;
@@ -251,7 +251,7 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 			       || error_prefix(err, "%s", path);
 	}
 	error_set(err, STATUS_BACKUP, "there is no backup %s in %s", name, directory_of(config));
-	return error_hint(err, "See those that are there: migrate backup list");
+	return error_hint(err, "List the backups: migrate backup list");
 }
 
 bool backup_verify(struct arena *arena, const struct config *config, const char *archive,

@@ -252,7 +252,7 @@ bool boot_await(
 		error_detail(
 		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
 		there = error_hint(
-		    err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+		    err, "Check the process that migrates it, or wait longer: --wait-timeout 10m");
 	}
 	arena_free(&awaited.memory);
 	return there;

@@ -208,7 +208,7 @@ MUST_CHECK static bool get_file(
 	close(fetch.fd);
 	return done
 	       && (fetch.found
-		   || error_set(err, STATUS_BACKUP, "%s is not there",
+		   || error_set(err, STATUS_BACKUP, "backup copy %s not found",
 		       store_shown(remote->arena, &remote->store, file->name)));
 }
 

@@ -61,8 +61,8 @@ bool swap_check(struct swap *swap, struct error *err)
 	}
 	if (detail.length == 0)
 		return true;
-	error_set(err, STATUS_BACKUP, "database %s cannot be %s as long as it has this",
-	    swap->target, swap->drop ? "dropped" : "renamed");
+	error_set(err, STATUS_BACKUP, "database %s cannot be %s yet", swap->target,
+	    swap->drop ? "dropped" : "renamed");
 	return error_detail(err, "%s", text_string(&detail));
 }
 
@@ -116,8 +116,8 @@ static void keep_copy(struct swap *swap, struct error *err)
 		return;
 	swap->named = true;
 	error_hint(err,
-	    "The restored database is whole, and is called %s. End who is connected to %s, then: "
-	    "migrate restore --back %s",
+	    "The restored database is complete, and is named %s. Disconnect everybody from %s, "
+	    "then: migrate restore --back %s",
 	    name, swap->target, name);
 }
 

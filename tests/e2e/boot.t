@@ -250,7 +250,7 @@ subtest 'a migration without transaction fails half-way' => sub {
 	$pg->query('CREATE FUNCTION missing() RETURNS bool LANGUAGE sql IMMUTABLE RETURN true', $site->{name});
 	$boot = boot($site, '--', 'echo', 'up');
 	is($boot->{status}, 0, 'the next start goes on behind what is done') or diag $boot->{err};
-	like($boot->{err}, qr/cccc goes on at statement 3 of 4/, 'and says so');
+	like($boot->{err}, qr/cccc continues at statement 3 of 4/, 'and says so');
 	is(at($site), 'cccc', 'to the end');
 	is(boot($site)->{status}, 0, 'and the one after that has nothing to do');
 

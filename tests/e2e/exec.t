@@ -43,7 +43,7 @@ sub foreign {
 
 my %broken = (
 	'a name that is not in PATH' => [ sub {'nosuchcmd'}, 127, qr/'nosuchcmd': not found in PATH/ ],
-	'an empty word'              => [ sub {''}, 127, qr/'': it is an empty word/ ],
+	'an empty word'              => [ sub {''}, 127, qr/'': the command is an empty string/ ],
 	'two words in one'           => [ sub {'python3 main.py'}, 127, qr/hint: .*-- python3 main\.py/ ],
 	'a line for a shell'         => [ sub {'echo hi && true'}, 127, qr/hint: .*-- sh -c/ ],
 	'CR LF'                      => [ sub { program($_[0], 'crlf', "#!/bin/sh\r\necho hi\r\n") }, 127, qr/its first line ends in CR LF/ ],

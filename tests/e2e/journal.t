@@ -117,7 +117,7 @@ subtest 'a journal of an older version' => sub {
 	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);' });
 	my $got = migrate($site, qw(upgrade head));
 	is($got->{status}, 0, 'a role that may not add it goes on') or diag $got->{err};
-	is(scalar(() = $got->{err} =~ /WARN .*edits of marker lines will not be noticed: must be owner of table migrate_journal/g), 1, 'and says so once') or diag $got->{err};
+	is(scalar(() = $got->{err} =~ /WARN .*edits to marker lines will not be noticed: must be owner of table migrate_journal/g), 1, 'and says so once') or diag $got->{err};
 	is(migrate($site, qw(repair cccc))->{status}, 0, 'and can repair');
 
 	$site = site();

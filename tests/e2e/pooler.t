@@ -40,7 +40,7 @@ for my $mode (qw(transaction session statement)) {
 	is($pg->query($locks), '0', 'and strands no lock');
 	my $direct = run('upgrade', 'head', { dir => $dir, env => { %$env, MIGRATE_DIRECT_URL => $its->url('one') } });
 	is($direct->{status}, 3, 'a direct URL that is the pooler\'s is no way out: 3');
-	like($direct->{err}, qr/Name the server itself in MIGRATE_DIRECT_URL/, 'as the hint says');
+	like($direct->{err}, qr/Set MIGRATE_DIRECT_URL to the server itself/, 'as the hint says');
 	$its->stop if $its != $pooler;
 }
 

@@ -91,7 +91,7 @@ subtest 'the marker\'s' => sub {
 	$site = site(set => ["ALTER DATABASE %D SET statement_timeout = '100ms'"], up_options => 'statement_timeout:0');
 	succeeds($site);
 	$site = site(env => { MIGRATE_APPLY_STATEMENT_TIMEOUT => '1h' }, up_options => 'statement_timeout:100ms lock_timeout:1s');
-	fails($site, 7, qr/The marker gives a statement 100 ms: raise it, as "-- migrate:up statement_timeout:1h" in migrations/);
+	fails($site, 7, qr/The marker allows 100 ms per statement: raise it, as in "-- migrate:up statement_timeout:1h" in migrations/);
 	my $text = slurp($site->{file});
 	write_file($site->{file}, $text =~ s/statement_timeout:100ms/statement_timeout:1h/r);
 	succeeds($site);

@@ -60,7 +60,7 @@ static void test_results(void)
 	is(err.detail, "why", "the detail is what it said, trimmed");
 	is(output, NULL, "a failure leaves the output alone");
 	ok(!run("kill -KILL $$"), "an end by a signal is failure");
-	is(err.message, "sh was ended by signal 9 (SIGKILL)", "the message has the signal");
+	is(err.message, "sh was killed by signal 9 (SIGKILL)", "the message has the signal");
 }
 
 static void test_not_executable(void)
