@@ -236,9 +236,9 @@ static void print_text(const struct rehearsal *rehearsal)
 		answer("Skipped: %s\n", rehearsal->skipped);
 		return;
 	}
-	answer("Restored %s in %s, %zu migrations tried in %s\n",
-	    rehearsal->data ? "all data" : "the schema", text_duration(arena, rehearsal->fill),
-	    trials->count, text_duration(arena, rehearsal->duration - rehearsal->fill));
+	answer("Restored %s in %s, %s tried in %s\n", rehearsal->data ? "all data" : "the schema",
+	    text_duration(arena, rehearsal->fill), text_count(arena, trials->count, "migration"),
+	    text_duration(arena, rehearsal->duration - rehearsal->fill));
 	for (size_t i = 0; i < trials->count; i++) {
 		const struct trial *trial = &trials->items[i];
 

@@ -195,6 +195,6 @@ struct verdict check_clock(struct doctor *doctor)
 	if (seconds <= CLOCK_TOLERANCE)
 		return verdict_ok("as the server's");
 	return verdict_warning(arena_printf(doctor->arena, "%ld s %s the server's", seconds,
-				   ahead > 0 ? "behind" : "before"),
+				   ahead > 0 ? "behind" : "ahead of"),
 	    NULL);
 }

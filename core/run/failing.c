@@ -84,7 +84,7 @@ const char *failing_advice(const struct failing *failing)
 	    {STATUS_BACKUP, "fix the backup (`migrate backup` takes one without a boot), then "},
 	    {STATUS_ROLLED_BACK, "fix the cause, in the file or the data, then "},
 	    {STATUS_HALF_DONE, "fix the cause, in the file or the data, then "},
-	    {STATUS_EDITED, "the files are as they were applied again: "},
+	    {STATUS_EDITED, "the files match what was applied again: "},
 	};
 	const struct attempt *last = failing->last;
 

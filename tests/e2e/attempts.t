@@ -104,7 +104,7 @@ subtest 'what fails before any step' => sub {
 	my %fails = (
 		backup => [ 6, { MIGRATE_BACKUP_DIRECTORY => '/dev/null/x' }, qr/fix the backup \(`migrate backup`/ ],
 		files  => [ 3, {}, qr/fix what the error names/ ],
-		edited => [ 11, {}, qr/the files are as they were applied again: start it again/ ],
+		edited => [ 11, {}, qr/the files match what was applied again: start it again/ ],
 	);
 	my ($a, $b) = map { glob "$site->{dir}/migrations/$_*" } qw(aaaa bbbb);
 	my %of = (files => [ $b, 'SELECT 1', "SELECT 'x" ], edited => [ $a, 'x int', 'x text' ]);

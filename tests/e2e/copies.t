@@ -100,7 +100,7 @@ for my $case (sort keys %sent) {
 		is(scalar @backups, 1, 'the backup is here');
 		if ($status) {
 			like($done->{err}, $place->{shown}, 'the place and the file are named');
-			like($done->{err}, qr/\Q$backups[0]\E is whole|backups\/\S+\.dump is whole/, 'that the backup is whole');
+			like($done->{err}, qr/\Q$backups[0]\E is complete|backups\/\S+\.dump is complete/, 'that the backup is whole');
 			like($done->{err}, qr/nothing was applied/, 'that nothing was applied');
 			like($done->{err}, qr/upload_required/, 'and which setting decides');
 			unlike(slurp("$backups[0].json"), qr/"uploaded":"/, 'its manifest does not say that it was sent');
@@ -207,7 +207,7 @@ subtest 'a directory' => sub {
 		skip 'root may write everywhere', 2 if !$>;
 		$done = migrate($site, 'backup');
 		is($done->{status}, 6, 'one that may not be written to');
-		like($done->{err}, qr{file://\Q$to\E/bot-\S+\.dump\).*is whole}s, 'is named');
+		like($done->{err}, qr{file://\Q$to\E/bot-\S+\.dump\).*is complete}s, 'is named');
 	}
 	chmod 0700, $to;
 };

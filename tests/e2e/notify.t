@@ -194,7 +194,7 @@ subtest 'who does not listen' => sub {
 		$ear->fault('POST /(?!slack).*', 1000, $fault);
 		my $got = boot($site, %all, %slow);
 		is($got->{out}, "started\n", "$fault: the application starts") or diag $got->{err};
-		like($got->{err}, qr/WARN .*$_ is not told: 127\.0\.0\.1:\d+: /, "$_ is named") for qw(Telegram healthchecks webhook Pushgateway OpenTelemetry);
+		like($got->{err}, qr/WARN .*cannot notify (?:the )?$_: 127\.0\.0\.1:\d+: /, "$_ is named") for qw(Telegram healthchecks webhook Pushgateway OpenTelemetry);
 		cmp_ok($got->{took}, '<', 1.5 + 3 * $plain + 3, 'within its time');
 		is(scalar $ear->heard(qr{^/slack}), 1, 'who listens is told meanwhile');
 	}

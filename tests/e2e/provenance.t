@@ -152,7 +152,7 @@ subtest 'two servers, one directory' => sub {
 	$pg->create_database('shop');
 	like(newest($production), qr/database shop is empty, so migrate cannot tell which backups belong to it/, 'a new volume');
 	$pg->query('DROP DATABASE shop');
-	like(newest($production), qr/database shop does not exist, so nothing tells/, 'or none');
+	like(newest($production), qr/database shop does not exist, so migrate cannot tell/, 'or none');
 	my ($id) = grep {/^shop-/} archives($staging);
 	is(migrate($production, qw(restore --to shop), $id)->{status}, 0, 'needs the id, and no more');
 	is(rows($production), '0', 'and has its rows');
