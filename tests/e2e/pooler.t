@@ -122,7 +122,7 @@ subtest 'a session cannot be set again behind a pooler' => sub {
 	$pg->query('INSERT INTO gate VALUES (1)', 'six');
 	my $again = $go->();
 	is($again->{status}, 8, 'is not resumed') or diag $again->{err};
-	like($again->{err}, qr/revision a cannot be continued behind a pooler.*MIGRATE_DIRECT_URL=/s, 'which says how it can be');
+	like($again->{err}, qr/revision a cannot be continued through a pooler.*MIGRATE_DIRECT_URL=/s, 'which says how it can be');
 	my $direct = $go->(MIGRATE_DIRECT_URL => $pg->url('six'));
 	is($direct->{status}, 0, 'which it can') or diag $direct->{err};
 };
