@@ -37,7 +37,7 @@ size_t attempts_untold(struct arena *arena, const struct attempts *attempts,
 static const char *cell_of_status(struct arena *arena, const struct attempt *attempt)
 {
 	if (attempt->state == ATTEMPT_VANISHED)
-		return "ended without a word";
+		return "ended without reporting why";
 	return arena_printf(arena, "%s (%zu of %zu steps)", attempt_status(attempt),
 	    attempt->steps_done, attempt->pending.count);
 }

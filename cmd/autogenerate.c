@@ -45,7 +45,7 @@ static bool says_yes(const char *pair)
 	char line[16] = "";
 	size_t length = strcspn(pair, ":");
 
-	answer("Is %s the former %.*s? [y/N] ", pair + length + 1, (int)length, pair);
+	answer("Was %.*s renamed to %s? [y/N] ", (int)length, pair, pair + length + 1);
 	fflush(stdout);
 	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }

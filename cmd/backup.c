@@ -137,8 +137,8 @@ MUST_CHECK static bool all_paths(struct context *context, struct names *paths, s
 		return false;
 	if (paths->count == 0) {
 		error_set(err, STATUS_BACKUP, "there is no backup in %s", directory);
-		return error_hint(
-		    err, "If that is a volume, is it mounted? Take one: migrate backup");
+		return error_hint(err, "If it is a volume, check that it is mounted. To take a "
+				       "backup: migrate backup");
 	}
 	if (!context_has(context, "restore"))
 		return true;
@@ -254,7 +254,7 @@ static bool run(struct context *context, struct error *err)
 		if (strcmp(verbs[i].name, name) != 0)
 			continue;
 		if (context_has(context, "remote") && verbs[i].run != verify) {
-			error_set(err, STATUS_USAGE, "backup %s: --remote is for verify", name);
+			error_set(err, STATUS_USAGE, "backup %s does not take --remote", name);
 			return error_hint(err, "Usage: migrate backup verify --remote [ID…]");
 		}
 		if (context->arg_count <= 1 || verbs[i].takes_names)
@@ -270,34 +270,34 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_backup = {
     .name = "backup",
     .args = "[create] | list | verify [--restore] [--remote] [ID|PATH…] | prune",
-    .summary = "take and verify a backup, or see to those that are there",
-    .help = "create: takes one with pg_dump, as [backup] says, and prints its path. The "
-            "archive is read back whole before it gets its name; its manifest, the .json "
-            "beside it, says the rest.\n"
-            "list: those in [backup] directory and those where [backup] upload is, newest "
-            "first; asks no database.\n"
-            "verify: compares size and hash with the manifest and reads the archive to its "
-            "end with pg_restore; all of them, or those that are named. With --restore it also "
-            "restores them into a scratch database, which it drops: those that are named, or the "
-            "newest of each database. Exits with 6 if one fails, if an archive is gone whose "
-            "manifest is there, and if there is none. With --remote it is the copies where "
-            "[backup] upload is that are fetched, decrypted, compared and read, each in turn, for "
-            "which [backup] directory needs room; it exits with 6 also if there is none, or if the "
-            "newest that was sent is gone.\n"
-            "prune: removes what the [backup] keep_* settings let go of this database's; those of "
-            "another database or server stay, and `migrate status` counts them.",
+    .summary = "create, list, verify or prune backups",
+    .help = "create: takes a backup with pg_dump, as [backup] says, and prints its path. The "
+            "archive is read back to its end before it gets its name; its manifest, the .json "
+            "beside it, describes it.\n"
+            "list: shows the backups in [backup] directory and those at [backup] upload, newest "
+            "first; needs no database.\n"
+            "verify: compares size and hash with the manifest and reads each archive to its end "
+            "with pg_restore: the backups that are named, or all. With --restore it also restores "
+            "them into a scratch database, which it then drops: the backups that are named, or the "
+            "newest of each database. Exits with 6 if a backup fails, if a manifest has no "
+            "archive, or if there is no backup. With --remote it checks the copies at [backup] "
+            "upload instead: it fetches, decrypts, compares and reads them one at a time, for "
+            "which [backup] directory needs room; it then also exits with 6 if there is no copy, "
+            "or if the newest one that was sent is gone.\n"
+            "prune: removes this database's backups that the [backup] keep_* settings do not keep. "
+            "Backups of another database or server stay; `migrate status` counts them.",
     .examples = {
         {"migrate backup",
             "take one, print its path"},
         {"migrate backup list",
             "those that are there"},
         {"migrate backup verify --restore",
-            "whether the newest can be restored"},
+            "check that the newest backup can be restored"},
     },
     .needs = NEED_CONFIG,
     .options = {
-        {"restore", 0, NULL, "verify: restore into a scratch database, and compare"},
-        {"remote", 0, NULL, "verify: the copies, instead of what is here"},
+        {"restore", 0, NULL, "verify: also restore into a scratch database and compare"},
+        {"remote", 0, NULL, "verify: check the uploaded copies instead of the local backups"},
     },
     .max_args = 10000,
     .run = run,

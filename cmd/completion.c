@@ -100,7 +100,7 @@ const struct command cmd_completion = {
     .args = "bash|zsh|fish",
     .summary = "print a script that makes a shell complete commands, options and revisions",
     .help = "bash: eval \"$(migrate completion bash)\" in ~/.bashrc. zsh: the same in ~/.zshrc, "
-            "behind compinit. fish: migrate completion fish "
+            "after compinit. fish: migrate completion fish "
             ">~/.config/fish/completions/migrate.fish. `make install` puts them in their places "
             "for everybody.",
     .examples = {

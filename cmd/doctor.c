@@ -87,9 +87,9 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_doctor = {
     .name = "doctor",
     .args = "",
-    .summary = "check all that a boot needs, and say what to mend",
+    .summary = "check everything a boot needs and say how to fix it",
     .help = "Configuration, secrets' files, migrations, the database and its privileges, "
-            "pooler, clocks, pg_dump, the backups' directory, who is told of a boot (tried "
+            "pooler, clocks, pg_dump, the backups' directory, where notifications go (tried "
             "without telling them anything), and the container's process 1. Each line is ok, a "
             "warning or a failure with its remedy. Exits with 1 if there is a failure.",
     .examples = {

@@ -9,7 +9,7 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_downgrade = {
 	.name = "downgrade",
 	.args = "[--dry-run] [--sql START:]REVISION",
-	.summary = "take revisions back down to REVISION",
+	.summary = "revert revisions down to REVISION",
 	.help = "REVISION is -1 for the last one, an id or a unique beginning of one, ID-N, or "
 	        "base. Data that a revision added goes with it: take a backup first (migrate "
 	        "backup).",

@@ -42,9 +42,9 @@ const struct command cmd_entrypoint = {
             "Without COMMAND it exits with 0, as an init container does. If anything "
             "fails, COMMAND is not started and the exit status says what failed.\n"
             "\n"
-            "Before anything is applied, COMMAND is looked up: its file, its interpreter, its "
-            "loader. If it could not be started, nothing is applied, and the exit status is "
-            "127 or 126. --no-check-command is for a COMMAND that the boot itself makes.\n"
+            "Before anything is applied, COMMAND is checked: its file, its interpreter, its "
+            "loader. If it cannot be started, nothing is applied, and the exit status is 127 or "
+            "126. Use --no-check-command if the boot itself creates COMMAND.\n"
             "\n"
             "With --init it stays: for a COMMAND that does not reap its orphans, or is not "
             "written to be PID 1. Signals are passed on, job control works, the exit "
@@ -57,7 +57,7 @@ const struct command cmd_entrypoint = {
     .options = {
 	{"init", .help = "stay PID 1: pass signals on to COMMAND, reap orphans"},
 	{"init-group", .help = "the same, with the signals for COMMAND's whole process group"},
-	{"no-check-command", .help = "apply what is pending without looking COMMAND up first"},
+	{"no-check-command", .help = "apply what is pending without checking COMMAND first"},
     },
     .needs = NEED_CONFIG,
     .starts_container = true,

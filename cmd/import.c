@@ -224,7 +224,7 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_import = {
 	.name = "import",
 	.args = "alembic [INI|DIR] | dbmate|goose|golang-migrate [--stamp] [DIR]",
-	.summary = "make migration files of those of another tool",
+	.summary = "convert another tool's migration files",
 	.help = "Writes into [migrate] directory (--directory), which may hold other revisions "
 	        "but none of these. Nothing is sent to a database without --stamp.\n"
 	        "\n"
@@ -235,7 +235,7 @@ const struct command cmd_import = {
 	        "\n"
 	        "dbmate, goose, golang-migrate: the files in DIR become a chain, in the order "
 	        "of their versions, which become the ids: 00001_x.sql of goose is revision 1. "
-	        "A database that the tool migrated goes on where it stands: --stamp reads the "
+	        "A database that the tool migrated continues where it is: --stamp reads the "
 	        "tool's table and stamps the newest version, unless versions before it are "
 	        "missing or it is dirty. Without DIR it does only that, with the files that "
 	        "were imported before. What is written in Go or with ENVSUB refuses to run; so "

@@ -16,7 +16,7 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_list_templates = {
     .name = "list_templates",
     .args = "",
-    .summary = "list what `init` can lay out",
+    .summary = "list the templates that `init` can use",
     .help = "There is one template.",
     .examples = {
         {"migrate list_templates",

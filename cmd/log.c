@@ -132,7 +132,7 @@ static bool run(struct context *context, struct error *err)
 	struct told told;
 
 	if (number != NULL && !text_to_long(number, &range.most)) {
-		error_set(err, STATUS_USAGE, "--number: '%s' is no number", number);
+		error_set(err, STATUS_USAGE, "--number: '%s' is not a number", number);
 		return error_hint(err, "For example: migrate log -n 50");
 	}
 	if (!read_all(context, &range, &runs, &told, err))
@@ -148,8 +148,8 @@ const struct command cmd_log = {
     .name = "log",
     .args = "[-n N] [REVISION]",
     .summary = "show what ran, when, how long, by whom, with which backup",
-    .help = "The newest last. A boot that failed before any step, or ended without a word, has a "
-            "line of its own. REVISION is a whole id; its file may be gone.",
+    .help = "The newest comes last. A boot that failed before any step, or ended without reporting "
+            "why, has its own line. REVISION is a full id; its file need not exist any more.",
     .examples = {
         {"migrate log -n 5",
             "the last five steps"},

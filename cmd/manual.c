@@ -172,7 +172,7 @@ static void settings_page(struct text *out)
 	    "The file is --config, $MIGRATE_CONFIG, migrate.ini, migrations/migrate.ini or "
 	    "/etc/migrate/migrate.ini, the first that is there. It has sections, lines of the form "
 	    "key = value, and comments, which begin with a semicolon at the beginning of a line or "
-	    "behind a space. ${NAME} and ${NAME:-default} in a value are taken from the "
+	    "after a space. ${NAME} and ${NAME:-default} in a value are taken from the "
 	    "environment. Paths are relative to the file.");
 	paragraph(out,
 	    "A flag counts more than the environment, that more than the file. Each variable has "
@@ -185,27 +185,21 @@ static void settings_page(struct text *out)
 		setting(out, (enum setting_id)id);
 	}
 	section(out, ".SH", "ENCRYPTED COPIES");
-	opening(out, "[backup] encrypt is given to a shell. A pipe, as in \"zstd | age -r age1…\", "
-		     "ends as its "
-		     "last part does, and age makes a proper file of what a zstd that failed has "
-		     "left: such a "
-		     "command is run with pipefail, by the first of sh, bash and ash that has it. "
-		     "Where none "
-		     "has, write one program, or a script that begins with \"set -o pipefail\" in "
-		     "a shell that "
-		     "knows it.");
+	opening(out, "[backup] encrypt is run by a shell. The exit status of a pipe, as in \"zstd "
+		     "| age -r age1…\", is that of its last command, and age turns even the "
+		     "truncated output of a failed zstd into a valid file. A command with a pipe "
+		     "is therefore run with pipefail, by the first of sh, bash and ash that "
+		     "supports it. If none does, use a single program, or a script that begins "
+		     "with \"set -o pipefail\" in a shell that supports it.");
 	paragraph(out,
-	    "With [backup] decrypt set, what encrypt gave is decrypted again and compared with the "
-	    "backup before it is sent. Where the key must not be here, as with age -r, leave "
-	    "decrypt "
-	    "out: then encrypt is also run on nothing, and what it makes of a backup has to be "
-	    "more "
-	    "than what it makes of that. An empty result is never sent.");
-	paragraph(out, "Name a file or a variable with the key, as in \"openssl enc -pass "
-		       "file:/run/secrets/key\": "
-		       "what stands in the command itself is for all to see in ps(1), though "
-		       "`migrate config` and "
-		       "messages show it as ***.");
+	    "If [backup] decrypt is set, the output of encrypt is decrypted again and compared "
+	    "with the backup before it is sent. If the key must not be on this machine, as with "
+	    "age -r, leave decrypt unset: encrypt is then also run on empty input, and its output "
+	    "for a backup has to be larger than that. Empty output is never sent.");
+	paragraph(
+	    out, "Put the key into a file or a variable, as in \"openssl enc -pass "
+		 "file:/run/secrets/key\": a key in the command itself is visible to everybody in "
+		 "ps(1), although `migrate config` and messages show it as ***.");
 	section(out, ".SH", "SEE ALSO");
 	opening(out, "migrate(1)");
 }

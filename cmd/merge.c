@@ -40,7 +40,7 @@ const struct command cmd_merge = {
 		{"message", 'm', "TEXT", "becomes part of the file's name"},
 		{"branch-label", 0, "LABEL", "a name for what follows"},
 		{"rev-id", 0, "ID", "its identifier, instead of a random one"},
-		{"splice", 0, NULL, "let it join what is no head"},
+		{"splice", 0, NULL, "join revisions that are not heads, too"},
 	},
 	.min_args = 1,
 	.max_args = 1000,

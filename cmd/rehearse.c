@@ -187,7 +187,7 @@ static void print_statement(const struct rehearsal *rehearsal, const struct sigh
 			answer("    locks %s in %s mode%s\n", effect->relation,
 			    strength_name(effect->lock), extent_text(rehearsal, effect->relation));
 		if (effect->type == EFFECT_REWRITTEN)
-			answer("    writes %s anew\n", effect->relation);
+			answer("    rewrites %s\n", effect->relation);
 		if (effect->type == EFFECT_INDEX_INVALID)
 			answer("    leaves the index %s invalid\n", effect->name);
 	}
@@ -209,11 +209,11 @@ static void print_back(const struct rehearsal *rehearsal, const struct trial *tr
 {
 	static const char *const said[] = {
 	    [BACK_RESTORES] = "restores the schema, and the migration can be applied again",
-	    [BACK_MISSING] = "there is none: it cannot be taken back",
+	    [BACK_MISSING] = "there is none: the migration cannot be reverted",
 	    [BACK_FAILS] = "FAILS",
-	    [BACK_FAILS_AFTER] = "FAILS once those behind it are taken back",
+	    [BACK_FAILS_AFTER] = "FAILS after the later revisions have been reverted",
 	    [BACK_DIFFERS] = "leaves the schema CHANGED",
-	    [BACK_ONCE_ONLY] = "goes through, but then the migration cannot be APPLIED AGAIN",
+	    [BACK_ONCE_ONLY] = "succeeds, but then the migration cannot be APPLIED AGAIN",
 	};
 	struct names lost = rehearse_lost(rehearsal, trial);
 
@@ -236,9 +236,9 @@ static void print_text(const struct rehearsal *rehearsal)
 		answer("Skipped: %s\n", rehearsal->skipped);
 		return;
 	}
-	answer("Restored %s in %s, %zu migrations tried in %s\n",
-	    rehearsal->data ? "all data" : "the schema", text_duration(arena, rehearsal->fill),
-	    trials->count, text_duration(arena, rehearsal->duration - rehearsal->fill));
+	answer("Restored %s in %s, %s tried in %s\n", rehearsal->data ? "all data" : "the schema",
+	    text_duration(arena, rehearsal->fill), text_count(arena, trials->count, "migration"),
+	    text_duration(arena, rehearsal->duration - rehearsal->fill));
 	for (size_t i = 0; i < trials->count; i++) {
 		const struct trial *trial = &trials->items[i];
 
@@ -305,7 +305,7 @@ const struct command cmd_rehearse = {
 	        "from a backup. It is made on the same server, or on that of [rehearse] url, and "
 	        "dropped at the end. The report says what each statement locks, rewrites and "
 	        "reads, what that means at the live tables' size, and what cannot be undone. "
-	        "Exits with 7 if a migration fails, with 9 if one cannot be taken back.",
+	        "Exits with 7 if a migration fails, with 9 if one cannot be reverted.",
 	.examples = {
 		{"migrate rehearse", "what is pending, on the schema alone"},
 		{"migrate rehearse --data", "on all rows, from a backup that is taken now"},

@@ -1,4 +1,4 @@
-/* resolve: say how a migration ended that was left half-way. */
+/* resolve: mark a half-applied migration as applied or reverted. */
 #include "cmd/command.h"
 #include "core/run/settle.h"
 
@@ -23,9 +23,9 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_resolve = {
 	.name = "resolve",
 	.args = "REVISION --applied|--reverted",
-	.summary = "say how a migration ended that was left half-way",
+	.summary = "mark a half-applied migration as applied or reverted",
 	.help = "For one without transaction that failed half-way (status 8) and was finished "
-	        "or undone by hand. If its file can be mended, run `migrate upgrade` again "
+	        "or undone by hand. If its file can be fixed, run `migrate upgrade` again "
 	        "instead.",
 	.examples = {
 		{"migrate resolve 4c1f --applied",

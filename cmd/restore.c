@@ -26,7 +26,7 @@ MUST_CHECK static bool read_line(char *line, size_t size, struct error *err)
 			return false;
 	length = read(STDIN_FILENO, line, size - 1);
 	if (length < 0)
-		return error_errno(err, STATUS_USAGE, "can't read the answer");
+		return error_errno(err, STATUS_USAGE, "cannot read the answer");
 	line[length] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
 	return true;
@@ -36,7 +36,7 @@ MUST_CHECK static bool expect_name(const char *name, struct error *err)
 {
 	char line[256];
 
-	answer_ask("Type its name, %s, to go on: ", name);
+	answer_ask("Type its name, %s, to continue: ", name);
 	if (!read_line(line, sizeof(line), err))
 		return false;
 	if (strcmp(line, name) == 0)
@@ -64,13 +64,12 @@ MUST_CHECK static bool ask(const struct restore_plan *plan, struct arena *arena,
 {
 	tell_difference(plan, arena);
 	if (plan->mode == RESTORE_OVER)
-		answer_ask("This drops database %s and all that was written since %.19s UTC.\n",
+		answer_ask("This drops database %s and everything written since %.19s UTC.\n",
 		    plan->target, plan->manifest.created);
 	else
 		answer_ask(
-		    "This puts the backup of %.19s UTC in the place of database %s, which is "
-		    "kept under another name: what was written since is missing from the new "
-		    "one.\n",
+		    "This puts the backup of %.19s UTC in the place of database %s, which is kept "
+		    "under another name. Everything written since is missing from the new one.\n",
 		    plan->manifest.created, plan->target);
 	return expect_name(plan->target, err);
 }
@@ -89,7 +88,8 @@ MUST_CHECK static bool expect_consent(
 	const char *target = live ? "" : to_option(arena, plan->target);
 
 	if (plan->mode == RESTORE_OVER) {
-		error_set(err, STATUS_USAGE, "--force asks for the database's name on a terminal");
+		error_set(err, STATUS_USAGE,
+		    "--force asks for the database's name, which needs a terminal");
 		return error_hint(err, "Keep the old database instead: migrate restore --swap%s %s",
 		    target, plan->manifest.id);
 	}
@@ -171,8 +171,8 @@ static bool go_back(struct context *context, struct error *err)
 
 	if (context->arg_count > 0 || context_has(context, "swap")
 	    || context_has(context, "force")) {
-		error_set(
-		    err, STATUS_USAGE, "--back takes the database that a swap has kept, alone");
+		error_set(err, STATUS_USAGE,
+		    "--back takes only the name of a database that a swap has kept");
 		return error_hint(err, "Run: migrate restore --back %s", name);
 	}
 	if (!database_conninfo(context->arena, context->config, &plan.conninfo, err))
@@ -196,8 +196,8 @@ static bool go_back(struct context *context, struct error *err)
 	if (context->json)
 		answer_json(text_string(&out));
 	else
-		answer("database %s is again what was called %s\nthe one before is %s\nto go back "
-		       "to it: %s\n",
+		answer("database %s is again the one that was kept as %s\nthe one it replaced is "
+		       "now %s\nto go back to it: %s\n",
 		    plan.target, name, kept, back);
 	return true;
 }
@@ -229,21 +229,21 @@ static bool run(struct context *context, struct error *err)
 const struct command cmd_restore = {
 	.name = "restore",
 	.args = "[--swap] [--force] [--strict] [--to DATABASE] [ID|PATH] | --back DATABASE",
-	.summary = "make a database of a backup, beside the live one or in its place",
-	.help = "Restores the backup, the newest of this database if none is named, into a new "
-	        "database on the same server, with [backup] jobs, and checks that it is at the "
-	        "revision that its manifest says and has as many rows of each table as were copied. Only "
-	        "then it gets its name. Owner, grants and settings of the database are the live one's. A backup "
-	        "that is not known to be of this database has to be named.\n"
-	        "On a terminal --swap says what the live database has and the backup lacks, and asks for the "
-	        "database's name; elsewhere it goes on, unless the backup is another database's. "
-	        "--back NAME undoes a swap: it puts the database that was kept back in its place, and "
-	        "keeps the other.\n"
-	        "What this role may not make is left out, listed, and written into a script beside the "
-	        "archive that a superuser can run. With --swap that must be harmless (event triggers, "
-	        "publications, default privileges, pg_stat_statements, comments of extensions), unless "
-	        "--force is given too; --force alone never accepts more. If rows are missing it exits "
-	        "with 6, whatever is given.",
+	.summary = "restore a backup into a new database, or swap it in for the live one",
+	.help = "Restores a backup, by default the newest of this database, into a new database on "
+	        "the same server, with [backup] jobs, and checks that it is at the revision in its "
+	        "manifest and that each table has as many rows as were copied. Only then does it "
+	        "get its name. Owner, grants and settings of the database are those of the live "
+	        "one. A backup that is not known to be of this database has to be named.\n"
+	        "On a terminal --swap shows what the live database has and the backup lacks, and "
+	        "asks for the database's name; elsewhere it continues without asking, unless the "
+	        "backup is another database's. --back NAME undoes a swap: it puts the database "
+	        "that was kept back in its place, and keeps the other one.\n"
+	        "Objects that this role may not create are left out, listed, and written into a "
+	        "script beside the archive, which a superuser can run. With --swap they must be "
+	        "harmless (event triggers, publications, default privileges, pg_stat_statements, "
+	        "comments on extensions), unless --force is given too; --force without --swap "
+	        "never accepts more. If rows are missing, it always exits with 6.",
 	.examples = {
 		{"migrate restore --to looked_at", "the newest backup, into a database of that name"},
 		{"migrate restore --swap", "in the live one's place, which is kept beside it"},
@@ -252,12 +252,15 @@ const struct command cmd_restore = {
 	.options = {
 		{"to", 0, "DATABASE", "its name; otherwise the live one's with _restored_ and the time"},
 		{"swap", 0, NULL, "put it in the live one's place (or that of --to), which is kept as …_old_…"},
-		{"force", 0, NULL, "the same, and drop the old one; asks for its name on a terminal. With "
-			"--swap: keep the old one, and ask nothing, though the backup is another database's or "
-			"more is missing than is harmless"},
-		{"back", 0, "DATABASE", "put what a swap has kept back in the live one's place (or that of --to)"},
+		{"force", 0, NULL, "the same, but drop the old one; asks for its name on a "
+			"terminal. With --swap: keep the old one, do not ask, and accept a backup "
+			"of another database or one from which more than harmless objects are "
+			"missing"},
+		{"back", 0, "DATABASE", "put the database that a swap has kept back in the live "
+			"one's place (or that of --to)"},
 		{"strict", 0, NULL, "exit with 6 if anything is missing"},
-		{"no-owner", 0, NULL, "let all belong to this role; so it is without superuser"},
+		{"no-owner", 0, NULL, "make this role own everything; the default without "
+			"superuser"},
 		{"no-privileges", 0, NULL, "leave out grants"},
 	},
 	.max_args = 1,

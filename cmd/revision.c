@@ -77,7 +77,7 @@ const struct command cmd_revision = {
 		{"rename", 0, "OLD:NEW…", "TABLE:NEW or TABLE.COLUMN:NEW is a rename; may be given often"},
 		{"allow-empty", 0, NULL, "write a file even where there is no difference"},
 		{"head", 0, "REVISION", "what it follows: a head, LABEL@head, or base for a new root"},
-		{"splice", 0, NULL, "let it follow what is no head"},
+		{"splice", 0, NULL, "follow a revision that is not a head"},
 		{"branch-label", 0, "LABEL", "a name for the branch it begins"},
 		{"depends-on", 0, "REVISION…", "what has to be applied before it; may be given often"},
 		{"rev-id", 0, "ID", "its identifier, instead of a random one"},

@@ -85,7 +85,7 @@ static void add_past(struct table *table, const struct survey *survey)
 		    runs_line(arena, &survey->runs, i));
 	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
 		add(table, "Since:", STYLE_DOUBTFUL,
-		    arena_printf(arena, "done elsewhere: %zu applied, %zu taken back",
+		    arena_printf(arena, "done elsewhere: %zu applied, %zu reverted",
 			elsewhere->applied.count, elsewhere->taken_back.count));
 }
 
@@ -106,7 +106,8 @@ static void add_backups(struct table *table, const struct survey_backups *backup
 	if (backups->others > 0)
 		add(table, "", STYLE_DOUBTFUL,
 		    arena_printf(arena,
-			"%s of the same name not counted and never pruned; the newest is %s",
+			"%s with this database's name not counted and never pruned; the newest is "
+			"%s",
 			text_count(arena, backups->others, "backup"), backups->reason));
 }
 

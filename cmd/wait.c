@@ -15,12 +15,12 @@ const struct command cmd_wait = {
     .name = "wait",
     .args = "[--revision REVISION]",
     .summary = "wait until the database takes queries, or is at a revision",
-    .help = "Waits for at most [wait] timeout. What no waiting can mend, such as a wrong "
-            "password, ends at once. A standby is not ready, unless target_session_attrs in the "
-            "URL asks for one.\n"
+    .help = "Waits for at most [wait] timeout. An error that waiting cannot fix, such as a wrong "
+            "password, ends it at once. A standby is not ready, unless target_session_attrs in "
+            "the URL asks for one.\n"
             "\n"
             "With --revision also for another container that migrates: the database is "
-            "ready when it is at REVISION or behind it, and if it is not in time, the exit "
+            "ready when it is at REVISION or past it, and if it is not in time, the exit "
             "status is 9.",
     .examples = {
         {"migrate wait --wait-timeout 10s", "for ten seconds at most"},

@@ -42,7 +42,7 @@ bool analyze_run(struct load *load, struct error *err)
 	    || !crew_run(&load->crew, analysis.tables.count, &work, err))
 		return false;
 	if (analysis.failed > 0)
-		log_warn("restore: %s no statistics, the first, %s, because: %s",
+		log_warn("restore: %s no statistics; the first, %s: %s",
 		    analysis.failed == 1
 			? "1 table has"
 			: arena_printf(load->arena, "%zu tables have", analysis.failed),

@@ -40,7 +40,7 @@ static bool measure_file(const char *path, long long *size, char *sha256, struct
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read '%s'", path);
+		return error_errno(err, STATUS_BACKUP, "cannot read '%s'", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, STATUS_BACKUP, "'%s' is not a regular file", path);
 	*size = st.st_size;
@@ -223,7 +223,7 @@ static bool sync_file(int directory, const char *name, void *context)
 	}
 	synced = synced && fsync(fd) == 0;
 	if (!synced)
-		error_errno(err, STATUS_BACKUP, "can't sync '%s'", name);
+		error_errno(err, STATUS_BACKUP, "cannot sync '%s'", name);
 	else
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (fd >= 0)
@@ -236,6 +236,6 @@ bool archive_sync(const char *path, struct error *err)
 	if (file_is_directory(path) && !each_file(path, sync_file, err))
 		return err->message[0] != '\0'
 			   ? false
-			   : error_errno(err, STATUS_BACKUP, "can't read the directory '%s'", path);
+			   : error_errno(err, STATUS_BACKUP, "cannot read the directory '%s'", path);
 	return sync_file(AT_FDCWD, path, err);
 }

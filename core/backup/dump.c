@@ -43,16 +43,16 @@ static const struct cause {
 	"set MIGRATE_BACKUP_DIRECTORY to a larger volume.",
 	NULL},
     {"since the container reached its memory limit",
-	"Raise the container's memory limit, or let less be done at once: [backup] jobs = 1, and a "
-	"lower [backup] compress.",
+	"Raise the container's memory limit, or do less at once: [backup] jobs = 1, and a lower "
+	"[backup] compress.",
 	NULL},
-    {"since memory ran out",
-	"Give the machine more memory, or let less be done at once: [backup] jobs = 1.", NULL},
+    {"since memory ran out", "Give the machine more memory, or do less at once: [backup] jobs = 1.",
+	NULL},
     {"Disk quota exceeded", "Raise the quota of [backup] directory or lower [backup] keep_last.",
 	NULL},
     {"conflict with recovery",
-	"Let the standby wait for the backup, max_standby_streaming_delay, or its primary, "
-	"hot_standby_feedback; or back up the primary.",
+	"Raise max_standby_streaming_delay on the standby, or turn on its hot_standby_feedback; or "
+	"back up the primary.",
 	NULL},
     {"did not finish within", "Raise [backup] timeout (MIGRATE_BACKUP_TIMEOUT).", NULL},
     {"server version mismatch",

@@ -82,7 +82,7 @@ static void collect(struct arena *arena, struct left_out *left,
 	item = (struct left_out_item){
 	    .type = first->entry->type,
 	    .name = called(arena, first->entry),
-	    .reason = first->reason != NULL ? first->reason : "it was not tried",
+	    .reason = first->reason != NULL ? first->reason : "not tried",
 	    .sql = text_string(&sql),
 	    .harmless = is_harmless(first->entry),
 	};
@@ -115,7 +115,7 @@ void left_out_log(const struct left_out *left)
 	if (left->count > LINES)
 		log_warn("restore: not restored: %zu more", left->count - LINES);
 	if (left->script != NULL)
-		log_warn("restore: run by a role that may, this file makes what is missing: %s",
+		log_warn("restore: to create what is missing, run this file as a superuser: %s",
 		    left->script);
 }
 
@@ -161,7 +161,7 @@ MUST_CHECK static bool create(const char *path, const char *text, struct error *
 	bool written = fd >= 0 && file_write(fd, text, strlen(text));
 
 	if (!written)
-		error_errno(err, STATUS_BACKUP, "can't write '%s'", path);
+		error_errno(err, STATUS_BACKUP, "cannot write '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	return written;
@@ -183,5 +183,6 @@ void left_out_write(struct arena *arena, struct left_out *left, const char *path
 	if (create(fresh, text, &err) && file_publish(fresh, path, &err))
 		left->script = path;
 	else
-		log_warn("restore: what is missing cannot be written down: %s", err.message);
+		log_warn("restore: cannot write the script that creates what is missing: %s",
+		    err.message);
 }

@@ -148,7 +148,7 @@ bool partial_open(struct arena *arena, const char *directory, const char *stem,
 		id = arena_printf(arena, "%s-%d", stem, number);
 	}
 	full = errno == ENOSPC || errno == EDQUOT;
-	error_errno(err, STATUS_BACKUP, "can't write to the backup directory %s", directory);
+	error_errno(err, STATUS_BACKUP, "cannot write to the backup directory %s", directory);
 	return !full
 	       && error_hint(err,
 		   "Set [backup] directory (MIGRATE_BACKUP_DIRECTORY) to a "

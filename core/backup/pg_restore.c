@@ -66,7 +66,7 @@ MUST_CHECK static bool add_list(const struct pg_restore *call, const struct name
 		*list = memfd_create("list", MFD_CLOEXEC);
 		if (*list < 0 || !file_write(*list, text, strlen(text))
 		    || !file_write(*list, "\n", 1))
-			return error_errno(err, STATUS_BACKUP, "can't write a list");
+			return error_errno(err, STATUS_BACKUP, "cannot write a list");
 		names_add(arena, words, "--use-list=" LIST);
 	}
 	names_add(arena, words, "--");

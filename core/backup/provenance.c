@@ -80,8 +80,8 @@ const char *provenance_reason(
 		    backup->timeline, backup->wal_after, now->timeline);
 	case PROVENANCE_UNKNOWN_TIMELINE:
 		return arena_printf(arena,
-		    "perhaps of a copy of this server: of timeline %s, and this role may not read "
-		    "where this server left that for timeline %s",
+		    "perhaps of a copy of this server: it is of timeline %s, and this role may not "
+		    "read the history of this server's timeline %s",
 		    backup->timeline, now->timeline);
 	case PROVENANCE_AHEAD:
 		return arena_printf(arena,

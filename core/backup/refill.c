@@ -56,7 +56,7 @@ MUST_CHECK static bool copy(const struct refill *refill, struct stream *stream, 
 	if (!skip(stream, "COPY ", &line, err))
 		return false;
 	if (line == NULL)
-		return error_set(err, STATUS_BACKUP, "the archive has no rows of it");
+		return error_set(err, STATUS_BACKUP, "the archive has no rows for it");
 	statement.sql = arena_strdup(refill->arena, line);
 	statement.length = strlen(statement.sql);
 	return session_execute(load_session(refill->load), &statement, err)

@@ -115,7 +115,7 @@ MUST_CHECK static bool check_entries(struct job *job, struct error *err)
 		if ((from == known.count || strcmp(known.items[from], id) != 0)
 		    && !toc_line_is(line, "TABLE DATA") && !toc_line_is(line, "BLOBS"))
 			return error_set(err, STATUS_BACKUP,
-			    "pg_restore lists an entry that it does not write: %s", line);
+			    "pg_restore lists an entry but does not write it: %s", line);
 	}
 	return true;
 }

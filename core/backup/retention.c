@@ -130,5 +130,5 @@ void retention_remove(struct arena *arena, const struct manifest *manifest)
 	if (archive_remove(manifest->archive) && (unlink(beside) == 0 || errno == ENOENT))
 		log_info("backup: pruned %s", manifest->archive);
 	else
-		log_warn("backup: can't remove %s: %s", manifest->archive, strerror(errno));
+		log_warn("backup: cannot remove %s: %s", manifest->archive, strerror(errno));
 }

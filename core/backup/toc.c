@@ -130,7 +130,7 @@ bool toc_read(struct arena *arena, char *script, struct toc_script *read, struct
 	do {
 		if (!scan_next(&scan, &statement, err)) {
 			err->status = STATUS_BACKUP;
-			return error_prefix(err, "cannot read what pg_restore wrote");
+			return error_prefix(err, "cannot read the output of pg_restore");
 		}
 		read_gap(&reader, seen, statement.sql != NULL ? statement.sql : scan.end);
 		if (statement.sql == NULL)

@@ -31,10 +31,10 @@ bool unsubscribe_detach(struct session *session, struct arena *arena, struct err
 
 		if (!detach(session, arena, name, err))
 			return false;
-		log_warn(
-		    "restore: subscription %s is disabled and has no slot; when nobody else reads "
-		    "that: ALTER SUBSCRIPTION %s SET (slot_name = %s); ALTER SUBSCRIPTION %s "
-		    "ENABLE;",
+		log_warn("restore: subscription %s is disabled and has no slot; once nothing else "
+			 "uses the old slot: ALTER SUBSCRIPTION %s SET (slot_name = %s); ALTER "
+			 "SUBSCRIPTION %s "
+			 "ENABLE;",
 		    name, name, slot != NULL ? session_identifier(session, arena, slot) : "NONE",
 		    name);
 	}

@@ -64,7 +64,7 @@ bool verify_read(const struct pg_restore *call, struct names *rows, struct error
 	if (done || stop_signal() != 0)
 		return done;
 	err->status = STATUS_BACKUP;
-	return error_prefix(err, "the archive can't be read back");
+	return error_prefix(err, "the archive cannot be read back");
 }
 
 bool verify_tool(struct arena *arena, const char *setting, const char *beside, const char *version,

@@ -168,7 +168,7 @@ static bool find_file(
 		named = variable;
 	if (named != NULL) {
 		if (access(named, F_OK) != 0)
-			return error_errno(err, STATUS_CONFIG, "%s: can't find '%s'",
+			return error_errno(err, STATUS_CONFIG, "%s: cannot find '%s'",
 			    flags->config != NULL ? "--config" : "MIGRATE_CONFIG", named);
 		*path = arena_strdup(arena, named);
 		return true;

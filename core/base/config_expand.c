@@ -175,7 +175,7 @@ bool expand_here(struct arena *arena, const char *raw, const char *directory, co
 	char here[PATH_MAX];
 
 	if (realpath(directory, here) == NULL)
-		return error_errno(err, STATUS_CONFIG, "can't resolve '%s'", directory);
+		return error_errno(err, STATUS_CONFIG, "cannot resolve '%s'", directory);
 	for (const char *at = raw; *at != '\0'; at++) {
 		if (text_starts(at, "%(here)s")) {
 			text_add(&out, here);

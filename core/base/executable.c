@@ -72,21 +72,21 @@ static void advise(const char *name, struct error *err)
 	const char *meant;
 
 	if (is_for_shell(name))
-		error_hint(err, "Let a shell read it: -- sh -c '%s …'", name);
+		error_hint(err, "Run it with a shell: -- sh -c '%s …'", name);
 	else if (strpbrk(name, " \t\n") != NULL)
-		error_hint(err, "Each word is an argument of its own: -- %s", name);
+		error_hint(err, "Pass each word as its own argument: -- %s", name);
 	else if ((meant = nearest(&arena, name)) != NULL)
 		error_hint(err, "Did you mean: %s", meant);
 	else
-		error_hint(err, "Install it in the image, or name it with its path.");
+		error_hint(err, "Install it in the image, or give its full path.");
 	arena_free(&arena);
 }
 
 static enum look not_found(const char *name, struct error *err)
 {
 	if (name[0] == '\0') {
-		error_set(err, STATUS_NOT_FOUND, "it is an empty word");
-		error_hint(err, "A variable may stand there that is not set.");
+		error_set(err, STATUS_NOT_FOUND, "the command is an empty string");
+		error_hint(err, "It may come from a variable that is not set.");
 		return LOOK_ABSENT;
 	}
 	error_set(err, STATUS_NOT_FOUND, "not found in PATH, which is %s", program_path());
@@ -108,7 +108,7 @@ enum look executable_search(const char *name, unsigned depth, struct error *err)
 bool executable_check(const char *name, struct error *err)
 {
 	return executable_search(name, 0, err) == LOOK_GOOD
-	       || error_prefix(err, "can't execute '%s'", name);
+	       || error_prefix(err, "cannot execute '%s'", name);
 }
 
 /* What exec said on the way through PATH. */
@@ -166,5 +166,5 @@ bool executable_run(char *const *argv, struct error *err)
 		return false;
 	errno = tried.reason;
 	return error_errno(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
-	    "can't execute '%s'", argv[0]);
+	    "cannot execute '%s'", argv[0]);
 }

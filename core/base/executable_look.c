@@ -25,14 +25,15 @@ static const struct stranger {
 	size_t length;
 	const char *is, *hint;
 } strangers[] = {
-    {"PK\3\4", 4, "is an archive (zip, jar)", "Start what runs it: -- java -jar {file}"},
+    {"PK\3\4", 4, "is an archive (zip, jar)", "Start it with Java: -- java -jar {file}"},
     {"\xca\xfe\xba\xbe", 4, "is a Java class, or a macOS program", NULL},
     {"\xcf\xfa\xed\xfe", 4, "is a macOS program", "Build it for Linux."},
     {"\xce\xfa\xed\xfe", 4, "is a macOS program", "Build it for Linux."},
-    {"\0asm", 4, "is a WebAssembly module", "Start what runs it: -- wasmtime {file}"},
+    {"\0asm", 4, "is a WebAssembly module",
+	"Start it with a WebAssembly runtime: -- wasmtime {file}"},
     {"\x1f\x8b", 2, "is compressed (gzip)", "Unpack it in the image."},
-    {"\xff\xfe", 2, "is UTF-16, which no interpreter line is", "Save it as UTF-8."},
-    {"\xfe\xff", 2, "is UTF-16, which no interpreter line is", "Save it as UTF-8."},
+    {"\xff\xfe", 2, "is UTF-16, in which a #! line is not recognized", "Save it as UTF-8."},
+    {"\xfe\xff", 2, "is UTF-16, in which a #! line is not recognized", "Save it as UTF-8."},
     {BYTE_ORDER_MARK "#!", 5, "begins with a byte order mark, which hides its #! line",
 	"Save it as UTF-8 without one: sed -i '1s/^\\xEF\\xBB\\xBF//' {file}"},
 };
@@ -59,12 +60,12 @@ static enum look absent(const char *path, struct error *err)
 	if (length < 0) {
 		error_set(err, STATUS_NOT_FOUND, "no such file or directory");
 		error_hint(
-		    err, "See that the image has it, and that no volume is mounted over it.");
+		    err, "Check that the image has it, and that no volume is mounted over it.");
 		return LOOK_ABSENT;
 	}
 	target[length] = '\0';
 	error_set(err, STATUS_NOT_FOUND, "is a symbolic link to %s, which does not exist", target);
-	error_hint(err, "Copy what it points to into the image, too.");
+	error_hint(err, "Copy its target into the image, too.");
 	return LOOK_NEXT;
 }
 
@@ -85,7 +86,7 @@ static enum look hidden(const char *path, struct error *err)
 			continue;
 		error_set(err, STATUS_NOT_EXECUTABLE, "user %ld may not search the directory %s",
 		    (long)geteuid(), directory);
-		error_hint(err, "Let it: chmod a+x %s", directory);
+		error_hint(err, "Allow it: chmod a+x %s", directory);
 		break;
 	}
 	return LOOK_NEXT;
@@ -98,12 +99,12 @@ static enum look denied(const char *path, const struct stat *about, struct error
 	if (statvfs(path, &system) == 0 && (system.f_flag & ST_NOEXEC) != 0) {
 		error_set(err, STATUS_NOT_EXECUTABLE, "its file system is mounted noexec");
 		error_hint(
-		    err, "Put it into the image, or start its interpreter with it: -- sh %s", path);
+		    err, "Put it into the image, or pass it to its interpreter: -- sh %s", path);
 		return LOOK_NEXT;
 	}
 	error_set(err, STATUS_NOT_EXECUTABLE, "user %ld may not execute it (mode %04o)",
 	    (long)geteuid(), (unsigned)about->st_mode & 07777U);
-	error_hint(err, "Let it: chmod a+x %s; in a Dockerfile: COPY --chmod=755", path);
+	error_hint(err, "Allow it: chmod a+x %s; in a Dockerfile: COPY --chmod=755", path);
 	return LOOK_NEXT;
 }
 
@@ -150,8 +151,8 @@ static enum look look_loader(const struct elf *elf, unsigned depth, struct error
 	error_prefix(err, "its loader %s", elf->loader);
 	if (found == LOOK_ABSENT)
 		error_hint(err,
-		    "It is built for %s (%s): start from such an image, build it in one like this, "
-		    "or link it statically.",
+		    "It is built for %s (%s): use such a base image, build it in an image like "
+		    "this one, or link it statically.",
 		    elf_machine(elf) != NULL ? elf_machine(elf) : "another machine", library);
 	return found == LOOK_END ? LOOK_END : LOOK_NEXT;
 }
@@ -178,7 +179,7 @@ static enum look look_elf(int fd, unsigned depth, struct error *err)
 	struct elf elf;
 
 	if (!elf_read(fd, &elf)) {
-		error_set(err, STATUS_NOT_EXECUTABLE, "is cut short");
+		error_set(err, STATUS_NOT_EXECUTABLE, "is truncated");
 		error_hint(err, "Copy it again.");
 		return LOOK_END;
 	}
@@ -213,7 +214,8 @@ static enum look look_env(const char *name, unsigned depth, struct error *err)
 	else
 		error_prefix(err, "env %s", name);
 	if (strpbrk(name, " \t") != NULL)
-		error_hint(err, "env takes that for one name: #!/usr/bin/env -S %s", name);
+		error_hint(err,
+		    "env takes all of it as one name; write instead: #!/usr/bin/env -S %s", name);
 	return LOOK_END;
 }
 
@@ -224,7 +226,7 @@ static enum look look_script(const struct shebang *shebang, unsigned depth, stru
 
 	if (depth == DEPTH_MAX) {
 		error_set(
-		    err, STATUS_NOT_EXECUTABLE, "has an interpreter that needs too many others");
+		    err, STATUS_NOT_EXECUTABLE, "has a chain of interpreters that is too long");
 		error_hint(err, "Look at its first line: head -n 1 {file}");
 		return LOOK_END;
 	}
@@ -254,7 +256,7 @@ static bool is_text(const char *head, size_t length)
 static const struct stranger *stranger_of(const char *head, size_t length)
 {
 	static const struct stranger binary
-	    = {NULL, 0, "is no program: its first line is not text", "Name the program itself."};
+	    = {NULL, 0, "is not a program: its first line is not text", "Name the program itself."};
 	static const struct stranger windows
 	    = {NULL, 0, "is a Windows program", "Build it for Linux."};
 

@@ -33,12 +33,12 @@ static bool check_regular(int fd, const char *path, struct error *err)
 	struct stat about;
 
 	if (fstat(fd, &about) != 0)
-		return error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+		return error_errno(err, STATUS_CONFIG, "cannot read '%s'", path);
 	if (S_ISDIR(about.st_mode))
-		return error_set(err, STATUS_CONFIG, "can't read '%s': it is a directory", path);
+		return error_set(err, STATUS_CONFIG, "cannot read '%s': it is a directory", path);
 	if (!S_ISREG(about.st_mode))
 		return error_set(
-		    err, STATUS_CONFIG, "can't read '%s': it is not a regular file", path);
+		    err, STATUS_CONFIG, "cannot read '%s': it is not a regular file", path);
 	return true;
 }
 
@@ -51,11 +51,11 @@ bool file_read(
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return error_errno(err, STATUS_CONFIG, "can't open '%s'", path);
+		return error_errno(err, STATUS_CONFIG, "cannot open '%s'", path);
 	if (!check_regular(fd, path, err))
 		goto out;
 	if (!read_all(fd, &text)) {
-		error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+		error_errno(err, STATUS_CONFIG, "cannot read '%s'", path);
 		goto out;
 	}
 	text_add(&text, "");
@@ -134,7 +134,7 @@ static bool make_directory(const char *path, struct error *err)
 	if (file_is_directory(path))
 		return true;
 	errno = reason == EEXIST ? ENOTDIR : reason;
-	return error_errno(err, STATUS_FAILED, "can't create directory '%s'", path);
+	return error_errno(err, STATUS_FAILED, "cannot create directory '%s'", path);
 }
 
 bool file_make_directories(const char *path, struct error *err)
@@ -144,7 +144,7 @@ bool file_make_directories(const char *path, struct error *err)
 
 	if (length == 0 || length >= sizeof(part)) {
 		errno = length == 0 ? ENOENT : ENAMETOOLONG;
-		return error_errno(err, STATUS_FAILED, "can't create directory '%s'", path);
+		return error_errno(err, STATUS_FAILED, "cannot create directory '%s'", path);
 	}
 	memcpy(part, path, length + 1);
 	for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -165,7 +165,7 @@ static bool sync_directory(const char *path, struct error *err)
 	bool done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EBADF);
 
 	if (!done)
-		error_errno(err, STATUS_FAILED, "can't sync directory '%s'", directory);
+		error_errno(err, STATUS_FAILED, "cannot sync directory '%s'", directory);
 	if (fd >= 0)
 		close(fd);
 	arena_free(&scratch);
@@ -208,14 +208,14 @@ static bool write_new(const struct file_new *file, struct error *err)
 	bool done;
 
 	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't create '%s'", file->path);
+		return error_errno(err, STATUS_FAILED, "cannot create '%s'", file->path);
 	give_to_owner(fd, file->path);
 	done = file_write(fd, file->data, file->length)
 	       && (file->mode == 0 || fchmod(fd, file->mode) == 0) && fsync(fd) == 0;
 	if (!done)
-		error_errno(err, STATUS_FAILED, "can't write '%s'", file->path);
+		error_errno(err, STATUS_FAILED, "cannot write '%s'", file->path);
 	if (close(fd) != 0 && done)
-		done = error_errno(err, STATUS_FAILED, "can't write '%s'", file->path);
+		done = error_errno(err, STATUS_FAILED, "cannot write '%s'", file->path);
 	if (!done)
 		unlink(file->path);
 	return done;
@@ -244,7 +244,7 @@ bool file_replace(const struct file_new *file, struct error *err)
 	    &scratch, directory, arena_printf(&scratch, ".new-%s", random_hex(&scratch, 16)));
 	done = write_new(&fresh, err)
 	       && (rename(fresh.path, file->path) == 0
-		   || error_errno(err, STATUS_FAILED, "can't write '%s'", file->path));
+		   || error_errno(err, STATUS_FAILED, "cannot write '%s'", file->path));
 	if (!done)
 		unlink(fresh.path);
 	done = done && sync_directory(file->path, err);
@@ -258,16 +258,16 @@ bool file_publish(const char *from, const char *path, struct error *err)
 	bool synced;
 
 	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't open '%s'", from);
+		return error_errno(err, STATUS_FAILED, "cannot open '%s'", from);
 	synced = fsync(fd) == 0;
 	if (!synced)
-		error_errno(err, STATUS_FAILED, "can't sync '%s'", from);
+		error_errno(err, STATUS_FAILED, "cannot sync '%s'", from);
 	close(fd);
 	if (!synced)
 		return false;
 	failpoint("publish");
 	if (rename(from, path) != 0)
-		return error_errno(err, STATUS_FAILED, "can't rename '%s' to '%s'", from, path);
+		return error_errno(err, STATUS_FAILED, "cannot rename '%s' to '%s'", from, path);
 	failpoint("published");
 	return sync_directory(path, err);
 }
@@ -280,7 +280,7 @@ bool file_list(struct arena *arena, const char *directory, struct names *names, 
 	int reason;
 
 	if (dir == NULL)
-		return error_errno(err, STATUS_CONFIG, "can't open directory '%s'", directory);
+		return error_errno(err, STATUS_CONFIG, "cannot open directory '%s'", directory);
 	while (errno = 0, (entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			names_add(arena, &found, arena_strdup(arena, entry->d_name));
@@ -288,7 +288,7 @@ bool file_list(struct arena *arena, const char *directory, struct names *names, 
 	closedir(dir);
 	errno = reason;
 	if (reason != 0)
-		return error_errno(err, STATUS_CONFIG, "can't read directory '%s'", directory);
+		return error_errno(err, STATUS_CONFIG, "cannot read directory '%s'", directory);
 	names_sort(&found);
 	*names = found;
 	return true;

@@ -14,7 +14,7 @@
 /* OpenSSL fails here only without memory or without any SHA-256: nothing can be vouched for. */
 static void require(bool done)
 {
-	static const char message[] = "migrate: OpenSSL can't compute SHA-256\n";
+	static const char message[] = "migrate: OpenSSL cannot compute SHA-256\n";
 	ssize_t ignored;
 
 	if (done)
@@ -91,7 +91,7 @@ static bool add_all(struct hash *hash, int fd, const char *path, struct error *e
 	while (length > 0 && !stop_asked(err)) {
 		length = read(fd, piece, PIECE);
 		if (length < 0)
-			error_errno(err, STATUS_FAILED, "can't read '%s'", path);
+			error_errno(err, STATUS_FAILED, "cannot read '%s'", path);
 		else
 			hash_add(hash, piece, (size_t)length);
 	}
@@ -107,7 +107,7 @@ bool hash_file(const char *path, char hex[HASH_HEX_SIZE], struct error *err)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't open '%s'", path);
+		return error_errno(err, STATUS_FAILED, "cannot open '%s'", path);
 	hash = hash_new();
 	done = add_all(hash, fd, path, err);
 	hash_end(hash, digest);

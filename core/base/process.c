@@ -157,8 +157,8 @@ static bool attend(struct child *child, struct error *err)
 		continue;
 	if (child->refused) {
 		terminate(child);
-		error_set(
-		    err, STATUS_FAILED, "what %s wrote was not taken", base_name(process->argv[0]));
+		error_set(err, STATUS_FAILED, "the output of %s was not accepted",
+		    base_name(process->argv[0]));
 		return false;
 	}
 	if (child->ended)
@@ -279,8 +279,8 @@ static void say_end(const struct child *child, int status, struct error *err)
 	struct memory_kills now;
 
 	if (WIFSIGNALED(status))
-		error_set(err, STATUS_FAILED, "%s was ended by signal %d%s", name, WTERMSIG(status),
-		    signal_name(WTERMSIG(status)));
+		error_set(err, STATUS_FAILED, "%s was killed by signal %d%s", name,
+		    WTERMSIG(status), signal_name(WTERMSIG(status)));
 	else
 		error_set(
 		    err, STATUS_FAILED, "%s failed with exit status %d", name, WEXITSTATUS(status));

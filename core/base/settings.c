@@ -28,7 +28,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_VERSION_TABLE_SCHEMA] = {
 		.section = "migrate", .key = "version_table_schema",
-		.help = "schema of alembic_version and the tables beside it; unset: by the search_path",
+		.help = "schema of alembic_version and the tables beside it; unset: found by the "
+			"search_path",
 	},
 	[SETTING_WAIT_TIMEOUT] = {
 		.section = "wait", .key = "timeout",
@@ -53,7 +54,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_LOCK_MODE] = {
 		.section = "lock", .key = "mode",
 		.type = SETTING_CHOICE, .value = "session", .choices = "session|transaction",
-		.help = "what holds the lock; transaction: one on a connection of its own, for a pooler",
+		.help = "what holds the lock: the session, or, for a pooler, a transaction on its "
+			"own connection",
 	},
 	[SETTING_APPLY_TRANSACTION] = {
 		.section = "apply", .key = "transaction",
@@ -73,7 +75,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_APPLY_CONCURRENTLY_TIMEOUT] = {
 		.section = "apply", .key = "concurrently_timeout",
 		.type = SETTING_DURATION, .value = "0",
-		.help = "lock_timeout while an index is built or dropped CONCURRENTLY; 0: none",
+		.help = "lock_timeout while an index is built or dropped CONCURRENTLY; 0: no limit",
 	},
 	[SETTING_APPLY_STATEMENT_TIMEOUT] = {
 		.section = "apply", .key = "statement_timeout",
@@ -157,12 +159,14 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_BACKUP_REUSE] = {
 		.section = "backup", .key = "reuse",
 		.type = SETTING_DURATION, .value = "1h",
-		.help = "a boot that tries again reuses its backup if it is not older than this; 0: never",
+		.help = "a boot that is tried again reuses its backup if it is at most this old; "
+			"0: never",
 	},
 	[SETTING_BACKUP_REUSE_WAL] = {
 		.section = "backup", .key = "reuse_wal",
 		.type = SETTING_SIZE, .value = "16MB",
-		.help = "and only if the whole server has written no more WAL than this since",
+		.help = "a backup is reused only if the whole server has written at most this much "
+			"WAL since",
 	},
 	[SETTING_BACKUP_KEEP_LAST] = {
 		.section = "backup", .key = "keep_last",
@@ -197,7 +201,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_BACKUP_VERIFY] = {
 		.section = "backup", .key = "verify",
 		.type = SETTING_CHOICE, .value = "read", .choices = "read|restore",
-		.help = "read a backup to its end, or restore it into a scratch database as well",
+		.help = "verify a backup by reading it to its end, or by restoring it into a "
+			"scratch database as well",
 	},
 	[SETTING_BACKUP_LOCK_TIMEOUT] = {
 		.section = "backup", .key = "lock_timeout",
@@ -233,8 +238,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_BACKUP_ENCRYPT] = {
 		.section = "backup", .key = "encrypt", .command = true,
-		.help = "shell command that copies go through, as age -r KEY; from stdin to stdout; what it "
-			"gives is checked, by decrypt where that is set",
+		.help = "shell command that encrypts copies, from stdin to stdout, as age -r KEY; "
+			"its output is checked, with decrypt if that is set",
 	},
 	[SETTING_BACKUP_DECRYPT] = {
 		.section = "backup", .key = "decrypt", .command = true,
@@ -250,7 +255,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_TELEGRAM_CHAT] = {
 		.section = "telegram", .key = "chat",
-		.help = "chats that are told how a boot ended, separated by commas",
+		.help = "chats to notify how a boot ended, separated by commas",
 	},
 	[SETTING_TELEGRAM_SIZE] = {
 		.section = "telegram", .key = "size",
@@ -300,7 +305,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_NOTIFY_ON] = {
 		.section = "notify", .key = "on",
 		.type = SETTING_CHOICE, .value = "both", .choices = "both|failure|success",
-		.help = "what people are told of: a boot that failed, or applied something",
+		.help = "what to notify about: a boot that failed, or that applied something",
 	},
 	[SETTING_NOTIFY_TIMEOUT] = {
 		.section = "notify", .key = "timeout",

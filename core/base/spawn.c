@@ -138,7 +138,7 @@ static bool open_pipes(struct child *child, bool quiet, struct error *err)
 	if ((quiet || open_pipe(&child->out)) && open_pipe(&child->errors)
 	    && open_pipe(&child->report))
 		return true;
-	error_errno(err, STATUS_FAILED, "can't create a pipe");
+	error_errno(err, STATUS_FAILED, "cannot create a pipe");
 	close_child(child);
 	return false;
 }
@@ -215,7 +215,7 @@ static bool started(struct child *child, const char *name, struct error *err)
 	if (reason != 0) {
 		spawn_reap(child);
 		errno = reason;
-		return error_errno(err, STATUS_FAILED, "can't execute %s", name);
+		return error_errno(err, STATUS_FAILED, "cannot execute %s", name);
 	}
 	if (child->out.read >= 0)
 		fcntl(child->out.read, F_SETFL, O_NONBLOCK);
@@ -241,7 +241,7 @@ bool spawn_start(struct child *child, struct error *err)
 	if (child->pid == 0)
 		become(child, process, argv, env, &mask);
 	if (child->pid < 0) {
-		error_errno(err, STATUS_FAILED, "can't start %s", argv[0]);
+		error_errno(err, STATUS_FAILED, "cannot start %s", argv[0]);
 		close_child(child);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);

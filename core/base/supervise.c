@@ -114,7 +114,7 @@ bool supervise(char *const *argv, enum audience audience, int *status, struct er
 	if (child.pid == 0)
 		return become(argv, child.terminal, err);
 	if (child.pid < 0)
-		return error_errno(err, STATUS_FAILED, "can't start '%s'", argv[0]);
+		return error_errno(err, STATUS_FAILED, "cannot start '%s'", argv[0]);
 	setpgid(child.pid, child.pid); /* here too: a signal may come before the child has run */
 	child.target = audience == AUDIENCE_GROUP ? -child.pid : child.pid;
 	(void)!chdir("/"); /* no volume is kept from being unmounted */

@@ -370,8 +370,8 @@ static void judge(struct transfer *transfer, CURLcode result, const char *reason
 	if (!outcome->answered) {
 		outcome->passing = is_passing(result);
 		snprintf(outcome->why, sizeof(outcome->why), "%s",
-		    transfer->failed_to_write ? "the answer can't be written to the disk"
-		    : transfer->too_large     ? "the answer is larger than what was sent there"
+		    transfer->failed_to_write ? "the answer cannot be written to the disk"
+		    : transfer->too_large     ? "the answer is larger than the file that was sent"
 		    : reason[0] != '\0'       ? reason
 					      : curl_easy_strerror(result));
 		return;

@@ -46,11 +46,11 @@ static bool copy(int from, int to, long long most, const struct store_file *file
 		length = pread(from, piece, PIECE, at);
 		at += length > 0 ? length : 0;
 		if (at > most) {
-			error_set(err, STATUS_FAILED, "it is larger than what was sent there");
+			error_set(err, STATUS_FAILED, "it is larger than the file that was sent");
 			break;
 		}
 		if (length < 0 || (length > 0 && !file_write(to, piece, (size_t)length))) {
-			error_errno(err, STATUS_FAILED, "can't copy");
+			error_errno(err, STATUS_FAILED, "cannot copy");
 			break;
 		}
 		if (file != NULL && file->look != NULL)
@@ -67,15 +67,16 @@ static bool check(struct store *store, int fd, const struct store_file *file, st
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || fsync(fd) != 0)
-		return error_errno(err, STATUS_FAILED, "can't write the copy");
+		return error_errno(err, STATUS_FAILED, "cannot write the copy");
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (st.st_size != file->size)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    file->name, (long long)st.st_size, file->size);
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", file->name,
+		    (long long)st.st_size, file->size);
 	return hash_file(arena_printf(store->arena, "/proc/self/fd/%d", fd), sha256, err)
 	       && (strcmp(sha256, file->sha256) == 0
 		   || error_set(err, STATUS_FAILED,
-		       "%s is not there as it was sent: its SHA-256 differs", file->name));
+		       "the uploaded copy of %s is corrupt: its SHA-256 differs", file->name));
 }
 
 /* The directory that the name stands in; the last one of a path that others made may be a link. */
@@ -89,7 +90,7 @@ static int open_directory(struct store *store, const char *name, struct error *e
 	base = open(store->base, flags);
 	if (slash == NULL || base < 0) {
 		if (base < 0)
-			error_errno(err, STATUS_FAILED, "can't open '%s'", store->base);
+			error_errno(err, STATUS_FAILED, "cannot open '%s'", store->base);
 		return base;
 	}
 	name = arena_strndup(store->arena, name, (size_t)(slash - name));
@@ -97,7 +98,7 @@ static int open_directory(struct store *store, const char *name, struct error *e
 		 ? openat(base, name, flags | O_NOFOLLOW)
 		 : -1;
 	if (fd < 0)
-		error_errno(err, STATUS_FAILED, "can't create directory '%s'", name);
+		error_errno(err, STATUS_FAILED, "cannot create directory '%s'", name);
 	close(base);
 	return fd;
 }
@@ -132,17 +133,17 @@ static bool write_copy(
 	bool done;
 
 	if (fd < 0)
-		return error_errno(err, STATUS_FAILED, "can't create a file there");
+		return error_errno(err, STATUS_FAILED, "cannot create a file there");
 	done = copy(file->fd, fd, file->size, file, err) && check(store, fd, file, err);
 	close(fd);
 	if (done && renameat(directory, partial, directory, name) != 0)
-		done = error_errno(err, STATUS_FAILED, "can't rename what was written");
+		done = error_errno(err, STATUS_FAILED, "cannot rename what was written");
 	if (!done)
 		(void)unlinkat(directory, partial, 0);
 	/* Some file systems can't sync a directory, and need not. */
 	return done
 	       && (fsync(directory) == 0 || errno == EINVAL || errno == EBADF
-		   || error_errno(err, STATUS_FAILED, "can't sync the directory"));
+		   || error_errno(err, STATUS_FAILED, "cannot sync the directory"));
 }
 
 static bool put(struct store *store, const struct store_file *file, struct error *err)
@@ -168,7 +169,7 @@ static bool get(struct store *store, struct store_fetch *fetch, struct error *er
 	fetch->found = from >= 0;
 	if (from < 0)
 		return errno == ENOENT || errno == ENOTDIR
-		       || error_errno(err, STATUS_FAILED, "can't open it");
+		       || error_errno(err, STATUS_FAILED, "cannot open it");
 	done = (fstat(from, &st) == 0 && S_ISREG(st.st_mode))
 	       || error_set(err, STATUS_FAILED, "it is not a regular file");
 	done = done && ftruncate(fetch->fd, 0) == 0 && lseek(fetch->fd, 0, SEEK_SET) == 0
@@ -187,7 +188,7 @@ static bool drop(struct store *store, const char *name, struct error *err)
 	const char *path = path_of(store, name);
 
 	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-		return error_errno(err, STATUS_FAILED, "can't remove it");
+		return error_errno(err, STATUS_FAILED, "cannot remove it");
 	/* The directory of a directory's last file; otherwise this fails. */
 	if (strchr(name, '/') != NULL)
 		(void)rmdir(file_directory(store->arena, path));

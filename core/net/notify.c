@@ -100,7 +100,7 @@ static void post_telegram(struct posts *posts, const char *chats)
 	struct names each = names_split(posts->arena, chats, ", ");
 
 	if (token == NULL) {
-		log_warn("Telegram is not told: there is no [telegram] token");
+		log_warn("cannot notify Telegram: [telegram] token is not set");
 		return;
 	}
 	for (size_t i = 0; i < each.count; i++)
@@ -294,7 +294,7 @@ void notify_send(const struct config *config, const struct notice *notice, struc
 		const struct post *post = &posts.items[i];
 
 		if (!post->told)
-			log_warn("%s is not told: %s", post->channel, post->err.message);
+			log_warn("cannot notify %s: %s", post->channel, post->err.message);
 		finish(&posts.items[i]);
 	}
 	arena_free(&arena);
@@ -323,7 +323,7 @@ void notify_probe(struct arena *arena, const struct config *config, struct deadl
 		channel->probe(&posts, channel->name, address);
 		if (posts.count == before)
 			names_add(arena, &probe->missed,
-			    arena_printf(arena, "%s: there is no token", channel->name));
+			    arena_printf(arena, "%s: no token is set", channel->name));
 	}
 	run_all(&posts);
 	for (size_t i = 0; i < posts.count; i++) {

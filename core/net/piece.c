@@ -21,7 +21,7 @@ bool piece_add(const struct http_piece *piece, struct hash *hash, struct error *
 		if (length > 0)
 			hash_add(hash, buffer, (size_t)length);
 		else
-			error_errno(err, STATUS_FAILED, "can't read what is to be sent");
+			error_errno(err, STATUS_FAILED, "cannot read what is to be sent");
 		at += length > 0 ? length : 0;
 	}
 	arena_free(&scratch);

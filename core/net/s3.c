@@ -162,8 +162,8 @@ static bool take_parameters(
 		if (i == COUNT(known)) {
 			error_set(err, STATUS_CONFIG, "[backup] upload: '%s' is not known",
 			    words.items[w]);
-			return error_hint(err, "Behind the '?' may stand endpoint=, region=, part= "
-					       "(MB) and style=virtual or path.");
+			return error_hint(err, "After the '?', use endpoint=, region=, part= (MB) "
+					       "and style=virtual or path.");
 		}
 		*known[i].value = words.items[w] + strlen(known[i].name);
 	}
@@ -206,7 +206,8 @@ static bool open_s3(struct store *store, struct error *err)
 	if (!take_parameters(arena, *query == '?' ? query + 1 : "", &with, err))
 		return false;
 	if (*bucket == '\0' || !text_to_long(with.part, &part) || part < PART_LEAST) {
-		error_set(err, STATUS_CONFIG, "[backup] upload is no s3://BUCKET/PREFIX");
+		error_set(
+		    err, STATUS_CONFIG, "[backup] upload is not of the form s3://BUCKET/PREFIX");
 		return error_hint(
 		    err, "Write s3://BUCKET/PREFIX?region=…; part= is at least 5 MB.");
 	}
@@ -285,12 +286,12 @@ static bool read_again(struct store *store, const struct store_file *file, struc
 	    .method = "GET", .key = s3_key(store, file->name), .digest = true, .most = file->size};
 	struct http_answer answer;
 
-	log_info("backup: reading %s back, since its ETag does not tell", file->name);
+	log_info("backup: reading %s back, since its ETag is not enough to compare", file->name);
 	if (!s3_expect(store, &call, &answer, err))
 		return false;
 	return strcmp(answer.sha256, file->sha256) == 0
 	       || error_set(err, STATUS_FAILED,
-		   "%s is not there as it was sent: its SHA-256 differs", file->name);
+		   "the uploaded copy of %s is corrupt: its SHA-256 differs", file->name);
 }
 
 /* Is the ETag the MD5 of what was sent? Computed here only if the server has no checksum. */
@@ -327,13 +328,13 @@ static bool check(
 	if (!s3_call(store, &call, &answer, err))
 		return false;
 	if (answer.status == 404)
-		return error_set(
-		    err, STATUS_FAILED, "%s is not there after it was sent", file->name);
+		return error_set(err, STATUS_FAILED, "%s is missing after it was sent", file->name);
 	if (answer.status != 200)
 		return refused(store, &call, &answer, err);
 	if (answer.length != file->size)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    file->name, answer.length, file->size);
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", file->name,
+		    answer.length, file->size);
 	if (answer.told != NULL && strcmp(answer.told, checksum) == 0)
 		return true;
 	return proves(store, file, answer.etag, &proven, err)

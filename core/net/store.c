@@ -25,7 +25,7 @@ bool store_open(struct arena *arena, const struct store_settings *settings, stru
 		store_close(store);
 		return false;
 	}
-	error_set(err, STATUS_CONFIG, "[backup] upload is no URL that is known");
+	error_set(err, STATUS_CONFIG, "[backup] upload is not a supported URL");
 	return error_hint(err,
 	    "It is s3://BUCKET/PREFIX?endpoint=…&region=…, https://… for WebDAV, "
 	    "file:///DIRECTORY, or telegram:CHAT.");

@@ -101,8 +101,8 @@ static bool read_back(struct store *store, const struct http_piece *piece, const
 	if (answer.status != 200)
 		return http_refused(&request, &answer, err);
 	return strcmp(answer.sha256, sha256) == 0
-	       || error_set(
-		   err, STATUS_FAILED, "%s is not there as it was sent: its SHA-256 differs", name);
+	       || error_set(err, STATUS_FAILED,
+		   "the uploaded copy of %s is corrupt: its SHA-256 differs", name);
 }
 
 static bool check(struct store *store, const struct http_piece *piece, const char *name,
@@ -115,11 +115,12 @@ static bool check(struct store *store, const struct http_piece *piece, const cha
 		return error_detail(err, "%s", text_cut(store->arena, body, BODY_SHOWN));
 	}
 	if (document.size >= 0 && document.size != piece->length)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    name, document.size, piece->length);
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", name,
+		    document.size, piece->length);
 	if (document.size < 0)
-		log_warn("backup: the chat does not say what of %s arrived: nothing of it was "
-			 "compared",
+		log_warn(
+		    "backup: the chat does not report the size of %s: nothing of it was compared",
 		    name);
 	return document.id == NULL || document.size < 0
 	       || read_back(store, piece, name, &document, err);
@@ -158,8 +159,8 @@ static bool put(struct store *store, const struct store_file *file, struct error
 	if (!store->settings.telegram_split) {
 		error_set(err, STATUS_FAILED, "%s has %s, and Telegram takes %ld MB", file->name,
 		    text_size(store->arena, file->size), store->settings.telegram_size);
-		return error_hint(err, "Let it be split, [telegram] split = on, or send it "
-				       "elsewhere: [backup] upload.");
+		return error_hint(
+		    err, "Set [telegram] split = on, or send it elsewhere with [backup] upload.");
 	}
 	for (int number = 1; piece.offset < file->size; number++, piece.offset += most) {
 		piece.length = file->size - piece.offset < most ? file->size - piece.offset : most;

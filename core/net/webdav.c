@@ -118,9 +118,10 @@ static bool check_size(struct store *store, const struct store_file *file, struc
 		return false;
 	sized = answer.status == 200 && answer.length >= 0;
 	if (sized && answer.length != file->size)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    file->name, answer.length, file->size);
-	log_warn("backup: %s cannot be read back from there: %s of it was compared", file->name,
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", file->name,
+		    answer.length, file->size);
+	log_warn("backup: the copy of %s cannot be read back: %s of it was compared", file->name,
 	    sized ? "only the size" : "nothing");
 	return true;
 }
@@ -138,16 +139,16 @@ static bool check(struct store *store, const struct store_file *file, struct err
 	if (answer.status == 401 || answer.status == 403 || answer.status == 405)
 		return check_size(store, file, err);
 	if (answer.status == 404)
-		return error_set(
-		    err, STATUS_FAILED, "%s is not there after it was sent", file->name);
+		return error_set(err, STATUS_FAILED, "%s is missing after it was sent", file->name);
 	if (answer.status != 200)
 		return http_refused(&request, &answer, err);
 	if (answer.received != file->size)
-		return error_set(err, STATUS_FAILED, "%s has %lld bytes there, %lld were sent",
-		    file->name, answer.received, file->size);
+		return error_set(err, STATUS_FAILED,
+		    "the uploaded copy of %s has %lld bytes, but %lld were sent", file->name,
+		    answer.received, file->size);
 	return strcmp(answer.sha256, file->sha256) == 0
 	       || error_set(err, STATUS_FAILED,
-		   "%s is not there as it was sent: its SHA-256 differs", file->name);
+		   "the uploaded copy of %s is corrupt: its SHA-256 differs", file->name);
 }
 
 static bool put(struct store *store, const struct store_file *file, struct error *err)

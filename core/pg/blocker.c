@@ -134,10 +134,11 @@ const char *blockers_end(struct arena *arena, const struct blockers *blockers)
 			    out.length > 0 ? " " : "", blockers->items[i].name,
 			    blockers->items[i].name);
 	if (blockers->count == 1 && prevents_wraparound(first))
-		text_add(&out, " (better let it finish: it prevents wraparound, and starts again)");
+		text_add(&out,
+		    " (better let it finish: it prevents wraparound, and would only start again)");
 	else if (blockers->count == 1 && first->state != NULL
 		 && strcmp(first->state, "active") == 0)
-		text_printf(
-		    &out, " or, for its query alone: SELECT pg_cancel_backend(%ld);", first->pid);
+		text_printf(&out, " or, to cancel only its query: SELECT pg_cancel_backend(%ld);",
+		    first->pid);
 	return text_string(&out);
 }

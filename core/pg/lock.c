@@ -51,7 +51,8 @@ static bool try_session(struct session *session, const struct lock_wait *wait, s
 	answer = rows_get(&rows, 0, 0);
 	if (answer == NULL) {
 		error_set(err, STATUS_CONFIG,
-		    "connected through a pooler, which may hand the lock's session to others");
+		    "connected through a pooler, which may hand the session with the lock to "
+		    "another client");
 		return wait->around != NULL && error_hint(err, "%s", wait->around);
 	}
 	*locked = answer[0] == 't';

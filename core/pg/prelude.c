@@ -177,7 +177,7 @@ bool prelude_query(struct session *session, struct arena *arena, const struct qu
 	/* A role's statement_timeout may be too short for them once. */
 	session->settled = !session->pooled && (!refused || strcmp(err->sqlstate, CANCELED) != 0);
 	if (refused && !session_lost(session)) {
-		log_debug("the settings of this session are refused: %s", err->message);
+		log_debug("the server refuses the settings of this session: %s", err->message);
 		session_rollback(session);
 	}
 	if (done && message.whole)

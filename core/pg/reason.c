@@ -8,8 +8,8 @@
 
 #define CREDENTIALS "Check the user and the password in {origin}."
 #define METHOD                                                                                     \
-	"The server's pg_hba.conf asks for a way to authenticate that migrate does not have, as "  \
-	"oauth: give {user} another there, as scram-sha-256 or cert."
+	"The server's pg_hba.conf asks for an authentication method that migrate does not "        \
+	"support, such as oauth: use another one for {user} there, such as scram-sha-256 or cert."
 #define CERTIFICATE "Check sslmode, sslrootcert and the names in the server's certificate."
 
 /* The first row that fits counts. libpq tells no errno, but its text is in the message. */
@@ -24,7 +24,7 @@ static const struct reason reasons[] = {
 	"Raise the server's max_connections, or close what holds the connections."},
     {"53", 0, NULL, VERDICT_SLOWLY, "out of resources", NULL},
     {"25006", 0, "standby", VERDICT_STANDS, "standby",
-	"Name every server of the cluster in {origin}: the primary is looked for."},
+	"Name every server of the cluster in {origin}: migrate finds the primary."},
     {"25006", 0, NULL, VERDICT_STANDS, "read-only", NULL},
     {"28P01", 0, NULL, VERDICT_FAIL, "password rejected", CREDENTIALS},
     {"28000", 0, "role \"", VERDICT_FAIL, "role missing",
@@ -61,7 +61,7 @@ static const struct reason reasons[] = {
     {"", ENETUNREACH, NULL, VERDICT_RETRY, "no route", NULL},
     {"", EADDRNOTAVAIL, NULL, VERDICT_RETRY, "no route", NULL},
     {"", EACCES, NULL, VERDICT_FAIL, "permission denied",
-	"Let this user reach the socket, or connect by TCP."},
+	"Give this user access to the socket, or connect over TCP."},
     {"", 0, "timed out", VERDICT_SILENCE, "timed out",
 	"Check host and port in {origin}, and what stands between: a firewall, a network policy."},
     {"", 0, "target_session_attrs", VERDICT_STANDS, "not as asked for",

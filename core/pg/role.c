@@ -44,9 +44,8 @@ bool role_read(struct session *session, enum role *role, struct error *err)
 bool role_refuse(enum role role, struct error *err)
 {
 	error_set(err, STATUS_CONFIG,
-	    role == ROLE_STANDBY
-		? "the server is a standby, in recovery, and takes no writes"
-		: "the server takes no writes: default_transaction_read_only is on");
+	    role == ROLE_STANDBY ? "the server is a standby, in recovery, and is read-only"
+				 : "the server is read-only: default_transaction_read_only is on");
 	memcpy(err->sqlstate, "25006", sizeof(err->sqlstate));
 	return false;
 }

@@ -164,7 +164,7 @@ static enum outcome judge(struct waiting *w, struct endpoint *e, struct error *e
 static bool refuse(const struct waiting *w, enum role role, struct error *err)
 {
 	return error_set(err, STATUS_UNREACHABLE,
-	    "the server is %s, and target_session_attrs=%s is asked for",
+	    "the server is %s, but the URL asks for target_session_attrs=%s",
 	    role == ROLE_STANDBY ? "a standby" : "a primary", w->conninfo->attributes);
 }
 
@@ -230,7 +230,7 @@ static enum outcome settle(struct waiting *w, struct session **session, struct e
 	w->second.session = NULL;
 	for (size_t i = 0; i < w->conninfo->host_count; i++)
 		if (w->endpoints[i].history.count > 0)
-			log_info("%s is passed over: %s", w->endpoints[i].name,
+			log_info("skipping %s: %s", w->endpoints[i].name,
 			    w->endpoints[i].history.last.message);
 	if (examine(w, second.session, &second.rank, err)) {
 		*session = second.session;

@@ -268,7 +268,7 @@ bool revision_open(
 		return true;
 	opened = open(revision->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (opened < 0)
-		return error_errno(err, STATUS_CONFIG, "can't open '%s'", revision->path);
+		return error_errno(err, STATUS_CONFIG, "cannot open '%s'", revision->path);
 	if (file_stamp(opened, &now) && file_stamp_same(&now, &revision->stamp)) {
 		*fd = opened;
 		return true;
@@ -293,7 +293,7 @@ bool revision_piece(const struct revision *revision, int fd, size_t offset, char
 		if (got == 0)
 			return revision_changed(revision, err);
 		if (got < 0 && errno != EINTR)
-			return error_errno(err, STATUS_CONFIG, "can't read '%s'", revision->path);
+			return error_errno(err, STATUS_CONFIG, "cannot read '%s'", revision->path);
 		if (got > 0) {
 			data += got;
 			offset += (size_t)got;
@@ -328,7 +328,7 @@ bool revision_read(struct arena *arena, const struct revision *revision, enum di
 bool revision_id_check(const char *id, struct error *err)
 {
 	if (*id == '\0')
-		return error_set(err, STATUS_USAGE, "a revision identifier can't be empty");
+		return error_set(err, STATUS_USAGE, "a revision identifier cannot be empty");
 	if (strlen(id) > REVISION_ID_MAX) {
 		error_set(err, STATUS_USAGE, "revision identifier '%s' is longer than %d bytes", id,
 		    REVISION_ID_MAX);

@@ -72,7 +72,7 @@ static bool check_labels(struct parser *parser)
 
 		if (!reserved && strpbrk(label, "@:") == NULL)
 			continue;
-		error_set(parser->err, STATUS_CONFIG, "'%s' can't be a branch label", label);
+		error_set(parser->err, STATUS_CONFIG, "'%s' cannot be a branch label", label);
 		return parse_error(parser);
 	}
 	return true;

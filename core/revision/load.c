@@ -92,13 +92,13 @@ MUST_CHECK static bool parse_file(
 	bool last = false;
 
 	if (!file_stamp(fd, &revision->stamp))
-		return error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+		return error_errno(err, STATUS_CONFIG, "cannot read '%s'", path);
 	for (buffer->length = 0; !last;) {
 		size_t left = (size_t)revision->stamp.size - parser.offset, taken;
 
 		if (!buffer_fill(buffer, fd, left, &last))
 			return errno == EISDIR
-			       || error_errno(err, STATUS_CONFIG, "can't read '%s'", path);
+			       || error_errno(err, STATUS_CONFIG, "cannot read '%s'", path);
 		if (stop_asked(err)
 		    || !parser_take(&parser, buffer->data, buffer->length, last, &taken))
 			return false;
@@ -120,7 +120,7 @@ static bool read_one(struct reader *reader, const char *name, struct error *err)
 	bool done;
 
 	if (fd < 0)
-		return error_errno(err, STATUS_CONFIG, "can't open '%s'", path);
+		return error_errno(err, STATUS_CONFIG, "cannot open '%s'", path);
 	done = parse_file(reader, fd, path, err);
 	close(fd);
 	return done;
@@ -145,7 +145,7 @@ bool graph_load(struct arena *arena, const char *directory, struct graph *graph,
 				       "to the directory of the migrations.");
 	reader.fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (reader.fd < 0)
-		return error_errno(err, STATUS_CONFIG, "can't open directory '%s'", directory);
+		return error_errno(err, STATUS_CONFIG, "cannot open directory '%s'", directory);
 	reader.revisions = arena_array(arena, names.count, sizeof(*reader.revisions));
 	buffer_resize(&reader.buffer, BUFFER_SIZE);
 	done = read_all(&reader, &names, err);

@@ -49,8 +49,8 @@ static void warn_of_nothing(const struct apply *apply, const struct script *scri
 	if (apply->rehearsal || script->direction == DIRECTION_DOWN || script->count > 0
 	    || revision->parents.count > 1)
 		return;
-	log_warn("revision %s has no SQL below '-- migrate:up' in %s: what is written there "
-		 "after it was applied will not run",
+	log_warn("revision %s has no SQL below '-- migrate:up' in %s: SQL that is added there "
+		 "later will never run",
 	    revision->id, revision->path);
 }
 

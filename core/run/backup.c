@@ -124,9 +124,9 @@ MUST_CHECK static bool find_reusable(const struct config *config, struct databas
 		return error_prefix(err, "backup failed");
 	if (written < 0 && reuse->wal != LLONG_MAX)
 		return true;
-	log_info("backup: %s of %s is reused%s", before->archive, before->created,
+	log_info("backup: reusing %s of %s%s", before->archive, before->created,
 	    written < 0 ? ""
-			: arena_printf(database->arena, "; at most %s were written since",
+			: arena_printf(database->arena, "; at most %s written since",
 			    text_size(database->arena, written)));
 	*manifest = *before;
 	return true;
@@ -257,7 +257,7 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 			       || error_prefix(err, "%s", path);
 	}
 	error_set(err, STATUS_BACKUP, "there is no backup %s in %s", name, directory_of(config));
-	return error_hint(err, "See those that are there: migrate backup list");
+	return error_hint(err, "List the backups: migrate backup list");
 }
 
 bool backup_verify(struct arena *arena, const struct config *config, const char *archive,

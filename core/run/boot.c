@@ -249,10 +249,10 @@ bool boot_await(
 	if (there && awaited.pending > 0) {
 		error_set(err, STATUS_PENDING, "the database did not get to %s within %s", target,
 		    text_duration(arena, timeout));
-		error_detail(
-		    err, "it is at %s; %zu revisions are pending", awaited.at, awaited.pending);
+		error_detail(err, "it is at %s; pending: %s", awaited.at,
+		    text_count(arena, awaited.pending, "revision"));
 		there = error_hint(
-		    err, "Look at what migrates it, or wait longer: --wait-timeout 10m");
+		    err, "Check the process that migrates it, or wait longer: --wait-timeout 10m");
 	}
 	arena_free(&awaited.memory);
 	return there;

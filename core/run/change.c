@@ -211,8 +211,8 @@ MUST_CHECK static bool expect_command(const struct change *change, struct error 
 {
 	if (change->command == NULL || executable_check(change->command, err))
 		return true;
-	return error_detail(err, "nothing was applied: the command is looked up first, unless "
-				 "--no-check-command says that the boot itself makes it");
+	return error_detail(err, "nothing was applied: the command is checked first; use "
+				 "--no-check-command if the boot itself creates it");
 }
 
 struct waiting {

@@ -57,7 +57,7 @@ static void name_old(
 	if (!blockers_query(run->database->session, run->arena, &query, &old, &ignored)
 	    || old.count == 0)
 		return;
-	log_warn("%s:%ld will wait for what has been open for more than a minute: %s",
+	log_warn("%s:%ld will wait for transactions that have been open for more than a minute: %s",
 	    run->script.revision->path, statement->line, blockers_text(run->arena, &old, true));
 }
 

@@ -81,7 +81,7 @@ MUST_CHECK static bool resolve_depends(
 		if (!resolve_one(arena, create->graph, word, NULL, &node, err))
 			return false;
 		if (node == NULL) {
-			error_set(err, STATUS_USAGE, "--depends-on: base is no revision");
+			error_set(err, STATUS_USAGE, "--depends-on: base is not a revision");
 			return error_hint(err, "Name one: migrate history");
 		}
 		names_add(arena, depends,

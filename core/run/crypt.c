@@ -14,8 +14,9 @@
 #include "core/base/stop.h"
 
 #define PIPE_HINT                                                                                  \
-	"Set [backup] decrypt, too, so that every copy is tried before it is sent; and see that "  \
-	"each part of a pipe in [backup] encrypt works: migrate help --man migrate.ini.5"
+	"Set [backup] decrypt as well, so that every copy is checked before it is sent, and "      \
+	"check that each command of a pipe in [backup] encrypt works: migrate help --man "         \
+	"migrate.ini.5"
 #define COMPRESSED_MOST 1000 /* times smaller; no archive becomes that by itself */
 
 /* Shells that may have pipefail, and how to ask for it; dash has it from 0.5.13 on. */
@@ -69,7 +70,8 @@ static const char *const *choose_shell(const struct crypt *crypt, const char *co
 	for (size_t i = 0; i < COUNT(shells); i++)
 		if (has_pipefail(crypt, &shells[i]))
 			return command_line(crypt->arena, &shells[i], command);
-	log_warn("backup: no shell here has pipefail: what fails in front of a pipe is not seen");
+	log_warn("backup: no shell here supports pipefail: a failure before the last command of a "
+		 "pipe goes unnoticed");
 	return command_line(crypt->arena, &plain, command);
 }
 
@@ -78,7 +80,7 @@ MUST_CHECK static bool rewind_both(int from, int to, struct error *err)
 	if (lseek(from, 0, SEEK_SET) == 0
 	    && (to < 0 || (ftruncate(to, 0) == 0 && lseek(to, 0, SEEK_SET) == 0)))
 		return true;
-	return error_errno(err, STATUS_BACKUP, "can't read a copy");
+	return error_errno(err, STATUS_BACKUP, "cannot read a copy");
 }
 
 /* A shell may quote the command that it did not understand. */
@@ -123,10 +125,10 @@ MUST_CHECK static bool run_decrypt(
 	if (process_run(crypt->arena, &process, NULL, err))
 		return true;
 	if (taking->failed_to_write)
-		error_errno(err, STATUS_BACKUP, "can't write a copy");
+		error_errno(err, STATUS_BACKUP, "cannot write a copy");
 	else if (taking->size > taking->most)
-		error_set(err, STATUS_BACKUP, "it gives more than the %lld bytes of the backup",
-		    taking->most);
+		error_set(err, STATUS_BACKUP,
+		    "its output is larger than the %lld bytes of the backup", taking->most);
 	return fail(crypt, SETTING_BACKUP_DECRYPT, command, err);
 }
 
@@ -162,7 +164,7 @@ MUST_CHECK static bool run_encrypt(
 	if (!process_run(crypt->arena, &process, NULL, err))
 		return fail(crypt, SETTING_BACKUP_ENCRYPT, command, err);
 	if (fstat(to, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read a copy");
+		return error_errno(err, STATUS_BACKUP, "cannot read a copy");
 	*size = st.st_size;
 	return true;
 }
@@ -178,13 +180,13 @@ MUST_CHECK static bool try_decrypt(
 	hash_end(taking.hash, sha256);
 	if (!done)
 		return stop_signal() == 0
-		       && error_prefix(
-			   err, "what [backup] encrypt wrote of %s cannot be read", plain->name);
+		       && error_prefix(err, "cannot decrypt the output of [backup] encrypt for %s",
+			   plain->name);
 	if (taking.size == plain->size && strcmp(sha256, plain->sha256) == 0)
 		return true;
 	error_set(err, STATUS_BACKUP,
-	    "what [backup] encrypt wrote of %s is not the backup: [backup] decrypt gives %lld of "
-	    "its %lld bytes, or others",
+	    "the output of [backup] encrypt for %s does not decrypt to the backup: [backup] "
+	    "decrypt gives %lld bytes, the backup has %lld, and their SHA-256 differs",
 	    plain->name, taking.size, plain->size);
 	return error_hint(err, PIPE_HINT);
 }
@@ -205,8 +207,9 @@ MUST_CHECK static bool compare_empty(const struct crypt *crypt, const struct sto
 	if ((!known || size > empty) && size >= plain->size / COMPRESSED_MOST)
 		return true;
 	error_set(err, STATUS_BACKUP,
-	    "[backup] encrypt made %lld bytes of the %lld of %s: it is not in them", size,
-	    plain->size, plain->name);
+	    "[backup] encrypt wrote only %lld bytes for the %lld of %s: the backup cannot be in "
+	    "them",
+	    size, plain->size, plain->name);
 	return error_hint(err, PIPE_HINT);
 }
 
@@ -218,7 +221,7 @@ bool crypt_encrypt(const struct crypt *crypt, const struct store_file *plain, in
 	if (!run_encrypt(crypt, plain->fd, to, &size, err))
 		return false;
 	if (size == 0) {
-		error_set(err, STATUS_BACKUP, "[backup] encrypt wrote nothing of %s", plain->name);
+		error_set(err, STATUS_BACKUP, "[backup] encrypt wrote nothing for %s", plain->name);
 		return error_hint(err, PIPE_HINT);
 	}
 	if (config_string(crypt->config, SETTING_BACKUP_DECRYPT) != NULL)

@@ -43,8 +43,8 @@ static bool refuse_standby(const struct probe *asked, struct error *err)
 	err->status = STATUS_UNREACHABLE;
 	return asked->manner.reads
 	       && error_hint(err,
-		   "Name every server of the cluster in %s: the primary is looked for. If the "
-		   "application only reads, say that a standby will do: "
+		   "Name every server of the cluster in %s: migrate finds the primary. If the "
+		   "application only reads, accept a standby: "
 		   "target_session_attrs=any.",
 		   asked->conninfo->origin);
 }
@@ -109,9 +109,9 @@ MUST_CHECK static bool accept(
 	if (patience == DATABASE_CHANGE && database->role == ROLE_STANDBY)
 		return writable_expect(database, err);
 	if (database->role == ROLE_STANDBY)
-		log_info("%s is a standby, in recovery: it may be behind its primary", name);
+		log_info("%s is a standby, in recovery: it may lag behind its primary", name);
 	if (database->role == ROLE_READ_ONLY)
-		log_warn("%s takes no writes: default_transaction_read_only is on", name);
+		log_warn("%s is read-only: default_transaction_read_only is on", name);
 	return true;
 }
 

@@ -6,9 +6,9 @@
 
 #define GIVE "Give the server's own URL: MIGRATE_DIRECT_URL=postgresql://user@server/database"
 #define OTHERWISE                                                                                  \
-	"; where the pooler alone can be reached, MIGRATE_LOCK_MODE=transaction and "              \
+	"; if only the pooler can be reached, MIGRATE_LOCK_MODE=transaction and "                  \
 	"MIGRATE_BACKUP_ENABLED=off"
-#define CORRECT "Name the server itself in MIGRATE_DIRECT_URL: what it names now is a pooler."
+#define CORRECT "Set MIGRATE_DIRECT_URL to the server itself: it now names a pooler."
 
 static bool is_given(const struct config *config)
 {
@@ -35,7 +35,7 @@ static bool refuse(
     const struct config *config, const char *what, const char *why, struct error *err)
 {
 	error_set(err, STATUS_CONFIG, "%s is not possible through a pooler", what);
-	error_detail(err, "%s; what it leaves in a session would reach the application", why);
+	error_detail(err, "%s; session state that it leaves would reach the application", why);
 	return error_hint(err, "%s", direct_hint(config));
 }
 
@@ -46,12 +46,13 @@ bool direct_expect(
 
 	if (direct_is_missing(config))
 		return refuse(config, what,
-		    "[lock] mode = transaction says that there is one, and no direct_url leads "
-		    "around it",
+		    "[lock] mode = transaction says that there is a pooler, and direct_url is not "
+		    "set",
 		    err);
 	if (!pooler_notice(session, &between, err))
 		return false;
 	return !between
 	       || refuse(config, what,
-		   "the process that answers is not the one that the connection was told of", err);
+		   "the server process that answers is not the one that the connection reported",
+		   err);
 }

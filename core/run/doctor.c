@@ -18,10 +18,11 @@ static const struct check {
     {"migrations", NEEDS_CONFIG, check_migrations,
 	"Say where they are: MIGRATE_DIRECTORY=/app/migrations"},
     {"downgrades", NEEDS_GRAPH, check_downgrades,
-	"Write what takes them back below a line '-- migrate:down', or accept that nothing does."},
+	"Write the SQL that reverts them below a line '-- migrate:down', or accept that they "
+	"cannot be reverted."},
     {"database", NEEDS_CONFIG, check_connection,
 	"Say where it is: MIGRATE_URL=postgresql://user:password@host:5432/database"},
-    {"writes", NEEDS_SERVER, check_writes, "Name a server that takes them."},
+    {"writes", NEEDS_SERVER, check_writes, "Name a server that accepts writes."},
     {"TLS", NEEDS_SERVER, check_tls,
 	"Add ?sslmode=verify-full&sslrootcert=/path/to/ca.crt to the URL."},
     {"server", NEEDS_SERVER, check_server_version, "Use a version that is still maintained."},
@@ -32,8 +33,8 @@ static const struct check {
 	"20000."},
     {"create", NEEDS_SERVER, check_create, "GRANT CREATE ON SCHEMA public TO the role."},
     {"createdb", NEEDS_SERVER, check_createdb,
-	"A backup is then restored by a role that may: ALTER ROLE … CREATEDB"},
-    {"role", NEEDS_SERVER, check_role, "Let the user become it: GRANT role TO user"},
+	"To restore a backup, use a role that may create databases: ALTER ROLE … CREATEDB"},
+    {"role", NEEDS_SERVER, check_role, "Let the user become that role: GRANT role TO user"},
     {"clock", NEEDS_SERVER, check_clock, "Synchronise the clocks: backups are kept by their time."},
     {"revision", NEEDS_BOTH, check_revision, "See what is pending: migrate status"},
     {"edited", NEEDS_BOTH, check_edited,
@@ -44,15 +45,15 @@ static const struct check {
     {"privileges of pg_dump", NEEDS_SERVER, check_dump_privileges,
 	"GRANT pg_read_all_data TO the role, and BYPASSRLS where rows are secured."},
     {"restorable", NEEDS_SERVER, check_restorable,
-	"Restore as a superuser, or run as one the script that `migrate restore` leaves beside the "
-	"archive for what is missing."},
+	"Restore as a superuser; or restore first, then run the script that `migrate restore` "
+	"writes beside the archive as a superuser."},
     {"backup directory", NEEDS_CONFIG, check_backup_directory,
 	"Mount a volume, and name it: MIGRATE_BACKUP_DIRECTORY=/backups"},
     {"space for backups", NEEDS_SERVER, check_backup_space,
 	"Enlarge the volume, or keep fewer: MIGRATE_BACKUP_KEEP_LAST"},
     {"notifications", NEEDS_CONFIG, check_notifications,
-	"Fix the address, the token or the chat, which has to know the bot; a boot goes on "
-	"without."},
+	"Fix the address, the token or the chat, which the bot has to be in. A boot continues "
+	"without notifications."},
     {"init", NEEDS_NOTHING, check_init,
 	"Start the container with an init: docker run --init, init: true in compose.yaml."},
 };

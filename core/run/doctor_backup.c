@@ -63,7 +63,7 @@ struct verdict check_restorable(struct doctor *doctor)
 	if (!restorable_find(doctor->database.session, arena, &missing, &err))
 		return verdict_error(doctor, &err);
 	if (missing.count == 0)
-		return verdict_ok("all of it, by this role");
+		return verdict_ok("this role can restore everything");
 	return verdict_warning(
 	    arena_printf(arena, "this role cannot restore %s", restorable_say(arena, &missing)),
 	    NULL);

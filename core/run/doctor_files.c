@@ -120,8 +120,8 @@ struct verdict check_downgrades(struct doctor *doctor)
 		if (!graph->all.items[i]->revision.down.present)
 			without.items[without.count++] = graph->all.items[i];
 	if (without.count == 0)
-		return verdict_ok("every migration can be taken back");
-	return verdict_warning(arena_printf(doctor->arena, "%zu cannot be taken back: %s",
+		return verdict_ok("every migration can be reverted");
+	return verdict_warning(arena_printf(doctor->arena, "%zu cannot be reverted: %s",
 				   without.count, ids(doctor->arena, &without)),
 	    NULL);
 }
@@ -171,9 +171,9 @@ struct verdict check_backup_directory(struct doctor *doctor)
 
 	if (!config_bool(doctor->config, SETTING_BACKUP_ENABLED))
 		return verdict_warning(
-		    "no backups are taken", "Let them be: MIGRATE_BACKUP_ENABLED=on");
+		    "no backups are taken", "Turn them on: MIGRATE_BACKUP_ENABLED=on");
 	if (!file_is_directory(there))
-		return verdict_failure(arena_printf(arena, "%s is no directory", there), NULL);
+		return verdict_failure(arena_printf(arena, "%s is not a directory", there), NULL);
 	if (made ? !can_write(arena, directory) : access(there, W_OK) != 0)
 		return verdict_failure(
 		    arena_printf(arena, "cannot write to %s: %s", there, strerror(errno)), NULL);

@@ -8,7 +8,7 @@ struct verdict check_notifications(struct doctor *doctor)
 	struct notify_probe probe;
 
 	if (!notify_wanted(doctor->config))
-		return verdict_ok("nobody is to be told of a boot");
+		return verdict_ok("no notifications are configured");
 	notify_probe(doctor->arena, doctor->config, by, &probe);
 	if (probe.missed.count > 0)
 		return verdict_warning(names_join(doctor->arena, &probe.missed, "; "), NULL);

@@ -32,7 +32,7 @@ struct verdict check_writes(struct doctor *doctor)
 	struct error err, ignored;
 
 	if (writable_expect(database, &err))
-		return verdict_ok("the server takes them");
+		return verdict_ok("the server accepts them");
 	verdict = verdict_error(doctor, &err);
 	if (database->role == ROLE_READ_ONLY && doctor->has_graph
 	    && plan_upgrade(doctor->arena, &doctor->graph, &database->version.heads,
@@ -115,13 +115,13 @@ struct verdict check_pooler(struct doctor *doctor)
 	if (!is_pooled(doctor) && !direct_is_missing(config))
 		return verdict_ok("none");
 	if (strcmp(config_string(config, SETTING_LOCK_MODE), "session") == 0)
-		return verdict_failure("there is one, which may hand the lock's session to others",
+		return verdict_failure(
+		    "there is one, which may hand the session with the lock to another client",
 		    direct_lock_hint(config));
 	if (config_bool(config, SETTING_BACKUP_ENABLED)
 	    || strcmp(config_string(config, SETTING_BOOT_REHEARSE), "off") != 0)
-		return verdict_failure(
-		    "no backup and no rehearsal is possible through it, so that a "
-		    "boot with something to apply ends with 3",
+		return verdict_failure("backups and rehearsals are not possible through it: a boot "
+				       "with something to apply fails with 3",
 		    direct_hint(config));
 	return verdict_ok("there is one, and [lock] mode = transaction is right for it");
 }
@@ -135,19 +135,19 @@ struct verdict check_keepalives(struct doctor *doctor)
 	const char *seen = doctor_fact(doctor, FACT_CLIENT);
 
 	if (is_pooled(doctor))
-		return verdict_warning(
-		    "the pooler's own decide how long a migrator that vanished keeps its locks",
+		return verdict_warning("the pooler's keepalives decide how long a migrator that "
+				       "has vanished keeps its locks",
 		    NULL);
 	if (own == NULL || seen[0] == '\0')
 		return verdict_ok("not needed, on this machine");
 	if (strcmp(own, seen) != 0)
 		return verdict_ok(arena_printf(arena,
-		    "the server sees %s, which is not this end: if that is a proxy, its own decide "
-		    "how long a migrator that vanished keeps its locks",
+		    "the server sees the address %s, not ours: if that is a proxy, its keepalives "
+		    "decide how long a migrator that has vanished keeps its locks",
 		    seen));
 	if (!names_has(session_taken(session), "tcp_keepalives_idle"))
 		return verdict_ok("the server's own");
-	return verdict_ok("a migrator that vanished loses its locks within 30 s");
+	return verdict_ok("a migrator that has vanished loses its locks within 30 s");
 }
 
 struct verdict check_create(struct doctor *doctor)
@@ -168,7 +168,7 @@ struct verdict check_createdb(struct doctor *doctor)
 {
 	if (is(doctor, FACT_CREATEDB))
 		return verdict_ok("may create databases");
-	return verdict_warning("may not create databases, as restoring into a new one does", NULL);
+	return verdict_warning("may not create databases, which restoring a backup requires", NULL);
 }
 
 struct verdict check_role(struct doctor *doctor)
@@ -181,7 +181,7 @@ struct verdict check_role(struct doctor *doctor)
 		return verdict_ok(arena_printf(doctor->arena, "may become %s", role));
 	if (doctor_fact(doctor, FACT_ROLE)[0] == '\0')
 		return verdict_failure(
-		    arena_printf(doctor->arena, "[apply] role: there is no role %s", role),
+		    arena_printf(doctor->arena, "[apply] role: role %s does not exist", role),
 		    arena_printf(doctor->arena, "CREATE ROLE %s, or name another one.", role));
 	return verdict_failure(
 	    arena_printf(doctor->arena, "[apply] role: may not become %s", role), NULL);
@@ -195,6 +195,6 @@ struct verdict check_clock(struct doctor *doctor)
 	if (seconds <= CLOCK_TOLERANCE)
 		return verdict_ok("as the server's");
 	return verdict_warning(arena_printf(doctor->arena, "%ld s %s the server's", seconds,
-				   ahead > 0 ? "behind" : "before"),
+				   ahead > 0 ? "behind" : "ahead of"),
 	    NULL);
 }

@@ -99,8 +99,8 @@ struct verdict check_last_run(struct doctor *doctor)
 	if (failing.last != NULL && !is_at_heads(doctor))
 		return verdict_warning(failing_line(doctor->arena, &failing), NULL);
 	if (attempts.count == 0)
-		return verdict_ok("none is recorded");
+		return verdict_ok("no run is recorded");
 	return verdict_ok(attempts.items[0].state == ATTEMPT_RUNNING
 			      ? "one is running"
-			      : "it went well, or what it failed at is done");
+			      : "it succeeded, or what it failed at has been done since");
 }

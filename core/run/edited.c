@@ -114,17 +114,17 @@ static bool refuse_moved(const struct database *database, const struct graph *gr
 	const struct journal_record *record = journal_find(journal, revision->id);
 
 	error_set(err, STATUS_EDITED,
-	    "revision %s was applied on other revisions than it names now",
+	    "revision %s was applied on top of other revisions than it names now",
 	    names_join(database->arena, moved, ", "));
 	error_at(err, revision->path, revision->parents_line);
 	error_detail(err,
-	    "it was applied on %s, and now revises %s: what was added behind it never ran",
+	    "it was applied on top of %s and now revises %s: what was added before it never ran",
 	    record->parents.count ? names_join(database->arena, &record->parents, ", ") : "<base>",
 	    revision->parents.count ? names_join(database->arena, &revision->parents, ", ")
 				    : "<base>");
 	return error_hint(err,
-	    "Let the new revision follow the head instead. If its work is done "
-	    "otherwise: migrate repair %s",
+	    "Let the new revision follow the head instead. If its changes were made in another "
+	    "way: migrate repair %s",
 	    revision->id);
 }
 
@@ -168,9 +168,9 @@ void edited_warn(
 		    graph_find(graph, edited.changed.items[i])->revision.path,
 		    edited.changed.items[i]);
 	for (size_t i = 0; i < edited.moved.count; i++)
-		log_warn("revision %s was applied on other revisions than %s names now, and what "
-			 "was added before it does not run. Let the new revision follow the head, "
-			 "or accept it as it is: migrate repair %s",
+		log_warn("revision %s was applied on top of other revisions than %s names now, and "
+			 "revisions added before it do not run. Let the new revision follow the "
+			 "head, or accept it as it is: migrate repair %s",
 		    edited.moved.items[i], graph_find(graph, edited.moved.items[i])->revision.path,
 		    edited.moved.items[i]);
 }

@@ -73,7 +73,8 @@ bool elsewhere_note(const struct elsewhere *elsewhere, struct database *database
 
 	if (count == 0)
 		return true;
-	log_info("done elsewhere since the journal was last written: %zu applied, %zu taken back",
+	log_info("another tool has changed the database since the journal was last written: %zu "
+		 "applied, %zu reverted",
 	    elsewhere->applied.count, elsewhere->taken_back.count);
 	if (!journal->exists && !journal_create(database->session, &database->version, err))
 		return false;

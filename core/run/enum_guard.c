@@ -42,10 +42,10 @@ static bool refuse(const struct enum_guard *guard, const struct script *script,
 	mask_blame(err, statement->sql, statement->length);
 	error_detail(err, "revision %s adds it; PostgreSQL lets it be used only after a COMMIT",
 	    guard->adder);
-	return error_hint(err, same ? "Move what follows to a revision of its own, or, if the "
-				      "value is no enum's here, write "
-				      "'transaction:true' on the marker line."
-				    : "Run with --apply-transaction step.");
+	return error_hint(
+	    err, same ? "Move what follows to a revision of its own, or, if it is not an enum "
+			"value here, write 'transaction:true' on the marker line."
+		      : "Run with --apply-transaction step.");
 }
 
 MUST_CHECK static bool see(struct enum_guard *guard, const struct script *script,

@@ -66,7 +66,7 @@ const char *failing_line(struct arena *arena, const struct failing *failing)
 		text_printf(&out, ", %zu times in a row since %.*s, last", failing->times, SECONDS,
 		    failing->first->begun);
 	text_printf(&out, " at %.*s by %s: %s", SECONDS, attempt_moment(last), last->by,
-	    last->state == ATTEMPT_VANISHED ? "ended without a word"
+	    last->state == ATTEMPT_VANISHED ? "ended without reporting why"
 	    : last->error != NULL           ? last->error
 					    : "failed");
 	return text_string(&out);
@@ -78,25 +78,25 @@ const char *failing_advice(const struct failing *failing)
 		int status;
 		const char *advice;
 	} known[] = {
-	    {STATUS_CONFIG, "correct what the error names (migrate doctor looks for more), then "},
-	    {STATUS_UNREACHABLE, "see in the server's log why the connection broke, then "},
+	    {STATUS_CONFIG, "fix what the error names (`migrate doctor` looks for more), then "},
+	    {STATUS_UNREACHABLE, "look in the server's log for why the connection broke, then "},
 	    {STATUS_LOCKED, "the migration lock is free now: "},
-	    {STATUS_BACKUP, "make the backup work (migrate backup tries it alone), then "},
+	    {STATUS_BACKUP, "fix the backup (`migrate backup` takes one without a boot), then "},
 	    {STATUS_ROLLED_BACK, "fix the cause, in the file or the data, then "},
 	    {STATUS_HALF_DONE, "fix the cause, in the file or the data, then "},
-	    {STATUS_EDITED, "the files are as they were applied again: "},
+	    {STATUS_EDITED, "the files match what was applied again: "},
 	};
 	const struct attempt *last = failing->last;
 
 	if (last->state == ATTEMPT_VANISHED)
-		return "see what ended it (docker inspect, kubectl describe pod, the server's "
-		       "log), then ";
+		return "find out what ended it (`docker inspect`, `kubectl describe pod`, the "
+		       "server's log), then ";
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (known[i].status == last->status)
 			return known[i].advice;
 	return last->status > STATUS_NOT_FOUND
-		   ? "see who stopped it (a probe, a deploy's time limit), then "
-		   : "see what the error says, then ";
+		   ? "find out what stopped it (a probe, a deployment's time limit), then "
+		   : "do what the error says, then ";
 }
 
 const char *failing_again(const struct failing *failing)

@@ -279,7 +279,7 @@ MUST_CHECK static bool publish(
 
 		errno = EEXIST;
 		if (file_exists(revision->path))
-			error_errno(err, STATUS_FAILED, "can't create '%s'", revision->path);
+			error_errno(err, STATUS_FAILED, "cannot create '%s'", revision->path);
 		else if (file_publish(staged(arena, stage, revision), revision->path, err))
 			continue;
 		while (done > 0)
@@ -296,7 +296,7 @@ MUST_CHECK static bool write_through_stage(
 	bool written;
 
 	if (mkdtemp(stage) == NULL) {
-		error_errno(err, STATUS_FAILED, "can't create directory '%s'", stage);
+		error_errno(err, STATUS_FAILED, "cannot create directory '%s'", stage);
 		return error_hint(err, HINT_DIRECTORY);
 	}
 	written = fill_stage(arena, stage, import, err) && check_stage(arena, stage, import, err)

@@ -39,7 +39,7 @@ MUST_CHECK static bool run_python(const struct reader *reader, const char *place
 	size_t count = 0;
 
 	if (program_find(arena, reader->python) == NULL) {
-		error_set(err, STATUS_CONFIG, "can't find %s", reader->python);
+		error_set(err, STATUS_CONFIG, "cannot find %s", reader->python);
 		return error_hint(err, "Run this where Alembic runs, or name its python: "
 				       "migrate import alembic --python FILE");
 	}
@@ -62,7 +62,7 @@ MUST_CHECK static bool run_python(const struct reader *reader, const char *place
 MUST_CHECK static bool refuse_answer(
     const struct reader *reader, const char *answer, struct error *err)
 {
-	error_set(err, STATUS_CONFIG, "%s gives an answer that is none: %s", reader->python,
+	error_set(err, STATUS_CONFIG, "%s returned an invalid answer: %s", reader->python,
 	    text_cut(reader->arena, answer, 60));
 	return error_hint(
 	    err, "Name the python that has Alembic: migrate import alembic --python FILE");

@@ -77,7 +77,7 @@ MUST_CHECK static bool take_line(
 		return open_section(arena, sections, line, err);
 	if (!sections->has_up && *word != '\0' && !text_starts(word, "--")) {
 		error_set(err, STATUS_CONFIG, "SQL before '-- migrate:up'");
-		return error_hint(err, "Put it behind the marker: dbmate refuses it too.");
+		return error_hint(err, "Put it after the marker: dbmate refuses it too.");
 	}
 	text_add(text, line);
 	text_add(text, "\n");

@@ -112,7 +112,7 @@ MUST_CHECK static bool take_line(struct reader *reader, const char *line, struct
 		return read_note(reader->arena, word, &note, err) && follow(reader, note, err);
 	if (reader->side == SIDE_NONE && *word != '\0' && !comment) {
 		error_set(err, STATUS_CONFIG, "SQL before '-- +goose Up'");
-		return error_hint(err, "Put it behind the annotation: goose refuses it too.");
+		return error_hint(err, "Put it after the annotation: goose refuses it too.");
 	}
 	if (reader->env && !comment && strchr(line, '$') != NULL
 	    && reader->variable[reader->side] == NULL)

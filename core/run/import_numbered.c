@@ -76,7 +76,7 @@ static void add_file(
 		list->count++;
 	} else if (text_ends(path, ".sql")) {
 		names_add(arena, &import->warnings,
-		    arena_printf(arena, "%s is no migration of %s: it was left out", path,
+		    arena_printf(arena, "%s is not a migration of %s: it was left out", path,
 			list->tool->name));
 	}
 }

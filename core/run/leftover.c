@@ -23,17 +23,18 @@ MUST_CHECK static bool drop(struct session *session, struct arena *arena,
 	    = arena_printf(arena, "DROP INDEX CONCURRENTLY IF EXISTS %s", leftover->index);
 
 	if (strcmp(leftover->kind, "unsure") == 0) {
-		log_warn("%s is invalid, left by an earlier try or by somebody else; unless it is "
-			 "being built: %s;",
+		log_warn("index %s is invalid, left by an earlier attempt or by somebody else; "
+			 "unless it is still being built, run: %s;",
 		    leftover->index, command);
 		return true;
 	}
-	say("dropping %s, which an earlier try left invalid", leftover->index);
+	say("dropping %s, which an earlier attempt left invalid", leftover->index);
 	if (session_run(session, command, err))
 		return true;
 	if (strcmp(leftover->kind, "toast") != 0 || strcmp(err->sqlstate, "42501") != 0)
 		return error_prefix(err, "cannot drop the invalid index %s", leftover->index);
-	log_warn("%s stays, since only a superuser may drop it: %s;", leftover->index, command);
+	log_warn("%s stays, since only a superuser may drop it; as a superuser, run: %s;",
+	    leftover->index, command);
 	return true;
 }
 

@@ -129,7 +129,7 @@ static void see_down(struct findings *findings, const struct trial *trial)
 	};
 	static const char *const failed[] = {
 	    [BACK_FAILS] = "the down part fails",
-	    [BACK_FAILS_AFTER] = "the down part fails once later revisions are taken back",
+	    [BACK_FAILS_AFTER] = "the down part fails after later revisions have been reverted",
 	    [BACK_ONCE_ONLY] = "cannot be applied again",
 	};
 	const struct revision *revision = &trial->node->revision;
@@ -145,7 +145,7 @@ static void see_down(struct findings *findings, const struct trial *trial)
 	} else if (trial->back == BACK_DIFFERS || trial->why == NULL) {
 		finding.message = arena_printf(findings->arena, "%s: %s",
 		    trial->back == BACK_DIFFERS ? "the down part leaves the schema changed"
-						: "the second time up leaves something else",
+						: "applying it again leaves a different schema",
 		    names_join(findings->arena, &trial->differences, "; "));
 	} else {
 		finding.message = arena_printf(

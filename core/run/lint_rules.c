@@ -184,13 +184,13 @@ const struct rule lint_rules[] = {
 	.safe = "REINDEX … CONCURRENTLY, " OUTSIDE ".",
 	.type = EFFECT_INDEX_BUILT,
 	.applies = blocking_reindex,
-	.says = "builds the index %s anew while writes are blocked"},
+	.says = "rebuilds the index %s while writes are blocked"},
     {.name = "blocking-unique",
 	.why = "The constraint's index is built while reads and writes of the table are blocked.",
 	.safe = "CREATE UNIQUE INDEX CONCURRENTLY name ON …, then ALTER TABLE … ADD CONSTRAINT "
 		"name UNIQUE "
 		"USING INDEX name. (An exclusion constraint has no such form: add it when nobody "
-		"is there.)",
+		"uses the table.)",
 	.type = EFFECT_CONSTRAINT_ADDED,
 	.applies = blocking_unique,
 	.says = "builds the index of the constraint %s while the table is blocked"},
@@ -218,7 +218,7 @@ const struct rule lint_rules[] = {
 	.applies = set_not_null,
 	.says = "makes the column %s NOT NULL by reading the table"},
     {.name = "rewrite",
-	.why = "The table and all its indexes are written anew while reads and writes are blocked.",
+	.why = "The table and all its indexes are rewritten while reads and writes are blocked.",
 	.safe = "Add a new column, keep it up to date by a trigger, fill it in batches, and drop "
 		"the old one "
 		"later; a column without DEFAULT first, then ALTER COLUMN … SET DEFAULT, then the "
@@ -234,7 +234,7 @@ const struct rule lint_rules[] = {
 	.applies = truncate,
 	.says = "empties the table %s"},
     {.name = "blocking-refresh",
-	.why = "Nobody can read the view while it is made anew.",
+	.why = "Nobody can read the view while it is rebuilt.",
 	.safe = "REFRESH MATERIALIZED VIEW CONCURRENTLY …, which needs a unique index.",
 	.type = EFFECT_REWRITTEN,
 	.applies = refresh,
@@ -313,20 +313,20 @@ const struct rule lint_rules[] = {
 	.why = "Rows are read and written while a lock blocks everybody else: an earlier statement "
 	       "of the "
 	       "transaction took it.",
-	.safe = "Split the migration: what takes strong locks by itself, what takes long by "
-		"itself; write in "
-		"batches.",
+	.safe = "Split the migration: take strong locks in one, do what takes long in another; "
+		"write in batches.",
 	.type = EFFECT_SCANNED,
 	.applies = work_under_lock,
 	.says = "reads all of %s under the locks of earlier statements"},
     {.name = "blocking-scan",
 	.why = "Every row is read while writes are blocked.",
-	.safe = "A form that checks later, as NOT VALID, or when nobody is there.",
+	.safe
+	= "Use a form that checks later, such as NOT VALID, or run it when nobody uses the table.",
 	.type = EFFECT_SCANNED,
 	.applies = blocking_scan,
 	.says = "reads all of %s while writes are blocked"},
     {.name = "no-lock-timeout",
-	.why = "While it waits for its lock, everybody who comes later waits behind it.",
+	.why = "While it waits for its lock, every later query on the table queues behind it.",
 	.safe = "Leave [apply] lock_timeout as it is, or write lock_timeout:2s on the marker line.",
 	.type = EFFECT_LOCK,
 	.applies = no_lock_timeout,
@@ -335,20 +335,19 @@ const struct rule lint_rules[] = {
 	.why = "It changes the server, not this database: every replica of the environment, and "
 	       "every rehearsal, would do it again. A rehearsal leaves it out.",
 	.safe = "Do it where the server is set up.",
-	.says = "reaches beyond its database, and was not run",
+	.says = "reaches beyond its database and was not run",
 	.beyond = true},
     {.name = "session-state",
-	.why
-	= "If a later statement of the part fails, or the run is ended, the next run cannot go on "
-	  "behind this one: what it left in the session is gone. Somebody has to finish by hand.",
-	.safe
-	= "Do it, and what needs it, in a migration with a transaction; leave to this one what "
-	  "cannot run in a transaction.",
+	.why = "If a later statement of the part fails, or the run is killed, the next run cannot "
+	       "continue after this one: what it left in the session is gone. Somebody has to "
+	       "finish by hand.",
+	.safe = "Move it, and what depends on it, to a migration with a transaction; keep here "
+		"only what cannot run in one.",
 	.says = "leaves %s in the session of a part without transaction",
 	.leaves = leaves_state},
     {.name = "drops-lock",
-	.why = "Other replicas begin to migrate while this one still does.",
-	.safe = "RESET ALL, DEALLOCATE ALL, DISCARD TEMP and the like, whichever is meant; "
+	.why = "Other replicas begin to migrate while this one is still migrating.",
+	.safe = "Use RESET ALL, DEALLOCATE ALL, DISCARD TEMP or the like, whichever is meant; "
 		"pg_advisory_unlock(…) for each lock.",
 	.says = "gives up %s",
 	.leaves = drops_lock,
@@ -357,17 +356,17 @@ const struct rule lint_rules[] = {
 	.why = "A value that ALTER TYPE … ADD VALUE adds can be used only after a COMMIT (55P04).",
 	.safe = "Use it in a later migration."},
     {.name = "no-down",
-	.why = "The migration cannot be taken back: migrate downgrade refuses.",
-	.safe = "Write the SQL that takes it back under '-- migrate:down'."},
+	.why = "The migration cannot be reverted: `migrate downgrade` refuses.",
+	.safe = "Write the SQL that reverts it below '-- migrate:down'."},
     {.name = "down-fails",
-	.why = "migrate downgrade fails just when it is needed.",
+	.why = "`migrate downgrade` fails just when it is needed.",
 	.safe = "Fix the down part; try it with: migrate rehearse"},
     {.name = "down-differs",
 	.why = "After a downgrade the schema is not the one that the older application knows.",
-	.safe = "Take back all that the up part does, in reverse."},
+	.safe = "Undo everything that the up part does, in reverse order."},
     {.name = "once-only",
 	.why = "After a downgrade the migration cannot be applied again.",
-	.safe = "Take back all that the up part does, types, sequences and rows too."},
+	.safe = "Undo everything that the up part does, including types, sequences and rows."},
 };
 
 const size_t lint_rule_count = COUNT(lint_rules);

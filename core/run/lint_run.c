@@ -57,7 +57,7 @@ MUST_CHECK static bool want_file(struct lint *lint, const char *word, struct err
 	free(path);
 	if (found)
 		return true;
-	error_set(err, STATUS_USAGE, "'%s' is no migration of '%s'", word, graph->directory);
+	error_set(err, STATUS_USAGE, "'%s' is not a migration of '%s'", word, graph->directory);
 	return error_hint(err, "Name files of [migrate] directory, revisions, or a range: "
 			       "migrate lint ID:head");
 }

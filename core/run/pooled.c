@@ -21,9 +21,9 @@ static bool refuse(const struct apply *apply, const struct script *script, long 
     const char *what, struct error *err)
 {
 	error_set(err, STATUS_CONFIG,
-	    "%s cannot set the session of a migration without transaction through a pooler", what);
+	    "%s cannot set the session through a pooler in a migration without transaction", what);
 	error_at(err, script->revision->path, line);
-	error_detail(err, "the application would have that session next, as it is set");
+	error_detail(err, "the application would get the session next, with these settings");
 	return error_hint(err, "%s", apply->around);
 }
 

@@ -67,7 +67,8 @@ MUST_CHECK static bool compare(struct arena *arena, const struct manifest *manif
 		return false;
 	if (strcmp(now, manifest->fingerprint) == 0)
 		return true;
-	error_set(err, STATUS_BACKUP, "the restored schema is not the one that was backed up");
+	error_set(
+	    err, STATUS_BACKUP, "the restored schema differs from the one that was backed up");
 	return error_detail(
 	    err, "its fingerprint is %s; the manifest says %s", now, manifest->fingerprint);
 }
@@ -82,9 +83,9 @@ bool prove_judge(struct proof *proof, struct error *err)
 		error_set(err, STATUS_BACKUP, "%s of %s cannot be restored by this role",
 		    text_count(arena, left->count, "object"), manifest->id);
 		error_detail(err, "%s", first_missing(arena, left));
-		return error_hint(err, "Let a superuser try it on another server: "
-				       "MIGRATE_REHEARSE_URL=postgresql://…, or be "
-				       "content with reading it: MIGRATE_BACKUP_VERIFY=read.");
+		return error_hint(err, "Restore it as a superuser on another server, "
+				       "MIGRATE_REHEARSE_URL=postgresql://…, or only read it: "
+				       "MIGRATE_BACKUP_VERIFY=read");
 	}
 	if (left->count == 0 && !compare(arena, manifest, proof->scratch->session, err))
 		return false;
@@ -149,7 +150,7 @@ bool prove_run(
 	database_close(&database);
 	scratch_drop(&scratch);
 	if (done)
-		log_done("backup: %s was restored in %s, and is what was backed up", manifest->id,
+		log_done("backup: %s was restored in %s and matches the database", manifest->id,
 		    text_duration(arena, (long)(clock_ms() - began)));
 	else if (stop_signal() == 0)
 		err->status = STATUS_BACKUP;

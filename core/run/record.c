@@ -54,7 +54,7 @@ void record_begin(struct record *record, struct database *database, const struct
 		return;
 	record->failed = !session_lost(database->session);
 	if (is_worth_a_word(database, &err))
-		log_warn("no record of this run is kept for `migrate status`: %s", err.message);
+		log_warn("cannot record this run for `migrate status`: %s", err.message);
 }
 
 bool record_begun(const struct record *record)
@@ -78,5 +78,5 @@ void record_end(struct record *record, struct database *database, const struct e
 	}
 	if (!attempt_end(database->session, &database->version, &record->key, &end, &ignored)
 	    && is_worth_a_word(database, &ignored))
-		log_warn("the end of this run is not recorded: %s", ignored.message);
+		log_warn("cannot record the end of this run: %s", ignored.message);
 }

@@ -90,14 +90,13 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	trials_close(trials);
 	rehearsal->duration = (long)(clock_ms() - began);
 	if (!done && is_late(trials)) {
-		rehearsal->skipped = "it was not done within [rehearse] timeout";
+		rehearsal->skipped = "the rehearsal did not finish within [rehearse] timeout";
 		return true;
 	}
 	if (!done && stop_signal() == 0 && is_disk_full(err)) {
 		err->status = STATUS_ROLLED_BACK;
-		error_hint(err,
-		    "Nothing was changed. Make room where the scratch database is, or let another "
-		    "server have it: MIGRATE_REHEARSE_URL=postgresql://…");
+		error_hint(err, "Nothing was changed. Make room where the scratch database is, or "
+				"use another server for it: MIGRATE_REHEARSE_URL=postgresql://…");
 	}
 	return done;
 }
@@ -124,7 +123,7 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 		    "again: migrate rehearse",
 		    trials->stage.missing > 0 ? ", which lacks things that could not be restored"
 					      : "",
-		    left_out(trials) ? ", where what reaches beyond it was not run" : "");
+		    left_out(trials) ? ", where statements that reach beyond it were not run" : "");
 		return error_prefix(err, "rehearsal");
 	}
 	for (size_t i = 0; i < trials->count; i++) {
@@ -132,7 +131,7 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 
 		if (trial->back <= BACK_MISSING)
 			continue;
-		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be taken back",
+		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be reverted",
 		    trial->node->revision.id);
 		error_at(err, trial->node->revision.path, trial->node->revision.down.line);
 		return error_hint(err, "Fix its down part; the report says what it leaves.");

@@ -25,10 +25,10 @@ bool remote_list(struct arena *arena, const struct config *config, struct manife
 	bool done;
 
 	if (!remote_open(arena, config, &remote, err))
-		return remote_fail(err, "can't list the copies");
+		return remote_fail(err, "cannot list the copies");
 	done = remote_manifests(&remote, manifests, count, err);
 	remote_close(&remote);
-	return done || remote_fail(err, "can't list the copies");
+	return done || remote_fail(err, "cannot list the copies");
 }
 
 MUST_CHECK static bool fetch(struct remote *remote, struct manifest *manifest, struct error *err)
@@ -59,10 +59,10 @@ bool remote_fetch(struct arena *arena, const struct config *config, const char *
 	bool done;
 
 	if (!remote_open(arena, config, &remote, err))
-		return remote_fail(err, "can't fetch the copy");
+		return remote_fail(err, "cannot fetch the copy");
 	done = remote_find(&remote, id, manifest, err) && fetch(&remote, manifest, err);
 	remote_close(&remote);
-	return done || remote_fail(err, "can't fetch the copy");
+	return done || remote_fail(err, "cannot fetch the copy");
 }
 
 /* The manifest goes last: what is left of a removal that was cut short is found again. */

@@ -61,7 +61,7 @@ bool remote_scratch(struct remote *remote, int *fd, struct error *err)
 		return false;
 	*fd = mkostemp(path, O_CLOEXEC);
 	if (*fd < 0)
-		return error_errno(err, STATUS_BACKUP, "can't create a file in %s",
+		return error_errno(err, STATUS_BACKUP, "cannot create a file in %s",
 		    remote_directory(remote->config));
 	unlink(path);
 	return true;
@@ -73,7 +73,7 @@ bool remote_measure(
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return error_errno(err, STATUS_BACKUP, "can't read a copy");
+		return error_errno(err, STATUS_BACKUP, "cannot read a copy");
 	*size = st.st_size;
 	return hash_file(arena_printf(remote->arena, "/proc/self/fd/%d", fd), sha256, err);
 }
@@ -202,13 +202,13 @@ MUST_CHECK static bool get_file(
 
 	file->fd = fetch.fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fetch.fd < 0)
-		return error_errno(err, STATUS_BACKUP, "can't create '%s'", path);
+		return error_errno(err, STATUS_BACKUP, "cannot create '%s'", path);
 	done = store_get(&remote->store, &fetch, err)
 	       && (fetch.found || get_decrypted(remote, file, &fetch.found, err));
 	close(fetch.fd);
 	return done
 	       && (fetch.found
-		   || error_set(err, STATUS_BACKUP, "%s is not there",
+		   || error_set(err, STATUS_BACKUP, "backup copy %s not found",
 		       store_shown(remote->arena, &remote->store, file->name)));
 }
 

@@ -65,7 +65,7 @@ MUST_CHECK static bool send_file(
 
 	file->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (file->fd < 0)
-		return error_errno(err, STATUS_BACKUP, "can't open '%s'", path);
+		return error_errno(err, STATUS_BACKUP, "cannot open '%s'", path);
 	done = (encrypt ? put_encrypted : put)(remote, file, err);
 	close(file->fd);
 	remote->before += file->size;
@@ -118,7 +118,7 @@ MUST_CHECK static bool takes(const struct remote *remote, const char *format, st
 {
 	if (store_reads(&remote->store) || !archive_format(format)->directory)
 		return true;
-	error_set(err, STATUS_CONFIG, "a directory can't be sent to a chat");
+	error_set(err, STATUS_CONFIG, "a backup in directory format cannot be sent to a chat");
 	return error_hint(err, "Set [backup] format = custom.");
 }
 
@@ -155,12 +155,12 @@ MUST_CHECK static bool upload(struct remote *remote, struct manifest *manifest, 
 static void explain(const struct manifest *manifest, struct error *err)
 {
 	error_detail(err,
-	    "%s%s%s is whole, and nothing was applied; [backup] upload_required says that a boot "
+	    "%s%s%s is complete, and nothing was applied; with [backup] upload_required a boot "
 	    "without the copy ends here",
 	    err->detail, err->detail[0] != '\0' ? "\n" : "", manifest->archive);
 	if (err->hint[0] == '\0')
-		error_hint(err, "Run again once that is fixed, or go on "
-				"without the copy: MIGRATE_BACKUP_UPLOAD_REQUIRED=off");
+		error_hint(err, "Fix that and run again, or continue without the copy: "
+				"MIGRATE_BACKUP_UPLOAD_REQUIRED=off");
 }
 
 bool remote_upload(

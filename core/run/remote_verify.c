@@ -99,7 +99,7 @@ static bool conclude(
 		error_set(err, STATUS_BACKUP, "%zu of %zu copies in %s cannot be trusted", broken,
 		    count, place);
 	else if (missing)
-		error_set(err, STATUS_BACKUP, "the newest copy is not in %s any more", place);
+		error_set(err, STATUS_BACKUP, "the newest copy is no longer in %s", place);
 	else
 		error_set(err, STATUS_BACKUP, "there are no copies in %s", place);
 	return error_hint(err, HINT_SEND);
@@ -112,7 +112,7 @@ MUST_CHECK static bool verify_all(struct remote *remote, const struct names *ids
 	size_t count, broken = 0;
 
 	if (!choose(remote, ids, &all, &count, err))
-		return remote_fail(err, "can't verify the copies");
+		return remote_fail(err, "cannot verify the copies");
 	for (size_t i = 0; i < count && stop_signal() == 0; i++) {
 		const struct remote_verified verified = {
 		    .place = store_shown(
@@ -142,11 +142,11 @@ bool remote_verify(struct arena *arena, const struct config *config, const struc
 	if (!remote_reads(config)) {
 		error_set(err, STATUS_CONFIG, "%s",
 		    remote_is_set(config) ? "copies in a chat cannot be read back"
-					  : "[backup] upload names no place for copies");
+					  : "[backup] upload is not set");
 		return error_hint(err, "Set [backup] upload to s3://…, https://… or file:///….");
 	}
 	if (!remote_open(arena, config, &remote, err))
-		return remote_fail(err, "can't verify the copies");
+		return remote_fail(err, "cannot verify the copies");
 	done = verify_all(&remote, ids, tell, err);
 	remote_close(&remote);
 	return done;

@@ -38,6 +38,6 @@ void restorable_warn(struct session *session, struct arena *arena)
 	if (!restorable_find(session, arena, &missing, &why))
 		log_debug("backup: %s", why.message);
 	else if (missing.count > 0)
-		log_warn("backup: whole, but restoring all of it needs a superuser: %s",
+		log_warn("backup: complete, but restoring all of it needs a superuser: %s",
 		    restorable_say(arena, &missing));
 }

@@ -18,7 +18,7 @@
 
 #define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
 #define UNFINISHED "migrate_restoring_"
-#define CANNOT_CREATE "can't create the database to restore into"
+#define CANNOT_CREATE "cannot create the database to restore into"
 #define SHOWN 5 /* of what is missing, in an error */
 
 /* What one restore_run goes through. */
@@ -178,7 +178,8 @@ MUST_CHECK static bool create_database(struct job *job, struct error *err)
 			return true;
 		if (strcmp(err->sqlstate, "42501") != 0)
 			return stop_signal() == 0 && error_prefix(err, CANNOT_CREATE);
-		log_warn("restore: the database is not in tablespace %s: %s", there, err->message);
+		log_warn(
+		    "restore: cannot put the database into tablespace %s: %s", there, err->message);
 	}
 	if (session_run(job->session, sql, err))
 		return true;
@@ -258,7 +259,7 @@ static void write_left(struct job *job)
 
 	left_out_write(job->arena, &job->plan->left,
 	    arena_printf(job->arena, "%s" LEFT_OUT_SUFFIX, manifest->archive),
-	    arena_printf(job->arena, "what of %s role %s could not restore", manifest->id,
+	    arena_printf(job->arena, "objects of %s that role %s could not restore", manifest->id,
 		user != NULL ? user : "?"),
 	    manifest->search_path);
 	left_out_log(&job->plan->left);
@@ -294,8 +295,8 @@ MUST_CHECK static bool is_enough(struct job *job, struct error *err)
 	if (plan->strict || plan->mode == RESTORE_NEW)
 		return error_hint(err, "Restore as a superuser, or without --strict.");
 	return error_hint(err,
-	    "Look at it first: migrate restore --to DATABASE %s. To exchange the databases all the "
-	    "same, keeping the old one: migrate restore --swap --force %s",
+	    "Inspect it first: migrate restore --to DATABASE %s. To swap it in anyway, keeping the "
+	    "old one: migrate restore --swap --force %s",
 	    plan->manifest.id, plan->manifest.id);
 }
 
@@ -399,8 +400,8 @@ MUST_CHECK static bool exists(struct swap *swap, const char *name, struct error 
 	if (strcmp(rows_get(&rows, 0, 1), "t") == 0)
 		return true;
 	error_set(err, STATUS_BACKUP, "there is no database %s", name);
-	return error_hint(err, "A swap says what it keeps, under names that begin with that of the "
-			       "database and _old_.");
+	return error_hint(err, "The databases that swaps have kept are named after the database, "
+			       "with _old_ and the time; list them: psql --list");
 }
 
 bool restore_back(struct arena *arena, const struct config *config, const char *name,

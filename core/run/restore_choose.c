@@ -95,19 +95,19 @@ static bool refuse(struct arena *arena, const struct conninfo *conninfo, const s
 	if (first == NULL) {
 		error_set(
 		    err, STATUS_BACKUP, "there is no backup of database %s", conninfo->database);
-		return error_hint(err, "See those that are there: migrate backup list");
+		return error_hint(err, "List the backups: migrate backup list");
 	}
 	if (live->exists && !live->empty)
 		error_set(err, STATUS_BACKUP,
-		    "no backup is known to be of this database, only of others called %s",
+		    "no backup is known to be of this database, only of others named %s",
 		    conninfo->database);
 	else
 		error_set(err, STATUS_BACKUP,
-		    "database %s %s, so nothing tells which backups are its", conninfo->database,
-		    live->exists ? "is empty" : "does not exist");
+		    "database %s %s, so migrate cannot tell which backups belong to it",
+		    conninfo->database, live->exists ? "is empty" : "does not exist");
 	error_detail(err, "%s", text_string(&detail));
 	return error_hint(err,
-	    "Name the one that is wanted, for example: migrate restore --to %s %s",
+	    "Name the one that you want, for example: migrate restore --to %s %s",
 	    live->exists ? "looked_at" : conninfo->database, first->id);
 }
 

@@ -79,9 +79,9 @@ const char *restore_hint(const struct config *config, const struct apply *apply,
 	if (id == NULL || !backup_find(arena, config, id, &backup, &ignored))
 		return NULL;
 	error_hint(err,
-	    "%s%sTo go back instead to the database as of %.19s UTC, before this change began: "
-	    "`migrate restore --swap %s`. What was written since%s will be missing from it. The "
-	    "present database is kept; the restore prints the command that brings it back.",
+	    "%s%sTo return instead to the database as of %.19s UTC, before this change began: "
+	    "`migrate restore --swap %s`. Data written since then%s will be missing from it. The "
+	    "current database is kept; the restore prints the command that brings it back.",
 	    arena_strdup(arena, err->hint), err->hint[0] != '\0' ? "\n" : "", backup.created, id,
 	    written_since(database, &backup));
 	return id;

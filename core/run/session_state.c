@@ -177,8 +177,8 @@ static bool explain(const struct step_run *run, struct error *err)
 	if (err->status > STATUS_NOT_FOUND || session_lost(run->database->session))
 		return false; /* a stop */
 	if (next == NULL)
-		return error_prefix(err, "cannot take away what it left in the session");
-	error_prefix(err, "cannot take away what %s left in the session before %s begins",
+		return error_prefix(err, "cannot reset the session state that it left");
+	error_prefix(err, "cannot reset the session state that %s left before %s begins",
 	    run->step->node->revision.path, next->node->revision.path);
 	return error_hint(err,
 	    "End %s with SET CONSTRAINTS ALL IMMEDIATE; or run with --apply-transaction step.",
@@ -239,9 +239,9 @@ static bool explain_unclean(const struct step_run *run, struct error *err)
 		return false;
 	err->status = STATUS_ROLLED_BACK;
 	error_prefix(err,
-	    "%s was not begun: cannot take away what the step before left in the session",
+	    "%s was not begun: cannot reset the session state that the step before left",
 	    run->step->node->revision.id);
-	return error_hint(err, "Run again: a new session has nothing of it.");
+	return error_hint(err, "Run it again: a new session starts clean.");
 }
 
 bool session_state_clean(struct step_run *run, struct error *err)

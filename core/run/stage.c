@@ -88,7 +88,7 @@ bool stage_goes_on(const struct stage *stage, struct error *err)
 {
 	if (!deadline_passed(stage->by))
 		return true;
-	error_set(err, STATUS_FAILED, "it was not done within [rehearse] timeout");
+	error_set(err, STATUS_FAILED, "the rehearsal did not finish within [rehearse] timeout");
 	return error_hint(err, "Raise it: MIGRATE_REHEARSE_TIMEOUT=1h.");
 }
 

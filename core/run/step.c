@@ -220,7 +220,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 		log_info("Running %s %s -> %s, %s", up ? "upgrade" : "downgrade", step->from,
 		    step->to, revision_doc(run->arena, revision));
 	if (run->resumed && !run->apply->rehearsal)
-		log_info("%s goes on at statement %zu of %zu", revision->id, run->done + 1,
+		log_info("%s continues at statement %zu of %zu", revision->id, run->done + 1,
 		    run->script.count);
 	observe_patience(run->observe, step_lock_timeout(run));
 	run->after

@@ -304,12 +304,12 @@ bool step_resume(struct step_run *run, struct error *err)
 		return false;
 	if (!same_beginning(script, record)) {
 		error_set(err, STATUS_HALF_DONE,
-		    "the first %zu statements of revision %s are done, and have been edited since",
+		    "the first %zu statements of revision %s have already been applied but were "
+		    "edited since",
 		    record->statements_done, step->node->revision.id);
 		error_at(err, step->node->revision.path, script->part->line);
 		return error_hint(err,
-		    "Put them back as they were at %s; what follows them may be mended.",
-		    record->at);
+		    "Restore them as they were at %s; you may edit what follows them.", record->at);
 	}
 	run->resumed = true;
 	run->done = record->statements_done;

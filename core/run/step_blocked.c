@@ -19,9 +19,9 @@ static const char *remedy(const struct error *err)
 	static const struct {
 		const char *sqlstate, *text;
 	} remedies[] = {
-	    {LOCK_TIMEOUT, "Who held the lock could not be seen. Let it finish"},
-	    {"40P01",
-		"Two transactions waited for each other, as the detail says. Let the other finish"},
+	    {LOCK_TIMEOUT, "The holder of the lock could not be determined. Let it finish"},
+	    {"40P01", "Two transactions waited for each other, as the detail says. Let the other "
+		      "one finish"},
 	    {"40001", "Another transaction has changed the same rows. Let it finish"},
 	};
 

@@ -13,9 +13,9 @@ bool step_lock_explain(struct error *err)
 {
 	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
 		return false;
-	error_set(err, STATUS_HALF_DONE,
-	    "another run has gone on with this step since the lock was lost");
-	return error_hint(err, "See where it is: migrate status.");
+	error_set(
+	    err, STATUS_HALF_DONE, "another run has continued this step since the lock was lost");
+	return error_hint(err, "See where it is: migrate status");
 }
 
 static bool refuse(struct step_run *run, struct error *err)
@@ -23,10 +23,10 @@ static bool refuse(struct step_run *run, struct error *err)
 	run->overtaken = true;
 	run->database->locked = false;
 	error_set(err, STATUS_HALF_DONE,
-	    "the migration gave up the migration lock, and it is not to be had again");
-	return error_hint(err, "Take DISCARD ALL and pg_advisory_unlock_all() out of what is not "
-			       "done of the file; see "
-			       "whether another run goes on with it: migrate status");
+	    "the migration gave up the migration lock, and another run holds it now");
+	return error_hint(
+	    err, "Remove DISCARD ALL and pg_advisory_unlock_all() from the statements that are not "
+		 "done yet; see whether another run continues it: migrate status");
 }
 
 bool step_lock_ours(struct step_run *run, long before, const struct rows *answer, struct error *err)

@@ -22,9 +22,8 @@ static bool refuse_held(const struct step_run *run, struct error *err)
 	error_at(err, script->revision->path, held->line);
 	error_statement(err, held->sql, held->length);
 	return error_hint(err,
-	    "Finish it by hand: in one psql session, set up what the statements before line %ld "
-	    "left in "
-	    "theirs and run those from line %ld on, " BY_HAND,
+	    "Finish it by hand: in one psql session, set up again what the statements before line "
+	    "%ld left in the session, run those from line %ld on, " BY_HAND,
 	    next, next, id, outcome(run));
 }
 
@@ -33,11 +32,11 @@ static bool refuse_pooled(const struct step_run *run, struct error *err)
 	const struct script *script = &run->script;
 
 	error_set(err, STATUS_HALF_DONE,
-	    "revision %s cannot be continued behind a pooler: line %ld set the session",
+	    "revision %s cannot be continued through a pooler: line %ld set the session",
 	    script->revision->id, run->replay.items[0]->line);
 	error_at(err, script->revision->path, run->replay.items[0]->line);
-	return error_hint(err, "Bypass the pooler and run again: set "
-			       "MIGRATE_DIRECT_URL=postgresql://… to the server itself");
+	return error_hint(err, "Bypass the pooler and run it again, with the server's own URL: "
+			       "MIGRATE_DIRECT_URL=postgresql://…");
 }
 
 bool step_replay_find(struct step_run *run, struct error *err)
@@ -60,7 +59,7 @@ void step_replay_add(const struct step_run *run, struct queries *queries)
 		queries_statement(run, queries, replay->items[i]);
 	session_keep_nothing(run->database->session); /* a DEALLOCATE may be among them */
 	if (!run->apply->rehearsal)
-		log_info("%s: setting up its session again with %s", run->script.revision->id,
+		log_info("%s: restoring its session with %s", run->script.revision->id,
 		    text_count(run->arena, replay->count, "statement"));
 }
 
@@ -71,10 +70,10 @@ bool step_replay_explain(const struct step_run *run, struct error *err)
 	if (err->status != STATUS_FAILED || run->replay.count == 0 || err->file[0] == '\0')
 		return false;
 	err->status = STATUS_HALF_DONE;
-	error_prefix(err, "cannot set the session as it was after the last statement that is done");
+	error_prefix(
+	    err, "cannot restore the session as it was after the last completed statement");
 	return error_hint(err,
-	    "Nothing was done. Make the statement succeed and run again; or finish by hand, in "
-	    "psql, "
-	    "from line %ld on, " BY_HAND,
+	    "Nothing was done. Make the statement succeed and run it again; or finish by hand, in "
+	    "psql, from line %ld on, " BY_HAND,
 	    run->script.statements[run->done].line, id, outcome(run));
 }

@@ -96,13 +96,12 @@ static const char *role_remedy(const struct step_run *run, const char *setting)
 	bool statement = strcmp(setting, timeouts[0].setting) == 0;
 	struct role_setting role = read_role(run, setting);
 	const char *own
-	    = statement
-		  ? arena_printf(run->arena,
-		      "Give this migration more with %s, or all of them: "
-		      "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
-		      marker(run, role.ms), more(role.ms))
-		  : arena_printf(run->arena, "Begin it in %s with SET %stransaction_timeout = 0;",
-		      run->script.revision->path, run->script.transactional ? "LOCAL " : "");
+	    = statement ? arena_printf(run->arena,
+		  "Raise statement_timeout for this migration with %s, or for all of them with "
+		  "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
+		  marker(run, role.ms), more(role.ms))
+			: arena_printf(run->arena, "Begin %s with SET %stransaction_timeout = 0;",
+			    run->script.revision->path, run->script.transactional ? "LOCAL " : "");
 
 	if (role.ms == 0)
 		return own;
@@ -125,11 +124,12 @@ static const char *remedy(const struct step_run *run, const char *setting)
 	if (ms == apply->statement_limit)
 		return "Raise [rehearse] timeout (MIGRATE_REHEARSE_TIMEOUT)";
 	if (own > 0)
-		return arena_printf(run->arena, "The marker gives a statement %s: raise it, as %s",
+		return arena_printf(run->arena,
+		    "The marker allows %s per statement: raise it, as in %s",
 		    text_duration(run->arena, ms), marker(run, ms));
 	return arena_printf(run->arena,
-	    "[apply] statement_timeout is %s. Give this migration more with %s, or all of them: "
-	    "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
+	    "[apply] statement_timeout is %s. Raise it for this migration with %s, or for all of "
+	    "them with MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
 	    text_duration(run->arena, ms), marker(run, ms), more(ms));
 }
 

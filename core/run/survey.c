@@ -42,7 +42,7 @@ static void conclude(struct arena *arena, struct survey *survey)
 	}
 	if (survey->exit == STATUS_PENDING && survey->holder != NULL)
 		survey->next = arena_printf(
-		    arena, "wait until %s gives the migration lock back", survey->holder);
+		    arena, "wait until %s releases the migration lock", survey->holder);
 }
 
 /* What is to be done may have to be done elsewhere, or later. */
@@ -50,7 +50,7 @@ static void where(const struct database *database, struct survey *survey)
 {
 	static const char *const first[] = {
 	    [ROLE_PRIMARY] = NULL,
-	    [ROLE_READ_ONLY] = "when the server takes writes again",
+	    [ROLE_READ_ONLY] = "when the server accepts writes again",
 	    [ROLE_STANDBY] = "on the primary",
 	};
 

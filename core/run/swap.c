@@ -81,8 +81,8 @@ bool swap_check(struct swap *swap, struct error *err)
 	}
 	if (detail.length == 0)
 		return true;
-	error_set(err, STATUS_BACKUP, "database %s cannot be %s as long as it has this",
-	    swap->target, swap->drop ? "dropped" : "renamed");
+	error_set(err, STATUS_BACKUP, "database %s cannot be %s yet", swap->target,
+	    swap->drop ? "dropped" : "renamed");
 	return error_detail(err, "%s", text_string(&detail));
 }
 
@@ -110,7 +110,7 @@ MUST_CHECK static bool exchange(struct swap *swap, const char *sql, struct error
 		if (strcmp(err->sqlstate, "55006") == 0 && !swap_check(swap, err))
 			return false; /* it came meanwhile, and will not go by itself */
 		if (strcmp(err->sqlstate, "55006") != 0 || deadline_passed(by))
-			return error_prefix(err, "can't rename database %s", swap->target);
+			return error_prefix(err, "cannot rename database %s", swap->target);
 	}
 }
 
@@ -136,8 +136,8 @@ static void keep_copy(struct swap *swap, struct error *err)
 		return;
 	swap->named = true;
 	error_hint(err,
-	    "The restored database is whole, and is called %s. End who is connected to %s, then: "
-	    "migrate restore --back %s",
+	    "The restored database is complete, and is named %s. Disconnect everybody from %s, "
+	    "then: migrate restore --back %s",
 	    name, swap->target, text_shell(swap->arena, name));
 }
 

@@ -152,13 +152,13 @@ bool trials_open(struct trials *trials, struct error *err)
 /* Makes the stage anew, as the first `count` of the steps that are done leave it. */
 MUST_CHECK static bool start_over(struct trials *trials, size_t count, struct error *err)
 {
-	log_debug("the scratch database is made anew");
+	log_debug("recreating the scratch database");
 	stage_close(&trials->stage);
 	if (!trials_open(trials, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!take(trials, trials->done[i], half_done(trials, trials->done[i]), NULL, err))
-			return error_prefix(err, "the second time");
+			return error_prefix(err, "replaying on a fresh scratch database");
 	trials->stale = trials->tainted = false;
 	return true;
 }
@@ -348,7 +348,7 @@ MUST_CHECK static bool make_up(struct trials *trials, struct trial *trial, const
 MUST_CHECK static bool blame(struct trials *trials, struct trial *tainting, struct error *err)
 {
 	if (tainting == NULL || !is_own(trials, err))
-		return error_prefix(err, "the second time");
+		return error_prefix(err, "replaying on a fresh scratch database");
 	if (tainting->back == BACK_RESTORES) {
 		tainting->back = BACK_ONCE_ONLY;
 		tainting->why = keep_error(trials, err);

@@ -69,7 +69,7 @@ MUST_CHECK static bool finalize(struct session *session, struct arena *arena,
 	    err);
 	if (!*done)
 		return error_prefix(err, "cannot finish detaching %s", words->name);
-	log_info("finished what an earlier try began: detaching %s", words->name);
+	log_info("finished what an earlier attempt began: detaching %s", words->name);
 	return true;
 }
 

@@ -12,19 +12,18 @@ static const struct source {
 	const char *name, *by, *hint;
 } sources[] = {
     {"database user", "for this role in this database",
-	"Connect as a role that may write, or: " FIRST
+	"Connect as a role that may write, or run: " FIRST
 	"ALTER ROLE {user} IN DATABASE {database} RESET default_transaction_read_only;"},
     {"user", "for this role",
-	"Connect as a role that may write, or: " FIRST
+	"Connect as a role that may write, or run: " FIRST
 	"ALTER ROLE {user} RESET default_transaction_read_only;"},
     {"database", "for this database",
-	"Let it take writes: " FIRST
-	"ALTER DATABASE {database} RESET default_transaction_read_only;"},
-    {"client", "by the connection",
-	"Take it out of the options in {origin}, and out of PGOPTIONS."},
+	"Allow writes: " FIRST "ALTER DATABASE {database} RESET default_transaction_read_only;"},
+    {"client", "by the connection", "Remove it from the options in {origin} and from PGOPTIONS."},
     {NULL, "for the server",
-	"Managed servers set this when the disk is full: make room, or enlarge it. Where a person "
-	"did: ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf();"},
+	"Managed servers set this when the disk is full: free space or enlarge the disk. If "
+	"somebody set it by hand: ALTER SYSTEM RESET default_transaction_read_only; SELECT "
+	"pg_reload_conf();"},
 };
 
 static const struct source *find(const char *name)
@@ -68,7 +67,7 @@ static bool refuse_read_only(const struct database *database, const char *name, 
 		return false;
 	source = find(rows.count > 0 ? rows_get(&rows, 0, 0) : "");
 	error_set(err, STATUS_CONFIG,
-	    "%s takes no writes: default_transaction_read_only is on, set %s", name, source->by);
+	    "%s is read-only: default_transaction_read_only is on, set %s", name, source->by);
 	error_detail(err, "it is a primary, not a standby; nothing was changed");
 	return error_hint(err, "%s", fill(database, source->hint));
 }
@@ -82,14 +81,14 @@ bool writable_expect(const struct database *database, struct error *err)
 		return true;
 	if (database->role == ROLE_READ_ONLY)
 		return refuse_read_only(database, name, err);
-	error_set(err, STATUS_CONFIG, "%s is a standby, in recovery, and takes no writes", name);
+	error_set(err, STATUS_CONFIG, "%s is a standby, in recovery, and is read-only", name);
 	if (conninfo->host_count == 1)
 		return error_hint(err,
-		    "Name the primary in %s, or every server of the cluster: the primary is looked "
-		    "for.",
+		    "Name the primary in %s, or every server of the cluster: migrate finds the "
+		    "primary.",
 		    conninfo->origin);
 	return error_hint(err,
-	    "No server in %s answers as a primary: see whether it runs, or whether a failover is "
-	    "under way.",
+	    "No server in %s answers as a primary: check whether the primary is running, or "
+	    "whether a failover is in progress.",
 	    conninfo->origin);
 }

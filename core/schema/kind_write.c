@@ -365,7 +365,7 @@ static void change_range(
 		    &frame);
 	if (apart)
 		text_add(
-		    out, "-- lossy: the sequence begins anew, for no value is in both ranges\n");
+		    out, "-- lossy: the sequence starts over, for no value is in both ranges\n");
 	template_write(out, alter, &frame);
 	if (apart)
 		text_add(out, " RESTART");

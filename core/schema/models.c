@@ -28,7 +28,7 @@ MUST_CHECK static bool start_python(
 	    = {"PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "PYTHONIOENCODING=utf-8", NULL};
 
 	if (program_find(arena, python) == NULL) {
-		error_set(err, STATUS_CONFIG, "can't find %s", python);
+		error_set(err, STATUS_CONFIG, "cannot find %s", python);
 		return error_hint(err, "Run this where the models are, or name their python: "
 				       "--models-python FILE");
 	}

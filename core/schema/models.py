@@ -77,7 +77,7 @@ def flatten(name, value):
         return flatten(name, list(value.values()))
     if callable(value):
         return flatten(name, value())
-    fail("%s of %s is no MetaData, declarative base or callable that gives one" % (name, module_name))
+    fail("%s of %s is not a MetaData, a declarative base or a callable that returns one" % (name, module_name))
 
 
 found = []

@@ -186,7 +186,7 @@ bool shadow_open(
 	error_prefix(err, "cannot have a place to load the models into");
 	if (strcmp(err->sqlstate, READ_ONLY) == 0) {
 		err->status = STATUS_CONFIG;
-		return error_hint(err, "Give it an empty database of one that does: "
+		return error_hint(err, "Give it an empty database on a server that does: "
 				       "MIGRATE_MODELS_SHADOW_URL=postgresql://…");
 	}
 	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
@@ -208,7 +208,7 @@ MUST_CHECK static bool make_extensions(
 		if (session_run(shadow->session, rows_get(&rows, i, 0), &why)
 		    && session_run(shadow->session, rows_get(&rows, i, 1), &why))
 			continue;
-		log_warn("extension %s is not to be had for the models: %s", rows_get(&rows, i, 2),
+		log_warn("extension %s is not available for the models: %s", rows_get(&rows, i, 2),
 		    why.message);
 		if (!session_run(shadow->session, "ROLLBACK TO extension", err))
 			return false;

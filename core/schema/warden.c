@@ -70,7 +70,7 @@ bool warden_start(const struct conninfo *conninfo, const struct conninfo_host *h
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return error_errno(err, STATUS_FAILED, "can't create a pipe");
+		return error_errno(err, STATUS_FAILED, "cannot create a pipe");
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
@@ -82,7 +82,7 @@ bool warden_start(const struct conninfo *conninfo, const struct conninfo_host *h
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
-		return error_errno(err, STATUS_FAILED, "can't start a process");
+		return error_errno(err, STATUS_FAILED, "cannot start a process");
 	}
 	*warden = pid;
 	*leash = ends[1];

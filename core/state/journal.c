@@ -67,7 +67,7 @@ void journal_extend(struct session *session, const struct version *version, stru
 		    session, version_sql(&scratch, version, sql_state_journal_extend), &err);
 		session_rollback(session);
 		if (!journal->options && !session_lost(session) && stop_signal() == 0)
-			log_warn("edits of marker lines will not be noticed: %s", err.message);
+			log_warn("edits to marker lines will not be noticed: %s", err.message);
 	}
 	arena_free(&scratch);
 }

@@ -26,12 +26,11 @@ static bool was_emptied(const struct rows *rows)
 static bool hidden(struct error *err)
 {
 	error_set(err, STATUS_UNREACHABLE,
-	    "the search_path of this session was emptied by somebody who used it before");
+	    "the search_path of this session was emptied by an earlier client");
 	memcpy(err->sqlstate, UNDEFINED_SCHEMA, sizeof(UNDEFINED_SCHEMA));
-	return error_hint(err, "A pooler passes on what pg_dump leaves behind. Go around it, with "
-			       "the server's own URL in "
-			       "MIGRATE_DIRECT_URL; for the application, let it reconnect: "
-			       "RECONNECT, in PgBouncer's console.");
+	return error_hint(err, "A pooler passes on the session state that pg_dump leaves. Bypass "
+			       "it: set MIGRATE_DIRECT_URL to the server's own URL. For the "
+			       "application, run RECONNECT in PgBouncer's console.");
 }
 
 /* A row for each head, or one without: to aggregate them costs a new backend half a millisecond. */

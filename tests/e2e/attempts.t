@@ -102,9 +102,9 @@ subtest 'what fails before any step' => sub {
 	my $site = site({}, \%table, { id => 'bbbb', up => 'SELECT 1;' });
 	migrate($site, qw(upgrade aaaa));
 	my %fails = (
-		backup => [ 6, { MIGRATE_BACKUP_DIRECTORY => '/dev/null/x' }, qr/make the backup work \(migrate backup/ ],
-		files  => [ 3, {}, qr/correct what the error names/ ],
-		edited => [ 11, {}, qr/the files are as they were applied again: start it again/ ],
+		backup => [ 6, { MIGRATE_BACKUP_DIRECTORY => '/dev/null/x' }, qr/fix the backup \(`migrate backup`/ ],
+		files  => [ 3, {}, qr/fix what the error names/ ],
+		edited => [ 11, {}, qr/the files match what was applied again: start it again/ ],
 	);
 	my ($a, $b) = map { glob "$site->{dir}/migrations/$_*" } qw(aaaa bbbb);
 	my %of = (files => [ $b, 'SELECT 1', "SELECT 'x" ], edited => [ $a, 'x int', 'x text' ]);
@@ -161,7 +161,7 @@ subtest 'the lock' => sub {
 		like(query($site, 'SELECT error FROM migrate_attempt WHERE status = 5'), qr/^could not obtain the migration lock within .*: held by pid $pid /, 'with who had it');
 		my $is = json($site, 'status');
 		is($is->{failing}{times}, 1, 'one has failed, one is running');
-		like($is->{next}, qr/^wait until pid $pid \(.*\) gives the migration lock back$/, 'whose end is to be waited for');
+		like($is->{next}, qr/^wait until pid $pid \(.*\) releases the migration lock$/, 'whose end is to be waited for');
 		$first->signal('TERM');
 		is($first->finish->{status}, 143, 'stopped');
 		is(rows($site), 'upgrade 0 1, boot 143 0, boot 5 0', 'which is recorded');
@@ -188,8 +188,8 @@ subtest 'ends without a word' => sub {
 			isnt($run->{status}, 0, 'and is gone');
 			quiet($site);
 			is(rows($site), 'boot ? 0', 'the row has no end');
-			like(migrate($site, 'log')->{out}, qr/  boot +head +ended without a word  .*by postgres on \S+$/m, 'the log says what that means');
-			like(migrate($site, 'status')->{out}, qr/^Failing:   boot at .*: ended without a word$/m, 'status, too');
+			like(migrate($site, 'log')->{out}, qr/  boot +head +ended without reporting why  .*by postgres on \S+$/m, 'the log says what that means');
+			like(migrate($site, 'status')->{out}, qr/^Failing:   boot at .*: ended without reporting why$/m, 'status, too');
 			is(json($site, 'status')->{failing}{last}{status}, 'vanished', 'in JSON');
 		}
 	}
@@ -236,7 +236,7 @@ subtest 'several at once' => sub {
 	my $site = site({}, { id => 'aaaa', up => "CREATE TABLE t (x int);\nSELECT pg_sleep(0.5);" });
 	my @runs = map { start('entrypoint', child($site)) } 1 .. 4;
 	is($_->finish->{status}, 0, 'a replica') || diag $_->{err} for @runs;
-	is(scalar(grep { $_->{err} =~ /no record/ } @runs), 0, 'the table is made once, and nobody complains');
+	is(scalar(grep { $_->{err} =~ /cannot record/ } @runs), 0, 'the table is made once, and nobody complains');
 	my $rows = rows($site);
 	is(scalar(() = $rows =~ /boot 0 1/g), 1, 'one did it') or diag $rows;
 	unlike($rows, qr/\?|[1-9]\d* 0\b/, 'the others found nothing to do');
@@ -259,7 +259,7 @@ subtest 'as whom' => sub {
 		my ($what, $site) = @_;
 		my $got = migrate($site, qw(upgrade head));
 		is($got->{status}, 0, "$what: the run goes on") or diag $got->{err};
-		is(scalar(() = $got->{err} =~ /WARN .*no record of this run is kept .*: permission denied/g), 1, 'and says so once') or diag $got->{err};
+		is(scalar(() = $got->{err} =~ /WARN .*cannot record this run .*: permission denied/g), 1, 'and says so once') or diag $got->{err};
 		is(migrate($site, $_)->{status}, 0, "$_ works") for qw(status log);
 	};
 	my @files = (\%table, { id => 'bbbb', up => 'SELECT 1;' });
@@ -293,13 +293,13 @@ subtest 'in any state of the database' => sub {
 	my $site = site({}, \%table, { id => 'bbbb', up => 'DROP TABLE migrate_attempt;' }, { id => 'cccc', up => 'SELECT 1;' });
 	my $got = migrate($site, qw(upgrade head));
 	is($got->{status}, 0, 'dropped meanwhile: the run goes on') or diag $got->{err};
-	like($got->{err}, qr/WARN .*the end of this run is not recorded/, 'and says so');
+	like($got->{err}, qr/WARN .*cannot record the end of this run/, 'and says so');
 
 	$site = site({}, \%table);
 	query($site, "ALTER DATABASE $site->{name} SET default_transaction_read_only = on");
 	$got = migrate($site, qw(upgrade head));
 	isnt($got->{status}, 0, 'read-only');
-	unlike($got->{err}, qr/no record/, 'has its own error and no other');
+	unlike($got->{err}, qr/cannot record/, 'has its own error and no other');
 
 	my $odd = q{it's "meta"};
 	$site = site({ MIGRATE_VERSION_TABLE_SCHEMA => $odd }, \%table);
@@ -373,7 +373,7 @@ subtest 'a standby' => sub {
 		is(json($there, 'status')->{failing}{times}, 1, 'tells the same');
 	my $got = migrate($there, qw(upgrade head));
 	isnt($got->{status}, 0, 'and takes no run');
-	unlike($got->{err}, qr/no record/, 'without another complaint') or diag $got->{err};
+	unlike($got->{err}, qr/cannot record/, 'without another complaint') or diag $got->{err};
 };
 
 done_testing;

@@ -174,7 +174,7 @@ subtest 'a boot that fails and starts again' => sub {
 	is(scalar @first, 2, 'after a backup');
 	my $again = migrate($site, 'entrypoint');
 	is($again->{status}, 7, 'again');
-	like($again->{err}, qr/ is reused; at most [\d.]+ k?B were written since$/m, 'the backup is used again');
+	like($again->{err}, qr/reusing \S+ of .*; at most [\d.]+ k?B written since$/m, 'the backup is used again');
 	is_deeply([ files($site) ], \@first, 'and nothing more is on the volume');
 	my ($archive) = map {"$site->{dir}/backups/$_"} grep {/\.dump$/} @first;
 	is($pg->query('SELECT count(DISTINCT backup) FROM migrate_journal', $site->{name}), '1', 'the journal names it each time');

@@ -184,7 +184,7 @@ subtest 'who cannot be seen' => sub {
 	my $up = up($site);
 	is($up->{status}, 7, 'no second connection: status 7');
 	unlike($up->{err}, qr/held by|terminate|pid/, 'nobody is named');
-	like($up->{err}, qr/hint: It was rolled back\. Who held the lock could not be seen\. Let it finish, or raise \[apply\] lock_retry/, 'and the hint says so');
+	like($up->{err}, qr/hint: It was rolled back\. The holder of the lock could not be determined\. Let it finish, or raise \[apply\] lock_retry/, 'and the hint says so');
 	$holder->end;
 	my $nowait = site('LOCK TABLE t NOWAIT;');
 	$holder = held($nowait, $idles);

@@ -184,13 +184,13 @@ subtest 'a retry finds what the failed try left' => sub {
 	is($pg->query('SELECT count(*) FROM pg_inherits WHERE inhdetachpending', $pending->{name}), '1', 'one that a person left half-way');
 	$up = up($pending);
 	is($up->{status}, 0, 'is finished, too') or diag $up->{err};
-	like($up->{err}, qr/finished what an earlier try began: detaching part/, 'which is said');
+	like($up->{err}, qr/finished what an earlier attempt began: detaching part/, 'which is said');
 
 	for my $sql ('CREATE INDEX CONCURRENTLY i ON t (y)', 'CREATE INDEX CONCURRENTLY ON t (y)', 'REINDEX TABLE CONCURRENTLY t') {
 		my $site = site("$sql;", up_options => 'lock_timeout:100ms', env => { MIGRATE_APPLY_LOCK_RETRY => '2m', MIGRATE_LOG_LEVEL => 'debug' });
 		$holder = held($site, $snapshot);
 		$up = begin($site);
-		ok($up->wait_for_line(qr/dropping .*, which an earlier try left invalid/, 60), "$sql drops it");
+		ok($up->wait_for_line(qr/dropping .*, which an earlier attempt left invalid/, 60), "$sql drops it");
 		$holder->end;
 		is($up->finish->{status}, 0, 'and succeeds in the end') or diag $up->{err};
 		is(invalid($site), '', 'leaves nothing');
@@ -226,8 +226,8 @@ subtest 'what a REINDEX leaves' => sub {
 	$holder->end;
 	my $up = up($owner);
 	is($up->{status}, 0, 'it is no reason to fail') or diag $up->{err};
-	like($up->{err}, qr/WARN .*pg_toast_\d+_index_ccnew stays, since only a superuser may drop it: (DROP INDEX [^;]+;)/, 'but said');
-	my ($command) = $up->{err} =~ /may drop it: (DROP INDEX [^;]+;)/;
+	like($up->{err}, qr/WARN .*pg_toast_\d+_index_ccnew stays, since only a superuser may drop it; as a superuser, run: (DROP INDEX [^;]+;)/, 'but said');
+	my ($command) = $up->{err} =~ /may drop it; as a superuser, run: (DROP INDEX [^;]+;)/;
 	$pg->query($command, $owner->{name});
 	is(invalid($owner), '', 'with the command');
 };
@@ -249,7 +249,7 @@ subtest 'what is old before a build begins' => sub {
 		my $pid = $holder->pid;
 		$pg->wait_for("SELECT clock_timestamp() - xact_start > interval '61 s' FROM pg_stat_activity WHERE pid = $pid", 't', 90);
 		my $up = begin($site);
-		$named ? ok($up->wait_for_line(qr/WARN .*:8 will wait for what has been open for more than a minute: pid $pid \($holder->{name} as postgres, idle in transaction for .*, in a transaction since 2/, 30), "$sql $holder->{name}")
+		$named ? ok($up->wait_for_line(qr/WARN .*:8 will wait for transactions that have been open for more than a minute: pid $pid \($holder->{name} as postgres, idle in transaction for .*, in a transaction since 2/, 30), "$sql $holder->{name}")
 			: ok($up->finish->{err} !~ /WARN/, "$sql does not wait for it") || diag $up->{err};
 		$holder->end;
 		is($up->finish->{status}, 0, 'done');

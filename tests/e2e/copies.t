@@ -47,9 +47,9 @@ my %place = (
 
 # What happens on the way there: the status of `backup`, and what is said.
 my %sent = (
-	's3 lost'           => [ 6, qr/is not there after it was sent/ ],
-	's3 short'          => [ 6, qr/has \d+ bytes there, \d+ were sent/ ],
-	's3 flip'           => [ 6, qr/is not there as it was sent: its SHA-256 differs/ ],
+	's3 lost'           => [ 6, qr/is missing after it was sent/ ],
+	's3 short'          => [ 6, qr/has \d+ bytes, but \d+ were sent/ ],
+	's3 flip'           => [ 6, qr/the uploaded copy of \S+ is corrupt: its SHA-256 differs/ ],
 	's3 etag'           => [ 0, qr/reading .* back/ ],
 	's3 500'            => [ 6, qr/status 500.*on purpose/s ],
 	's3 403'            => [ 6, qr/refused PUT with status 403.*on purpose/s ],
@@ -59,9 +59,9 @@ my %sent = (
 	'multi flip'        => [ 0, qr/uploaded/ ],    # the server vouches for each part by its MD5; see README
 	'multi 500'         => [ 6, qr/status 500/ ],
 	'multi to'          => [ 6, qr/a redirect to/ ],
-	'webdav lost'       => [ 6, qr/is not there after it was sent/ ],
-	'webdav short'      => [ 6, qr/has \d+ bytes there, \d+ were sent/ ],
-	'webdav flip'       => [ 6, qr/is not there as it was sent: its SHA-256 differs/ ],
+	'webdav lost'       => [ 6, qr/is missing after it was sent/ ],
+	'webdav short'      => [ 6, qr/has \d+ bytes, but \d+ were sent/ ],
+	'webdav flip'       => [ 6, qr/the uploaded copy of \S+ is corrupt: its SHA-256 differs/ ],
 	'webdav corrupt'    => [ 6, qr/its SHA-256 differs/ ],
 	'webdav etag'       => [ 0, qr/uploaded/ ],
 	'webdav 500'        => [ 6, qr/status 500.*on purpose/s ],
@@ -70,7 +70,7 @@ my %sent = (
 	'webdav slow'       => [ 0, qr/uploaded/ ],
 	'webdav to'         => [ 6, qr/a redirect to 127\.0\.0\.1:\d+, which is not followed/ ],
 	'telegram lost'     => [ 0, qr/only the size of .* was compared/ ],
-	'telegram short'    => [ 6, qr/has \d+ bytes there, \d+ were sent/ ],
+	'telegram short'    => [ 6, qr/has \d+ bytes, but \d+ were sent/ ],
 	'telegram flip'     => [ 6, qr/its SHA-256 differs/ ],
 	'telegram etag'     => [ 6, qr/the chat did not take .*"description":"no"/s ],
 	'telegram 500'      => [ 6, qr/status 500/ ],
@@ -100,7 +100,7 @@ for my $case (sort keys %sent) {
 		is(scalar @backups, 1, 'the backup is here');
 		if ($status) {
 			like($done->{err}, $place->{shown}, 'the place and the file are named');
-			like($done->{err}, qr/\Q$backups[0]\E is whole|backups\/\S+\.dump is whole/, 'that the backup is whole');
+			like($done->{err}, qr/\Q$backups[0]\E is complete|backups\/\S+\.dump is complete/, 'that the backup is whole');
 			like($done->{err}, qr/nothing was applied/, 'that nothing was applied');
 			like($done->{err}, qr/upload_required/, 'and which setting decides');
 			unlike(slurp("$backups[0].json"), qr/"uploaded":"/, 'its manifest does not say that it was sent');
@@ -115,10 +115,10 @@ for my $case (sort keys %sent) {
 my %back = (
 	truncate => qr/SHA-256 is not the manifest's/,
 	flip     => qr/SHA-256 is not the manifest's/,
-	endless  => qr/larger than what was sent there/,
+	endless  => qr/larger than the file that was sent/,
 	cut      => qr/cut|closed|transfer|partial|remaining|end of/i,
 	500      => qr/status 500/,
-	404      => qr/is not there/,
+	404      => qr/backup copy \S+ not found/,
 	to       => qr/a redirect to 127\.0\.0\.1:\d+, which is not followed/,
 	slow     => undef,
 );
@@ -207,7 +207,7 @@ subtest 'a directory' => sub {
 		skip 'root may write everywhere', 2 if !$>;
 		$done = migrate($site, 'backup');
 		is($done->{status}, 6, 'one that may not be written to');
-		like($done->{err}, qr{file://\Q$to\E/bot-\S+\.dump\).*is whole}s, 'is named');
+		like($done->{err}, qr{file://\Q$to\E/bot-\S+\.dump\).*is complete}s, 'is named');
 	}
 	chmod 0700, $to;
 };
@@ -248,7 +248,7 @@ subtest 'verify --remote' => sub {
 	remove_tree($to);
 	$done = migrate($site, 'backup', 'verify', '--remote');
 	is($done->{status}, 6, 'a place that is not mounted: 6');
-	like($done->{err}, qr/the newest copy is not in file:\/\/\Q$to\E any more/, 'which is said');
+	like($done->{err}, qr/the newest copy is no longer in file:\/\/\Q$to\E/, 'which is said');
 	is(migrate($site, 'backup', 'verify', '--remote', 'nothing')->{status}, 6, 'no such copy: 6');
 	is(migrate($site, 'backup', 'list', '--remote')->{status}, 2, 'only verify knows it');
 	is(migrate($site, 'backup', 'verify', '--remote', { env => { MIGRATE_BACKUP_UPLOAD => undef } })->{status}, 3, 'no place: 3');
@@ -268,12 +268,12 @@ my @commands = (
 	[ '… without decrypt',            "false | $enc",                      undef, 6 ],
 	[ 'it fails after a while',       "(head -c 1000; exit 1) | $enc",     $dec,  6 ],
 	[ '… without decrypt: pipefail',  "(head -c 20000; exit 1) | $enc",    undef, 6, qr/\[backup\] encrypt: \S+ failed with exit status 1/ ],
-	[ '… and hides it',               "(head -c 1000; true) | $enc",       $dec,  6, qr/\[backup\] decrypt gives 1000 of its \d+ bytes/ ],
-	[ 'nothing is written',           'cat >/dev/null',                    undef, 6, qr/\[backup\] encrypt wrote nothing of bot-/ ],
+	[ '… and hides it',               "(head -c 1000; true) | $enc",       $dec,  6, qr/\[backup\] decrypt gives 1000 bytes, the backup has \d+/ ],
+	[ 'nothing is written',           'cat >/dev/null',                    undef, 6, qr/\[backup\] encrypt wrote nothing for bot-/ ],
 	[ '… with decrypt',               'true',                              'cat', 6, qr/wrote nothing/ ],
-	[ 'an empty ciphertext',          "(cat >/dev/null) | $enc",           undef, 6, qr/made 32 bytes of the \d+|made \d+ bytes/ ],
+	[ 'an empty ciphertext',          "(cat >/dev/null) | $enc",           undef, 6, qr/wrote only 32 bytes for the \d+|wrote only \d+ bytes/ ],
 	[ 'another key',                  $enc,                                $dec =~ s/k3y/k4y/r, 6, qr/\[backup\] decrypt/ ],
-	[ 'another backup',               "(cat; echo more) | $enc",           $dec,  6, qr/gives more than the \d+ bytes/ ],
+	[ 'another backup',               "(cat; echo more) | $enc",           $dec,  6, qr/output is larger than the \d+ bytes/ ],
 	[ 'a command that is none',       'no-such-command-k3y-never -k k3y-never', undef, 6, qr/\[backup\] encrypt: sh failed with exit status 127/ ],
 );
 for (@commands) {

@@ -73,7 +73,7 @@ subtest 'migrations' => sub {
 	migration($files, 'b3', { parents => 'a1', up => 'SELECT 1;' });
 	my $found = doctor({});
 	is_so($found, 'migrations', 'failure', qr/several heads: b2, b3/);
-	is_so($found, 'downgrades', 'warning', qr/1 cannot be taken back: b3/);
+	is_so($found, 'downgrades', 'warning', qr/1 cannot be reverted: b3/);
 	is_so(doctor({ MIGRATE_BOOT_TARGET => 'heads' }), 'migrations', 'ok', qr/3 in/);
 	unlink glob "$files/b3*";
 };
@@ -98,7 +98,7 @@ subtest 'the server' => sub {
 	$found = doctor({ MIGRATE_URL => $pg->tcp_url('owned', user => 'guest'), MIGRATE_APPLY_ROLE => 'tables' });
 	is_so($found, 'create', 'failure', qr/may not create in schema public/);
 	is_so($found, 'role', 'failure', qr/may not become tables/);
-	is_so(doctor({ MIGRATE_APPLY_ROLE => 'nobody_at_all' }), 'role', 'failure', qr/no role nobody_at_all/);
+	is_so(doctor({ MIGRATE_APPLY_ROLE => 'nobody_at_all' }), 'role', 'failure', qr/role nobody_at_all does not exist/);
 	is_so(doctor({ MIGRATE_APPLY_ROLE => 'tables' }), 'role', 'ok', qr/may become tables/);
 };
 
@@ -125,9 +125,9 @@ subtest 'what is between' => sub {
 	is_so(doctor({ MIGRATE_URL => $pg->url('postgres') }), 'keepalives', 'ok', qr/^not needed/);
 	my ($server) = $pg->tcp_url('postgres') =~ /:(\d+)\//;
 	my ($port, $pid) = proxy($server);
-	is_so(doctor({ MIGRATE_URL => $pg->tcp_url('postgres') =~ s/:$server\//:$port\//r }), 'keepalives', 'ok', qr/sees 127\.0\.0\.1 port \d+.*if that is a proxy, its own decide/);
+	is_so(doctor({ MIGRATE_URL => $pg->tcp_url('postgres') =~ s/:$server\//:$port\//r }), 'keepalives', 'ok', qr/sees the address 127\.0\.0\.1 port \d+.*if that is a proxy, its keepalives decide/);
 	waitpid $pid, 0;
-	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction' }), 'pooler', 'failure', qr/no backup and no rehearsal/);
+	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction' }), 'pooler', 'failure', qr/backups and rehearsals are not possible/);
 	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction', MIGRATE_BACKUP_ENABLED => 'off' }), 'pooler', 'ok', qr/is right for it/);
 	is_so(doctor({ MIGRATE_LOCK_MODE => 'transaction', MIGRATE_DIRECT_URL => $pg->tcp_url('postgres') }), 'pooler', 'ok', qr/^none/);
 };
@@ -137,13 +137,13 @@ subtest 'a pooler' => sub {
 	for my $mode (qw(session transaction)) {
 		my $pooler = Pooler->new($pg, pool_mode => $mode);
 		my $found  = doctor({ MIGRATE_URL => $pooler->url('postgres') });
-		is_so($found, 'pooler', 'failure', qr/may hand the lock's session to others/);
+		is_so($found, 'pooler', 'failure', qr/may hand the session with the lock to another client/);
 		like($found->{pooler}{remedy}, qr/^Give the server's own URL: MIGRATE_DIRECT_URL.*MIGRATE_LOCK_MODE=transaction/, 'with two ways out');
-		is_so($found, 'keepalives', 'warning', qr/pooler's own decide/);
+		is_so($found, 'keepalives', 'warning', qr/pooler's keepalives decide/);
 		like($found->{keepalives}{remedy}, qr/tcp_keepidle/, 'which its configuration can mend');
 		$found = doctor({ MIGRATE_URL => $pooler->url('postgres'), MIGRATE_LOCK_MODE => 'transaction', MIGRATE_DIRECT_URL => $pooler->url('postgres') });
-		is_so($found, 'pooler', 'failure', qr/no backup and no rehearsal/);
-		like($found->{pooler}{remedy}, qr/^Name the server itself in MIGRATE_DIRECT_URL/, 'where it is the direct URL');
+		is_so($found, 'pooler', 'failure', qr/backups and rehearsals are not possible/);
+		like($found->{pooler}{remedy}, qr/^Set MIGRATE_DIRECT_URL to the server itself/, 'where it is the direct URL');
 		is_so(doctor({ MIGRATE_URL => $pooler->url('postgres'), MIGRATE_LOCK_MODE => 'transaction', MIGRATE_BACKUP_ENABLED => 'off' }),
 			'pooler', 'ok', qr/is right for it/);
 		$pooler->stop;
@@ -151,7 +151,7 @@ subtest 'a pooler' => sub {
 };
 
 subtest 'backups' => sub {
-	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/null/backups' }), 'backup directory', 'failure', qr/no directory/);
+	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/null/backups' }), 'backup directory', 'failure', qr/not a directory/);
 	is_so(doctor({ MIGRATE_BACKUP_DIRECTORY => '/dev/shm/backups' }), 'backup directory', 'warning', qr/in memory/);
 	is_so(doctor({ MIGRATE_BACKUP_ENABLED => 'off' }), 'backup directory', 'warning', qr/no backups/);
 	is_so(doctor({ MIGRATE_BACKUP_PG_DUMP => '/bin/true' }), 'pg_dump', 'failure', qr/pg_dump/);
@@ -165,7 +165,7 @@ subtest 'notifications' => sub {
 		MIGRATE_NOTIFY_HEALTHCHECKS_URL => $ear->url . '/ping/S3CRET', MIGRATE_METRICS_PUSHGATEWAY => $ear->url,
 		OTEL_EXPORTER_OTLP_ENDPOINT => $ear->url,
 	);
-	is_so(doctor({}), 'notifications', 'ok', qr/^nobody /);
+	is_so(doctor({}), 'notifications', 'ok', qr/^no notifications are configured$/);
 	is_so(doctor(\%told), 'notifications', 'ok',
 		qr/^reached: Telegram, Slack, the webhook, healthchecks, the Pushgateway, OpenTelemetry$/);
 	is(join(' ', sort map {"$_->{method} $_->{path}"} $ear->heard),
@@ -177,7 +177,7 @@ subtest 'notifications' => sub {
 	is_so($found, 'notifications', 'warning',
 		qr/^Telegram: 127\S+ refused GET with status 400; Slack: 127\.0\.0\.1:1: [^;]+; the webhook: [^;]*(?:SSL|TLS)[^;]*$/i);
 	unlike(JSON::PP::encode_json($found), qr/T0KEN|S3CRET/, 'nothing secret is said');
-	is_so(doctor({ %told, MIGRATE_TELEGRAM_TOKEN => undef }), 'notifications', 'warning', qr/^Telegram: there is no token$/);
+	is_so(doctor({ %told, MIGRATE_TELEGRAM_TOKEN => undef }), 'notifications', 'warning', qr/^Telegram: no token is set$/);
 
 	$ear->fault('GET /bot.*', 2, 'stall');
 	my $began = time;
@@ -187,9 +187,9 @@ subtest 'notifications' => sub {
 
 subtest 'state' => sub {
 	my $env = { dir => $dir, env => { MIGRATE_URL => $pg->tcp_url('postgres') } };
-	is_so(doctor({}), 'last run', 'ok', qr/^none is recorded$/);
+	is_so(doctor({}), 'last run', 'ok', qr/^no run is recorded$/);
 	run('upgrade', 'head', $env);
-	is_so(doctor({}), 'last run', 'ok', qr/^it went well/);
+	is_so(doctor({}), 'last run', 'ok', qr/^it succeeded/);
 	my ($path) = glob "$files/a1*";
 	my $before = slurp($path);
 	write_file($path, $before =~ s/x int/x bigint/r);

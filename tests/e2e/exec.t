@@ -43,7 +43,7 @@ sub foreign {
 
 my %broken = (
 	'a name that is not in PATH' => [ sub {'nosuchcmd'}, 127, qr/'nosuchcmd': not found in PATH/ ],
-	'an empty word'              => [ sub {''}, 127, qr/'': it is an empty word/ ],
+	'an empty word'              => [ sub {''}, 127, qr/'': the command is an empty string/ ],
 	'two words in one'           => [ sub {'python3 main.py'}, 127, qr/hint: .*-- python3 main\.py/ ],
 	'a line for a shell'         => [ sub {'echo hi && true'}, 127, qr/hint: .*-- sh -c/ ],
 	'CR LF'                      => [ sub { program($_[0], 'crlf', "#!/bin/sh\r\necho hi\r\n") }, 127, qr/its first line ends in CR LF/ ],
@@ -65,7 +65,7 @@ subtest 'what cannot be started' => sub {
 		for my $init ([], ['--init'], ['--init-group']) {
 			my $got = boot($site, @$init, '--', $command, 'argument');
 			is($got->{status}, $status, "@$init $name: $status") or diag $got->{err};
-			like($got->{err}, qr/can't execute '\Q$command\E'.*detail: nothing was applied.*--no-check-command/s, '… and nothing was applied');
+			like($got->{err}, qr/cannot execute '\Q$command\E'.*detail: nothing was applied.*--no-check-command/s, '… and nothing was applied');
 			like($got->{err}, $says, '… it says what is wrong');
 			is(tables($site), 0, '… nothing is there');
 		}
@@ -76,7 +76,7 @@ subtest 'what cannot be started' => sub {
 			unlike($got->{err}, qr/nothing was applied/, '… when there is nothing to apply');
 			next if $name eq 'what env does not find';    # which is started, and says so
 			like($got->{err}, $says, '… it says the same');
-			is(() = $got->{err} =~ /can't execute/g, 1, '… once');
+			is(() = $got->{err} =~ /cannot execute/g, 1, '… once');
 		}
 	}
 };
@@ -103,7 +103,7 @@ subtest 'what the boot makes' => sub {
 	my $got = boot($site, '--no-check-command', '--', './made');
 	is($got->{status}, 127, 'is not looked up');
 	isnt(tables($site), 0, '… everything was applied');
-	like($got->{err}, qr{can't execute './made': no such file}, '… and it is named, if it is missing in the end');
+	like($got->{err}, qr{cannot execute './made': no such file}, '… and it is named, if it is missing in the end');
 	my $other = site();
 	$pg->query("CREATE EXTENSION IF NOT EXISTS plpgsql", $other->{name});
 	migration("$other->{dir}/migrations", 'aaaa', { up => "COPY (SELECT 'echo made') TO '$other->{dir}/made';" });

@@ -109,7 +109,7 @@ subtest 'in the middle of a step without transaction' => sub {
 	like($boot->{err}, qr/2 of 5 statements are done\. Fix the cause.*: the next run continues after them/, 'and says how far it was') or diag $boot->{err};
 	my $next = boot($site)->finish;
 	is($next->{status}, 0, 'the next one goes on there') or diag $next->{err};
-	like($next->{err}, qr/aaaa goes on at statement 3 of 5/, 'and says so');
+	like($next->{err}, qr/aaaa continues at statement 3 of 5/, 'and says so');
 	ran_all($site, qw(a1 a2 a3 b));
 	journal_is($site, 'aaaa started, aaaa statement, aaaa statement, aaaa statement, aaaa statement, aaaa done, bbbb done', 'the journal too');
 	$gate->finish;

@@ -206,7 +206,7 @@ subtest 'fish' => sub {
 	plan skip_all => 'fish is not installed' if !which('fish');
 	my ($dir, $shell) = project();
 	my $fish = sub { return $shell->("fish --no-config -c 'migrate completion fish | source; complete -C \"$_[0]\"'", HOME => $dir)->{out} };
-	is($fish->('migrate downg'), "downgrade\ttake revisions back down to REVISION\n", 'a command');
+	is($fish->('migrate downg'), "downgrade\trevert revisions down to REVISION\n", 'a command');
 	is($fish->('migrate show 4c'), "$second\tadd notifications table\n", 'a revision and what it is');
 };
 

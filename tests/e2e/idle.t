@@ -81,7 +81,7 @@ for my $reuse (qw(1h 0)) {
 		my $site = site(after => $end);
 		$site->{broken} = 1;
 		my $boot = boot($site, MIGRATE_BACKUP_REUSE => $reuse);
-		like($boot->{err}, qr/starting over.*is reused.*Running upgrade aaaa -> bbbb/s, 'the backup is used again');
+		like($boot->{err}, qr/starting over.*reusing .*Running upgrade aaaa -> bbbb/s, 'the backup is used again');
 	};
 }
 

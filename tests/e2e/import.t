@@ -344,7 +344,7 @@ subtest 'what cannot be converted' => sub {
 	is(import_of($empty, 'nowhere')->{status}, 3, 'a place that is not there');
 	my $python = run('import', 'alembic', '--python', '/nonexistent/python3', { dir => $dir });
 	is($python->{status}, 3, 'no python');
-	like($python->{err}, qr{can't find /nonexistent/python3.*hint: .*--python}s, 'says so');
+	like($python->{err}, qr{cannot find /nonexistent/python3.*hint: .*--python}s, 'says so');
 	for my $answer ('echo no JSON', 'echo "{}"', 'exit 3', 'kill -9 $$', 'true') {
 		chmod 0755, my $strange = write_file("$dir/strange", "#!/bin/sh\n$answer\n");
 		my $got = run('import', 'alembic', '--python', $strange, { dir => $dir });

@@ -150,7 +150,7 @@ for my $tool (sort keys %project) {
 		my $got = succeeds('are imported', migrate($dir, undef, 'import', $tool, 'theirs'));
 		like($got->{out}, qr/^  5 revisions of $tool are in migrations$/m, 'and counted');
 		like($got->{err}, qr/^WARN .*without a down part.*: $ids[-1]$/m, 'what has no down part is named');
-		like($got->{err}, qr/^WARN .*\.sql is no migration of $tool/m, 'and what was left out') if grep { !/^\d/ && /sql$/ } keys %{ $is->{files} };
+		like($got->{err}, qr/^WARN .*\.sql is not a migration of $tool/m, 'and what was left out') if grep { !/^\d/ && /sql$/ } keys %{ $is->{files} };
 		my @order = reverse migrate($dir, undef, 'history')->{out} =~ /-> (\d+)/g;
 		is_deeply(\@order, \@ids, 'their order is the chain, the versions are the ids');
 		my $first = slurp((glob "$dir/migrations/$ids[0]_add_users.sql")[0]);

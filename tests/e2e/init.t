@@ -56,7 +56,7 @@ subtest 'its end is the command\'s' => sub {
 	}
 	my $missing = init('--init', '--', '/nonexistent')->finish;
 	is($missing->{status}, 127, 'a command that is not there');
-	is(() = $missing->{err} =~ /can't execute '\/nonexistent'/g, 1, 'is said once');
+	is(() = $missing->{err} =~ /cannot execute '\/nonexistent'/g, 1, 'is said once');
 };
 
 subtest 'signals' => sub {

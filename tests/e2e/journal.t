@@ -117,7 +117,7 @@ subtest 'a journal of an older version' => sub {
 	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'CREATE TABLE c (x int);' });
 	my $got = migrate($site, qw(upgrade head));
 	is($got->{status}, 0, 'a role that may not add it goes on') or diag $got->{err};
-	is(scalar(() = $got->{err} =~ /WARN .*edits of marker lines will not be noticed: must be owner of table migrate_journal/g), 1, 'and says so once') or diag $got->{err};
+	is(scalar(() = $got->{err} =~ /WARN .*edits to marker lines will not be noticed: must be owner of table migrate_journal/g), 1, 'and says so once') or diag $got->{err};
 	is(migrate($site, qw(repair cccc))->{status}, 0, 'and can repair');
 
 	$site = site();
@@ -172,7 +172,7 @@ subtest 'a revision that is added behind an applied one' => sub {
 	migration("$site->{dir}/migrations", 'cccc', { parents => 'bbbb', up => 'SELECT 1;' });
 	my $up = migrate($site, 'upgrade', 'head');
 	is($up->{status}, 11, 'and it is not skipped in silence: 11') or diag $up->{err};
-	like($up->{err}, qr/bbbb was applied on other revisions.*bbbb_second\.sql:4\n.*applied on aaaa, and now revises between/s, 'which says what is wrong');
+	like($up->{err}, qr/bbbb was applied on top of other revisions.*bbbb_second\.sql:4\n.*applied on top of aaaa and now revises between/s, 'which says what is wrong');
 	is(migrate($site, 'repair', 'bbbb')->{status}, 0, 'repair accepts it');
 	is(migrate($site, 'upgrade', 'head')->{status}, 0, 'and all goes on');
 };

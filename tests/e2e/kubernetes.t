@@ -39,7 +39,7 @@ subtest 'what ends it' => sub {
 	my $in   = project('ending');
 	my $late = run('wait', '--revision', 'head', '--wait-timeout', '1s', $in);
 	is($late->{status}, 9, 'the time');
-	like($late->{err}, qr/did not get to head within 1\.0 s\n  detail: it is at <base>; 2 revisions/, 'says what is missing');
+	like($late->{err}, qr/did not get to head within 1\.0 s\n  detail: it is at <base>; pending: 2 revisions/, 'says what is missing');
 	my $stopped = start('wait', '--revision', 'head', $in);
 	$stopped->wait_for_line(qr/waiting for revision/);
 	$stopped->signal('TERM');

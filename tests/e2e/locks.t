@@ -109,7 +109,7 @@ subtest 'an index that a failed build left invalid' => sub {
 		$pg->query('DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t)', $site->{name});
 		my $last = $up->();
 		is($last->{status}, 0, 'until the data allow it') or diag $last->{err};
-		like($last->{err}, qr/dropping public\.\S.* which an earlier try left invalid/, 'it is dropped first');
+		like($last->{err}, qr/dropping public\.\S.* which an earlier attempt left invalid/, 'it is dropped first');
 		is($invalid->(), '1 0', 'and the index is valid');
 	}
 	my $site = site("REINDEX TABLE CONCURRENTLY t;\nSELECT 1/count(*) FROM gone;");

@@ -95,7 +95,7 @@ for my $mode (qw(session transaction)) {
 			open_gate($site);
 			my @status = sort map { $_->finish->{status} } $first, $second;
 			is($status[0], 0, 'one of them goes on to the end') or diag $first->{err}, $second->{err};
-			like("$first->{err}$second->{err}", qr/another run has gone on with this step since the lock was lost/, 'and says why') if $mode eq 'transaction' && $options;
+			like("$first->{err}$second->{err}", qr/another run has continued this step since the lock was lost/, 'and says why') if $mode eq 'transaction' && $options;
 			like($status[1], qr/^[078]$/, "the other ends with $status[1]") or diag $first->{err}, $second->{err};
 			whole($site);
 		};

@@ -194,7 +194,7 @@ subtest 'who does not listen' => sub {
 		$ear->fault('POST /(?!slack).*', 1000, $fault);
 		my $got = boot($site, %all, %slow);
 		is($got->{out}, "started\n", "$fault: the application starts") or diag $got->{err};
-		like($got->{err}, qr/WARN .*$_ is not told: 127\.0\.0\.1:\d+: /, "$_ is named") for qw(Telegram healthchecks webhook Pushgateway OpenTelemetry);
+		like($got->{err}, qr/WARN .*cannot notify (?:the )?$_: 127\.0\.0\.1:\d+: /, "$_ is named") for qw(Telegram healthchecks webhook Pushgateway OpenTelemetry);
 		cmp_ok($got->{took}, '<', 1.5 + 3 * $plain + 3, 'within its time');
 		is(scalar $ear->heard(qr{^/slack}), 1, 'who listens is told meanwhile');
 	}
@@ -207,11 +207,11 @@ subtest 'who does not listen' => sub {
 	$ear->fault('POST /bot.*', 1, '403');
 	$got = boot($site, %telegram);
 	is(scalar(grep {/^POST/} $ear->requests), 2, 'what cannot is not');
-	like($got->{err}, qr/Telegram is not told: .*status 403/, 'but said');
+	like($got->{err}, qr/cannot notify Telegram: .*status 403/, 'but said');
 	$got = boot(site(), %telegram, MIGRATE_TELEGRAM_API => 'http://127.0.0.1:1', %slow);
 	is($got->{out}, "started\n", 'nobody there');
 	$got = boot(site(), %telegram, MIGRATE_TELEGRAM_TOKEN => undef);
-	like($got->{err}, qr/no \[telegram\] token/, 'no token');
+	like($got->{err}, qr/\[telegram\] token is not set/, 'no token');
 };
 
 subtest 'a stop' => sub {

@@ -40,7 +40,7 @@ for my $mode (qw(transaction session statement)) {
 	is($pg->query($locks), '0', 'and strands no lock');
 	my $direct = run('upgrade', 'head', { dir => $dir, env => { %$env, MIGRATE_DIRECT_URL => $its->url('one') } });
 	is($direct->{status}, 3, 'a direct URL that is the pooler\'s is no way out: 3');
-	like($direct->{err}, qr/Name the server itself in MIGRATE_DIRECT_URL/, 'as the hint says');
+	like($direct->{err}, qr/Set MIGRATE_DIRECT_URL to the server itself/, 'as the hint says');
 	$its->stop if $its != $pooler;
 }
 
@@ -122,7 +122,7 @@ subtest 'a session cannot be set again behind a pooler' => sub {
 	$pg->query('INSERT INTO gate VALUES (1)', 'six');
 	my $again = $go->();
 	is($again->{status}, 8, 'is not resumed') or diag $again->{err};
-	like($again->{err}, qr/revision a cannot be continued behind a pooler.*MIGRATE_DIRECT_URL=/s, 'which says how it can be');
+	like($again->{err}, qr/revision a cannot be continued through a pooler.*MIGRATE_DIRECT_URL=/s, 'which says how it can be');
 	my $direct = $go->(MIGRATE_DIRECT_URL => $pg->url('six'));
 	is($direct->{status}, 0, 'which it can') or diag $direct->{err};
 };

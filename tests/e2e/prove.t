@@ -54,7 +54,7 @@ subtest 'where there is none' => sub {
 		mkdir "$dir/empty";
 		my $done = migrate('postgres', 'backup', 'verify', '--backup-directory', "$dir/$place");
 		is($done->{status}, 6, "a directory that is $place: 6");
-		like($done->{err}, qr/there is no backup in \S+$place.*hint: If that is a volume, is it mounted\?/s, 'with a question');
+		like($done->{err}, qr/there is no backup in \S+$place.*hint: If it is a volume, check that it is mounted\./s, 'with a question');
 	}
 	$pg->create_database('bot');
 	is(migrate('bot', 'upgrade', 'head')->{status}, 0, 'with a backup');
@@ -111,7 +111,7 @@ subtest 'backup verify --restore' => sub {
 		'too many rows' => [ sub {s/"100 public\.t"/"101 public.t"/},   qr/rows of 1 table cannot be restored.*public\.t has 100 of 101 rows/s ],
 		'too few rows'  => [ sub {s/"100 public\.t"/"99 public.t"/},    qr/public\.t has 100 of 99 rows/ ],
 		'another table' => [ sub {s/"100 public\.t"/"100 public.gone"/}, qr/public\.gone has 0 of 100 rows/ ],
-		'fingerprint'   => [ sub {s/"(fingerprint":"\d+-)\w/"$1x/},      qr/the restored schema is not the one that was backed up.*the manifest says/s ],
+		'fingerprint'   => [ sub {s/"(fingerprint":"\d+-)\w/"$1x/},      qr/the restored schema differs from the one that was backed up.*the manifest says/s ],
 	);
 	my $manifest = slurp("$dir/backups/$id.dump.json");
 	for my $what (sort keys %wrong) {
@@ -166,7 +166,7 @@ subtest 'the archive and the connection' => sub {
 	$fake = write_file("$dir/fake", "#!/bin/sh\ncase \"\$*\" in *--list*) $real \"\$@\" && echo '9999; 1259 1 TABLE public lost x';; *) exec $real \"\$@\";; esac\n");
 	$done = migrate('bot', 'restore', '--to', 'back', $id, { env => { MIGRATE_BACKUP_PG_RESTORE => $fake } });
 	is($done->{status}, 6, 'an entry that is not accounted for: 6');
-	like($done->{err}, qr/lists an entry that it does not write: 9999; 1259 1 TABLE public lost x/, 'named');
+	like($done->{err}, qr/lists an entry but does not write it: 9999; 1259 1 TABLE public lost x/, 'named');
 	is(databases(), $before, 'nothing is left');
 	is(migrate('bot', 'restore', '--to', 'back', $id)->{status}, 0, 'otherwise it is there');
 	$pg->query('DROP DATABASE back');
@@ -182,18 +182,18 @@ subtest '[backup] verify = restore' => sub {
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', \%env);
 	is($done->{status}, 0, 'a boot') or diag $done->{err};
 	is(scratches() - $count, 1, 'restores it once');
-	like($done->{err}, qr/was restored in .*, and is what was backed up.*Running upgrade aaaa -> bbbb/s, 'before it applies anything');
+	like($done->{err}, qr/was restored in .* and matches the database.*Running upgrade aaaa -> bbbb/s, 'before it applies anything');
 	migration("$dir/migrations", 'cccc', { parents => 'bbbb', up => 'ALTER TABLE t ADD z int;', down => 'ALTER TABLE t DROP z;' });
 	my %both = (env => { MIGRATE_BACKUP_VERIFY => 'restore', MIGRATE_BOOT_REHEARSE => 'data' });
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', \%both);
 	is($done->{status}, 0, 'a boot that rehearses with the data') or diag $done->{err};
-	unlike($done->{err}, qr/and is what was backed up/, 'restores it for that alone');
+	unlike($done->{err}, qr/and matches the database/, 'restores it for that alone');
 	my ($newest) = grep { $_->{heads}[0] eq 'bbbb' } @{ JSON::PP::decode_json(migrate('bot', qw(backup list --json))->{out}) };
 	is($newest->{verified}, 'restored', 'and notes it');
 	migration("$dir/migrations", 'dddd', { parents => 'cccc', up => 'ALTER TABLE t ADD zz int;', down => 'ALTER TABLE t DROP zz;' });
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', { env => { %{ $both{env} }, MIGRATE_REHEARSE_TIMEOUT => '1ms' } });
 	is($done->{status}, 0, 'one whose rehearsal is skipped') or diag $done->{err};
-	like($done->{err}, qr/no rehearsal: .*and is what was backed up/s, 'restores it all the same');
+	like($done->{err}, qr/no rehearsal: .*and matches the database/s, 'restores it all the same');
 
 	$pg->query(q{CREATE ROLE plain LOGIN CREATEDB; GRANT pg_read_all_data TO plain; ALTER DATABASE bot OWNER TO plain});
 	$pg->query(q{CREATE FUNCTION c_upper(text) RETURNS text LANGUAGE internal IMMUTABLE AS 'upper';
@@ -203,14 +203,14 @@ subtest '[backup] verify = restore' => sub {
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', { env => { MIGRATE_URL => $url, MIGRATE_BACKUP_VERIFY => 'restore' } });
 	is($done->{status}, 6, 'where the role cannot restore a function: 6');
 	like($done->{err}, qr/WARN .*restoring all of it needs a superuser: function c_upper\(text\), in internal$/m, 'which was said before');
-	like($done->{err}, qr/1 object of \S+ cannot be restored by this role.*FUNCTION public\.c_upper\(text\): permission denied.*hint: Let a superuser.*MIGRATE_REHEARSE_URL/s, 'with what can be done')
+	like($done->{err}, qr/1 object of \S+ cannot be restored by this role.*FUNCTION public\.c_upper\(text\): permission denied.*hint: Restore it as a superuser.*MIGRATE_REHEARSE_URL/s, 'with what can be done')
 	    or diag $done->{err};
 	my $other = Cluster->new;
 	$other->start;
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', { env => { MIGRATE_URL => $url, MIGRATE_BACKUP_VERIFY => 'restore', MIGRATE_REHEARSE_URL => $other->url } });
 	is($done->{status}, 0, 'which works: on another server') or diag $done->{err};
 	like(migrate('bot', 'doctor', { env => { MIGRATE_URL => $url } })->{out}, qr/^warning +restorable +this role cannot restore function c_upper\(text\), in internal$/m, 'doctor knows as well');
-	like(migrate('bot', 'doctor')->{out}, qr/^ok +restorable +all of it/m, 'and that a superuser can');
+	like(migrate('bot', 'doctor')->{out}, qr/^ok +restorable +this role can restore everything/m, 'and that a superuser can');
 };
 
 subtest 'large objects of somebody else' => sub {

@@ -73,7 +73,7 @@ subtest 'reused by the retry alone' => sub {
 		migrate($site, qw(downgrade aaaa));
 		migration("$site->{dir}/migrations", 'bbbb', { parents => 'aaaa', up => 'SELECT nonsense;', down => 'SELECT 1;' });
 		is(migrate($site, 'entrypoint')->{status}, 7, 'a boot fails');
-		like(migrate($site, 'entrypoint')->{err}, qr/ is reused; at most [\d.]+ \w+ were written since$/m, 'its retry reuses its backup');
+		like(migrate($site, 'entrypoint')->{err}, qr/reusing \S+ of .*; at most [\d.]+ \w+ written since$/m, 'its retry reuses its backup');
 		$what->[1]->();
 		my $other = migrate($site, 'entrypoint');
 		unlike($other->{err}, qr/reused/, "not after $what->[0]") or diag $other->{err};
@@ -107,7 +107,7 @@ subtest 'the way back' => sub {
 	$pg->query(q{INSERT INTO t VALUES (3, 'written between')}, $site->{name});
 	my $second = migrate($site, 'entrypoint');
 	is($second->{status}, 7, 'one behind another that stays');
-	like($second->{err}, qr/^  hint: It was rolled back\. .*migrate upgrade \w+\n  To go back instead .*`migrate restore --swap (\S+)`\. What was written since, at most [\d.]+ k?B on the whole server, will be missing/m,
+	like($second->{err}, qr/^  hint: It was rolled back\. .*migrate upgrade \w+\n  To return instead .*`migrate restore --swap (\S+)`\. Data written since then, at most [\d.]+ k?B on the whole server, will be missing/m,
 		'has one, on a line of its own');
 	my $third = migrate($site, 'entrypoint');
 	unlike($third->{err}, qr/restore/, 'its retry, which leaves all as it was, has none');
@@ -139,20 +139,20 @@ subtest 'two servers, one directory' => sub {
 	is(newest($staging),    '0', 'whoever came last');
 	my $status = migrate($production, 'status');
 	like($status->{out}, qr/^Backup: +\Q$ours\E/m, 'status names its own');
-	like($status->{out}, qr/1 backup of the same name not counted and never pruned; the newest is of another server/, 'and counts the other');
+	like($status->{out}, qr/1 backup with this database's name not counted and never pruned; the newest is of another server/, 'and counts the other');
 	is(JSON::PP::decode_json(migrate($production, qw(status --json))->{out})->{other_backups}, 1, 'in JSON, too');
 	migrate($staging, qw(backup prune --backup-keep-last 1));
 	backup($staging, qw(--backup-keep-last 1));
 	ok((grep { $_ eq $ours } archives($production)), 'neither prunes the other\'s');
 	ok(!(grep { $_ eq $theirs } archives($production)), 'but its own');
 	unlink glob "$production->{dir}/backups/$ours*";
-	like(newest($production), qr/no backup is known to be of this database, only of others called shop\n.*of another server, \S+ \(identifier \d+\), not \S+ \(identifier \d+\)\n  hint: .*migrate restore --to looked_at shop-/s,
+	like(newest($production), qr/no backup is known to be of this database, only of others named shop\n.*of another server, \S+ \(identifier \d+\), not \S+ \(identifier \d+\)\n  hint: .*migrate restore --to looked_at shop-/s,
 		'without one of its own a restore names what there is, and the command');
 	$pg->query('DROP DATABASE shop');
 	$pg->create_database('shop');
-	like(newest($production), qr/database shop is empty, so nothing tells which backups are its/, 'a new volume');
+	like(newest($production), qr/database shop is empty, so migrate cannot tell which backups belong to it/, 'a new volume');
 	$pg->query('DROP DATABASE shop');
-	like(newest($production), qr/database shop does not exist, so nothing tells/, 'or none');
+	like(newest($production), qr/database shop does not exist, so migrate cannot tell/, 'or none');
 	my ($id) = grep {/^shop-/} archives($staging);
 	is(migrate($production, qw(restore --to shop), $id)->{status}, 0, 'needs the id, and no more');
 	is(rows($production), '0', 'and has its rows');
@@ -171,7 +171,7 @@ subtest 'who is at a terminal is asked' => sub {
 	migrate($site, qw(upgrade head));
 	my %child = (dir => $site->{dir}, env => { MIGRATE_URL => $pg->url($site->{name}), MIGRATE_WAIT_SOCKET_ONLY => 'on', MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups" });
 	my $asked = terminal(200, qw(restore --swap), { %child, stdin => "no\n" });
-	like($asked->{out}, qr/The live database is at bbbb, the backup at aaaa\.\nSince the backup at most [\d.]+ k?B were written to the whole server\.\n.*kept under another name.*Type its name, \Q$site->{name}\E, to go on:/s, 'what would be missing is said');
+	like($asked->{out}, qr/The live database is at bbbb, the backup at aaaa\.\nSince the backup at most [\d.]+ k?B were written to the whole server\.\n.*kept under another name.*Type its name, \Q$site->{name}\E, to continue:/s, 'what would be missing is said');
 	is($asked->{status}, 2, 'another answer is a no');
 	is(at($site), 'bbbb', 'and changes nothing');
 	my $done = terminal(200, qw(restore --swap), { %child, stdin => "$site->{name}\n" });
@@ -205,7 +205,7 @@ subtest 'pg_upgrade' => sub {
 	my $new    = Cluster->upgraded($old);
 	$new->start;
 	$site->{server} = $new;
-	like(migrate($site, 'status')->{out}, qr/^Backup: +\Q$boot[0]\E.*\n.*1 backup of the same name not counted/m,
+	like(migrate($site, 'status')->{out}, qr/^Backup: +\Q$boot[0]\E.*\n.*1 backup with this database's name not counted/m,
 		'what the journal names is its own, the rest is counted apart');
 	backup($site, qw(--backup-keep-last 1)) for 1, 2;
 	my @left = archives($site);
@@ -266,8 +266,8 @@ subtest 'what no position bounds' => sub {
 		is(migrate($site, 'entrypoint')->{status}, 7, "$what, a boot that fails");
 		if ($open) { $pg->query('CREATE TABLE go ()', $site->{name}); $open->finish }
 		my $again = migrate($site, 'entrypoint');
-		if ($what =~ /prepared/) { like($again->{err}, qr/is reused/, 'without one it is reused') }
-		else                     { unlike($again->{err}, qr/is reused/, 'is not reused') }
+		if ($what =~ /prepared/) { like($again->{err}, qr/reusing /, 'without one it is reused') }
+		else                     { unlike($again->{err}, qr/reusing /, 'is not reused') }
 		next if !$open;
 		my ($newest) = (archives($site))[-1];
 		my $dump = Process->run([ Cluster::bin('pg_restore'), qw(-f - --data-only -t t), "$site->{dir}/backups/$newest.dump" ]);

@@ -111,7 +111,7 @@ subtest 'the boot' => sub {
 	like($done->{err}, qr/rehearsal: 1 migrations were tried in .*Running upgrade aaab -> aaac/s, '… is applied then');
 	migration("$site->{dir}/migrations", 'aaad', { parents => 'aaac', up => 'SELECT pg_sleep(20);', down => 'SELECT 1;' });
 	$done = $boot->(MIGRATE_BOOT_REHEARSE => 'schema', MIGRATE_REHEARSE_TIMEOUT => '2s', MIGRATE_APPLY_STATEMENT_TIMEOUT => '3s');
-	like($done->{err}, qr/no rehearsal: it was not done within \[rehearse\] timeout.*Running upgrade/s, 'one that takes too long is given up');
+	like($done->{err}, qr/no rehearsal: the rehearsal did not finish within \[rehearse\] timeout.*Running upgrade/s, 'one that takes too long is given up');
 	is(left(), 0, 'nothing is left');
 };
 

@@ -211,7 +211,7 @@ subtest 'over it' => sub {
 	$pg->query('DELETE FROM t', 'bot');
 	my $done = migrate('bot', 'restore', '--force');
 	is($done->{status}, 2, 'needs a terminal');
-	like($done->{err}, qr/asks for the database's name on a terminal.*hint: Keep.*migrate restore --swap \S+/s, 'or --swap');
+	like($done->{err}, qr/asks for the database's name, which needs a terminal.*hint: Keep.*migrate restore --swap \S+/s, 'or --swap');
 	$done = typing("no\n", 'restore', '--force');
 	is($done->{status}, 2, 'and its name') or diag $done->{out};
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'otherwise nothing happens');
@@ -314,7 +314,7 @@ subtest 'after a migration that failed' => sub {
 	my $boot = migrate('bot', 'entrypoint', '--', 'true');
 	is($boot->{status}, 8, 'half-way');
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'with its harm done');
-	my ($command) = $boot->{err} =~ /hint: .*\n.*To go back instead to the database as of [-\d]+ [:\d]+ UTC, before this change began: `(migrate restore [^`]+)`/;
+	my ($command) = $boot->{err} =~ /hint: .*\n.*To return instead to the database as of [-\d]+ [:\d]+ UTC, before this change began: `(migrate restore [^`]+)`/;
 	ok(defined $command, 'the error says how to go back') or diag $boot->{err};
 	my $back = migrate('bot', split(' ', $command =~ s/^migrate //r));
 	is($back->{status}, 0, $command) or diag $back->{err};

@@ -141,7 +141,7 @@ sub resume {
 	my $after  = dump_of($name);
 	my $said   = sprintf "killed at %s: %s\n-- it said\n%s-- then\n%s-- of\n%s", $at // 'no failpoint', '%s', map {s/%/%%/gr} $first->{err}, $again->{err},
 		slurp((glob "$site->{dir}/migrations/*")[0]);
-	if ($again->{status} == 8 && $again->{err} =~ /aaaa cannot be continued|cannot set the session as/) {
+	if ($again->{status} == 8 && $again->{err} =~ /aaaa cannot be continued|cannot restore the session as/) {
 		$ended{refused}++;
 		return $after eq $before ? '' : sprintf $said, 'refused, and something was done';
 	}

@@ -105,7 +105,7 @@ subtest 'DISCARD TEMP that cannot be within one transaction' => sub {
 	my $site = site($leave, q{INSERT INTO seen VALUES ('b');});
 	my $done = up($site, '--apply-transaction', 'all');
 	is($done->{status}, 7, 'fails with 7') or diag $done->{err};
-	like($done->{err}, qr{what migrations/a_a\.sql left in the session before migrations/b_b\.sql begins.*pending trigger events}s, 'naming both files');
+	like($done->{err}, qr{cannot reset the session state that migrations/a_a\.sql left before migrations/b_b\.sql begins.*pending trigger events}s, 'naming both files');
 	like($done->{err}, qr/--apply-transaction step/, 'and a way out');
 	is(query($site, 'SELECT count(*) FROM seen'), '0', 'nothing is done');
 	my $each = up($site, '--apply-transaction', 'step');
@@ -177,7 +177,7 @@ subtest 'one that cannot be set again fails with 8' => sub {
 	my ($site) = resumed("CREATE ROLE gone; SET ROLE gone; RESET ROLE; DROP ROLE gone;", q{INSERT INTO seen VALUES ('x');});
 	my $done = up($site);
 	is($done->{status}, 8, "status 8") or diag $done->{err};
-	like($done->{err}, qr/cannot set the session as it was after the last statement that is done: role "gone" does not exist.*at .*a_a\.sql:8\n.*resolve a --applied/s, 'with the place, and the way out');
+	like($done->{err}, qr/cannot restore the session as it was after the last completed statement: role "gone" does not exist.*at .*a_a\.sql:8\n.*resolve a --applied/s, 'with the place, and the way out');
 	is(query($site, 'SELECT count(*) FROM seen'), '0', 'nothing is done');
 	is(run('resolve', 'a', '--applied', { dir => $site->{dir}, env => $site->{env} })->{status}, 0, 'which works');
 };
@@ -250,7 +250,7 @@ subtest 'a migration gives up the lock to another' => sub {
 			up_options => 'transaction:false' });
 		my $done = up($site);
 		is($done->{status}, 8, "$drop: 8") or diag $done->{err};
-		like($done->{err}, qr/the migration gave up the migration lock, and it is not to be had again/, 'and says so');
+		like($done->{err}, qr/the migration gave up the migration lock, and another run holds it now/, 'and says so');
 		is(query($site, q{SELECT string_agg(what, ' ') FROM seen}), 'before', 'nothing is done after that');
 		is(query($site, q{SELECT count(*) FROM migrate_journal WHERE status = 'failed'}), '0', "the journal is the other's");
 	}
@@ -265,7 +265,7 @@ subtest 'the lock is free again, and the journal is another run\'s' => sub {
 		up_options => 'transaction:false' });
 	my $done = up($site);
 	is($done->{status}, 8, "status 8") or diag $done->{err};
-	like($done->{err}, qr/another run has gone on with this step since the lock was lost/, 'and says so');
+	like($done->{err}, qr/another run has continued this step since the lock was lost/, 'and says so');
 	is(query($site, q{SELECT count(*) FROM seen}), '0', 'nothing is done after that');
 	is(query($site, q{SELECT status FROM migrate_journal ORDER BY id DESC LIMIT 1}), 'done', 'nor written');
 	is(query($site, q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'the lock is given back');

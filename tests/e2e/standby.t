@@ -74,7 +74,7 @@ subtest 'what reads' => sub {
 	ok($report->{standby} && $report->{read_only}, '… with --json');
 	$got = in($site, 'doctor', \%there);
 	is($got->{status}, 1, 'doctor: a boot would fail');
-	like($got->{out}, qr/^failure +writes +\S+ is a standby, in recovery, and takes no writes/m, '… for it takes no writes') or diag $got->{out};
+	like($got->{out}, qr/^failure +writes +\S+ is a standby, in recovery, and is read-only/m, '… for it takes no writes') or diag $got->{out};
 	like($got->{out}, qr/^ok +pg_dump /m, '… and all else is looked at');
 	for my $format (qw(custom directory)) {
 		$got = in($site, 'backup', '--json', { %there, MIGRATE_BACKUP_FORMAT => $format, MIGRATE_BACKUP_JOBS => 2 });
@@ -92,7 +92,7 @@ subtest 'what waits' => sub {
 	}
 	my $got = in($site, 'wait', { %there, MIGRATE_WAIT_TIMEOUT => '1s' });
 	is($got->{status}, 4, 'otherwise waits for a primary');
-	like($got->{err}, qr/the server is a standby, in recovery, and takes no writes.*hint: .*target_session_attrs=any/s, '… and says what it met');
+	like($got->{err}, qr/the server is a standby, in recovery, and is read-only.*hint: .*target_session_attrs=any/s, '… and says what it met');
 	$got = in($site, 'entrypoint', { MIGRATE_URL => "$there{MIGRATE_URL}&target_session_attrs=any", MIGRATE_WAIT_TIMEOUT => '1s' });
 	is($got->{status}, 4, 'a boot does so whatever is asked for') or diag $got->{err};
 	like($got->{err}, qr/is a standby, in recovery.*standby \d+ times|is a standby, in recovery/s, '… and says what it met');
@@ -106,7 +106,7 @@ subtest 'what writes' => sub {
 		[qw(resolve aaaa --applied)], [qw(ensure_version)], [ 'import', @{ $of{import} } ]) {
 		my $got = in($site, @$words, \%there);
 		is($got->{status}, 3, "@$words: 3") or diag $got->{err};
-		like($got->{err}, qr/is a standby, in recovery, and takes no writes\n.*hint: Name the primary in MIGRATE_URL/s, '… says what it is');
+		like($got->{err}, qr/is a standby, in recovery, and is read-only\n.*hint: Name the primary in MIGRATE_URL/s, '… says what it is');
 		cmp_ok($got->{seconds}, '<', 15, '… at once');
 	}
 	write_file("$site->{dir}/schema.sql", 'CREATE TABLE t (x int, y text);');
@@ -144,12 +144,12 @@ subtest 'several servers' => sub {
 		'prefer-standby takes a primary alone');
 	$got = in($site, 'current', { MIGRATE_URL => $primary->url($site->{name}) . '&target_session_attrs=standby' });
 	is($got->{status}, 4, 'standby does not');
-	like($got->{err}, qr/a primary, and target_session_attrs=standby is asked for/, '… and says so');
+	like($got->{err}, qr/a primary, but the URL asks for target_session_attrs=standby/, '… and says so');
 	my $dead = Cluster->new;
 	my %gone = (MIGRATE_URL => hosts($site->{name}, '', $dead, $standby));
 	$got = in($site, 'status', \%gone);
 	is($got->{status}, 0, 'where no primary answers, the standby is asked') or diag $got->{err};
-	like($got->{err}, qr/is passed over: no such file/, '… saying why');
+	like($got->{err}, qr/skipping .*: no such file/, '… saying why');
 	$got = in($site, 'upgrade', 'head', \%gone);
 	is($got->{status}, 3, '… but for writing');
 	like($got->{err}, qr/hint: No server in MIGRATE_URL answers as a primary/, '… since it is none') or diag $got->{err};
@@ -166,7 +166,7 @@ subtest 'a server that does not say what it is' => sub {
 	$primary->query("ALTER DATABASE $site->{name} SET default_transaction_read_only = on");
 	my $got = in($site, 'entrypoint', '--', 'echo', 'up', { MIGRATE_URL => $url{first} });
 	is($got->{out}, "up\n", 'one that is set to be read-only');
-	like($got->{err}, qr/takes no writes: default_transaction_read_only is on/, '… which is seen') or diag $got->{err};
+	like($got->{err}, qr/is read-only: default_transaction_read_only is on/, '… which is seen') or diag $got->{err};
 	$primary->query("ALTER DATABASE $site->{name} RESET default_transaction_read_only");
 };
 
@@ -180,7 +180,7 @@ subtest 'a primary that is set to be read-only' => sub {
 		database => [ "ALTER DATABASE $name SET default_transaction_read_only = on", qq{ALTER DATABASE "$name" RESET} ],
 		role     => [ 'ALTER ROLE "Odd Role" SET default_transaction_read_only = on', 'ALTER ROLE "Odd Role" RESET' ],
 		both     => [ qq{ALTER ROLE "Odd Role" IN DATABASE $name SET default_transaction_read_only = on}, qq{ALTER ROLE "Odd Role" IN DATABASE "$name" RESET} ],
-		client   => [ 'SELECT 1', 'Take it out of the options in MIGRATE_URL' ],
+		client   => [ 'SELECT 1', 'Remove it from the options in MIGRATE_URL' ],
 	);
 	my $next = 'cccc';
 	for my $way (sort keys %ways) {
@@ -191,19 +191,19 @@ subtest 'a primary that is set to be read-only' => sub {
 		$primary->wait_for('SHOW default_transaction_read_only', 'on', 30) if $way eq 'server';
 		my $got = in($read_only, 'entrypoint', '--', 'echo', 'up', \%url);
 		is($got->{out}, "up\n", "$way: with nothing pending the application starts") or diag $got->{err};
-		like($got->{err}, qr/WARN .*takes no writes: default_transaction_read_only is on/, '… and it is said');
+		like($got->{err}, qr/WARN .*is read-only: default_transaction_read_only is on/, '… and it is said');
 		unlike($got->{err}, qr/standby|waiting/, '… not as a standby, nor waited for');
 		is(in($read_only, 'wait', \%url)->{status}, 0, 'wait takes it');
 		like(in($read_only, 'status', \%url)->{out}, qr/^Database: .*set to be read-only\)$/m, 'status says it');
 		like(in($read_only, 'doctor', \%url)->{out}, qr/^warning +writes .*default_transaction_read_only/m, 'doctor warns');
 		more($read_only, $next++, 'SELECT 1;');
 		like(in($read_only, 'doctor', \%url)->{out}, qr/^failure +writes .*default_transaction_read_only/m, '… and fails with something pending');
-		like(in($read_only, 'status', \%url)->{out}, qr/^Next: +when the server takes writes again: migrate upgrade heads$/m, 'status says what is next');
+		like(in($read_only, 'status', \%url)->{out}, qr/^Next: +when the server accepts writes again: migrate upgrade heads$/m, 'status says what is next');
 		for my $words ([qw(entrypoint -- echo up)], [qw(upgrade head)], [qw(downgrade -1)], [qw(stamp aaaa)], [qw(repair aaaa)]) {
 			$got = in($read_only, @$words, \%url);
 			is($got->{status}, 3, "$words->[0]: 3") or diag $got->{err};
 			is($got->{out}, '', '… the application does not start');
-			like($got->{err}, qr/takes no writes: default_transaction_read_only is on, set .*it is a primary, not a standby.*hint: .*$hint/s, '… says what it is');
+			like($got->{err}, qr/is read-only: default_transaction_read_only is on, set .*it is a primary, not a standby.*hint: .*$hint/s, '… says what it is');
 			cmp_ok($got->{seconds}, '<', 15, '… at once');
 		}
 		is(in($read_only, 'backup', \%url)->{status}, 0, 'a backup can be taken');

@@ -66,13 +66,13 @@ subtest 'somebody migrates' => sub {
 	my $got = status();
 	like($got, qr/^Lock:      held by pid \d+ \(migrate /m, 'who') or diag $got;
 	like(json()->{lock_holder}, qr/^pid \d+/, 'in JSON, too');
-	like($got, qr/^Next:      wait until pid \d+ \(migrate .*\) gives the migration lock back$/m, 'that it is to be waited for');
+	like($got, qr/^Next:      wait until pid \d+ \(migrate .*\) releases the migration lock$/m, 'that it is to be waited for');
 	is(json()->{last_attempt}{status}, 'running', 'and that it runs');
 	$other->signal('TERM');
 	$other->finish;
 	$got = status();
 	like($got, qr/^Failing:   upgrade at \S+ \S+ by postgres on \S+: revision c3: stopped by SIGTERM$/m, 'what ended it is told') or diag $got;
-	like($got, qr/^Next:      see who stopped it .*, then run: migrate upgrade heads$/m, 'and what to do');
+	like($got, qr/^Next:      find out what stopped it .*, then run: migrate upgrade heads$/m, 'and what to do');
 	unlink glob "$files/c3*";
 	unlike(status(), qr/^Failing/m, 'until nothing is to be done any more');
 };

@@ -122,7 +122,7 @@ subtest 'a prepared transaction' => sub {
 	my $done = migrate('prep', 'restore', '--swap', $id, { env => { MIGRATE_BACKUP_PG_RESTORE => meanwhile($sql) } });
 	is($done->{status}, 6, 'one that comes meanwhile');
 	like($done->{err}, qr/prepared transaction 'late'/, 'is named');
-	my ($copy, $command) = $done->{err} =~ /hint: The restored database is whole, and is called (\w+)\..*then: migrate (restore .*)$/m;
+	my ($copy, $command) = $done->{err} =~ /hint: The restored database is complete, and is named (\w+)\..*then: migrate (restore .*)$/m;
 	ok(defined $command, 'the copy is kept, and the hint has the command that finishes') or return diag $done->{err};
 	is($pg->query('SELECT count(*) FROM t', $copy), '1', 'it is whole');
 	$pg->query(q{ROLLBACK PREPARED 'late'}, 'prep');
@@ -185,7 +185,7 @@ subtest 'a subscription' => sub {
 	is(databases($far), $before, 'and nothing is left');
 	$done = migrate('sink', 'restore', '--to', 'looked_at', $id, { on => $far });
 	is($done->{status}, 0, 'beside it the backup is restored') or diag $done->{err};
-	like($done->{err}, qr/subscription "s b" is disabled and has no slot; when nobody else reads that: ALTER SUBSCRIPTION "s b" SET \(slot_name = "theirs"\); ALTER/,
+	like($done->{err}, qr/subscription "s b" is disabled and has no slot; once nothing else uses the old slot: ALTER SUBSCRIPTION "s b" SET \(slot_name = "theirs"\); ALTER/,
 		'with a subscription that has no slot');
 	is($far->query(q{SELECT subenabled, subslotname FROM pg_subscription s JOIN pg_database d ON d.oid = subdbid WHERE datname = 'looked_at'}), 'f|', 'which is true');
 	$far->query('DROP SUBSCRIPTION "s b"', 'looked_at');
@@ -233,7 +233,7 @@ subtest 'what is missing' => sub {
 	unlike(databases($pg), qr/strict|restoring/, 'and leaves nothing');
 	$done = migrate('lacking', 'restore', '--swap', $id, \%env);
 	is($done->{status}, 0, '--swap goes without an event trigger') or diag $done->{err};
-	like($done->{err}, qr/not restored: EVENT TRIGGER et: .*this file makes what is missing: (\S+\.missing\.sql)/s, 'and says so');
+	like($done->{err}, qr/not restored: EVENT TRIGGER et: .*to create what is missing, run this file as a superuser: (\S+\.missing\.sql)/s, 'and says so');
 	my ($old) = $done->{out} =~ /^the old one is (\w+)$/m;
 	$pg->query("DROP DATABASE $old");
 	$pg->query(q{CREATE FUNCTION c_upper(text) RETURNS text LANGUAGE internal IMMUTABLE AS 'upper'; CREATE VIEW v AS SELECT c_upper('a')}, 'lacking');
@@ -241,7 +241,7 @@ subtest 'what is missing' => sub {
 	my $before = databases($pg);
 	$done = migrate('lacking', 'restore', '--swap', $id, \%env);
 	is($done->{status}, 6, 'but not without a view');
-	like($done->{err}, qr/hint: Look at it first: migrate restore --to DATABASE $id\. .*: migrate restore --swap --force $id$/m, 'unless told') or diag $done->{err};
+	like($done->{err}, qr/hint: Inspect it first: migrate restore --to DATABASE $id\. .*: migrate restore --swap --force $id$/m, 'unless told') or diag $done->{err};
 	is(databases($pg), $before, 'nothing has changed');
 	$done = migrate('lacking', 'restore', '--swap', '--force', $id, \%env);
 	is($done->{status}, 0, 'which goes') or diag $done->{err};

@@ -91,7 +91,7 @@ subtest 'the marker\'s' => sub {
 	$site = site(set => ["ALTER DATABASE %D SET statement_timeout = '100ms'"], up_options => 'statement_timeout:0');
 	succeeds($site);
 	$site = site(env => { MIGRATE_APPLY_STATEMENT_TIMEOUT => '1h' }, up_options => 'statement_timeout:100ms lock_timeout:1s');
-	fails($site, 7, qr/The marker gives a statement 100 ms: raise it, as "-- migrate:up statement_timeout:1h" in migrations/);
+	fails($site, 7, qr/The marker allows 100 ms per statement: raise it, as in "-- migrate:up statement_timeout:1h" in migrations/);
 	my $text = slurp($site->{file});
 	write_file($site->{file}, $text =~ s/statement_timeout:100ms/statement_timeout:1h/r);
 	succeeds($site);
@@ -150,14 +150,14 @@ SKIP: {
 	skip 'only PostgreSQL 17 and later have transaction_timeout', 3 if $major < 17;
 	subtest 'transaction_timeout' => sub {
 		my $site = site(set => ["ALTER DATABASE %D SET transaction_timeout = '200ms'"]);
-		fails($site, 7, qr/^It was rolled back\. transaction_timeout is 200 ms, set by ALTER DATABASE $site->{name}\. Begin it in migrations\S+ with SET LOCAL transaction_timeout = 0;/);
+		fails($site, 7, qr/^It was rolled back\. transaction_timeout is 200 ms, set by ALTER DATABASE $site->{name}\. Begin migrations\S+ with SET LOCAL transaction_timeout = 0;/);
 		obey($site);
 		$site = site(set => ["ALTER ROLE %R SET transaction_timeout = '200ms'"], up => "SET LOCAL transaction_timeout = 0;\n$slow");
 		succeeds($site);
 	};
 	subtest 'transaction_timeout outside a transaction' => sub {
 		my $site = site(set => ["ALTER ROLE %R SET transaction_timeout = '200ms'"], up_options => 'transaction:false');
-		fails($site, 8, qr/^1 of 2 statements are done; the next run continues after them\. transaction_timeout is 200 ms, set by ALTER ROLE $site->{role}\. Begin it in \S+ with SET transaction_timeout = 0;/);
+		fails($site, 8, qr/^1 of 2 statements are done; the next run continues after them\. transaction_timeout is 200 ms, set by ALTER ROLE $site->{role}\. Begin \S+ with SET transaction_timeout = 0;/);
 		obey($site);
 	};
 	subtest 'transaction_timeout while a client is slow' => sub {

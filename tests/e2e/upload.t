@@ -187,7 +187,7 @@ subtest 'a place that fails' => sub {
 		$web->fault('PUT .*\.dump', 1, $fault);
 		$done = migrate($site, 'backup');
 		is($done->{status}, 6, 'less there than was sent: 6');
-		like($done->{err}, qr/has \d+ bytes there, \d+ were sent/, 'which is said');
+		like($done->{err}, qr/has \d+ bytes, but \d+ were sent/, 'which is said');
 	}
 	$web->forget;
 	$done = migrate($site, 'backup', { env => { AWS_SECRET_ACCESS_KEY => 'wrong' } });

@@ -121,7 +121,7 @@ sub check_destroyed {
 	return 1 if !%gone;
 	my ($id) = $pg->query(q{SELECT backup FROM migrate_journal WHERE backup IS NOT NULL ORDER BY id DESC LIMIT 1}, $site->{name});
 	my $kept = in_backup($site, $id);
-	my ($said) = $err =~ /is reused; at most ([\d.]+ \w+) were written/;
+	my ($said) = $err =~ /reusing .*; at most ([\d.]+ \w+) written since/;
 	$count{destroyed} += keys %gone;
 	my @missing = grep { !$kept->{$_} } sort keys %gone;
 	return 1 if !@missing;
@@ -161,7 +161,7 @@ sub boot {
 		FROM migrate_journal ORDER BY id DESC LIMIT 1}, $site->{name}) eq 't';
 	my $done = migrate($site, 'entrypoint');
 	$count{"status $done->{status}"}++;
-	$count{reused}++ if $done->{err} =~ /is reused/;
+	$count{reused}++ if $done->{err} =~ /backup: reusing/;
 	return fail('a boot ends as it may') && diag $done->{err} if !grep { $done->{status} == $_ } 0, 7, 8;
 	my $good = check_destroyed($site, $before, $began, $done->{err});
 	my ($offered) = $done->{err} =~ /`migrate restore --swap ([^`]+)`/;

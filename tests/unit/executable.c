@@ -136,7 +136,7 @@ static void refused(const char *name, enum status status, const char *says, cons
 
 	ok(!executable_check(name, &err), "%s is refused", name);
 	is_int(err.status, status, "its status");
-	ok(text_starts(err.message, "can't execute '"), "%s", err.message);
+	ok(text_starts(err.message, "cannot execute '"), "%s", err.message);
 	ok(strstr(err.message, says) != NULL, "it says: %s", says);
 	ok(more == NULL || strstr(err.message, more) != NULL, "and: %s",
 	    more != NULL ? more : "no more");
@@ -194,7 +194,7 @@ static void test_scripts(void)
 	refused(file("twice", through, strlen(through), 0755), 127,
 	    "its interpreter /opt/none/python", NULL);
 	through = arena_printf(&arena, "#!%s\n", file_join(&arena, scratch, "loop"));
-	refused(file("loop", through, strlen(through), 0755), 126, "needs too many others", NULL);
+	refused(file("loop", through, strlen(through), 0755), 126, "a chain of interpreters that is too long", NULL);
 }
 
 static void test_programs(void)
@@ -213,7 +213,7 @@ static void test_programs(void)
 	    elf_file("unknown", ELFDATA2LSB, ET_EXEC, 251, NULL), 126, "for another machine", NULL);
 	refused(elf_file("object", ELFDATA2LSB, ET_REL, own, NULL), 126, "is an object file", NULL);
 	refused(elf_file("core", ELFDATA2LSB, ET_CORE, own, NULL), 126, "is a core dump", NULL);
-	refused(FILE_OF("cut", "\177ELF\2\1\1"), 126, "is cut short", NULL);
+	refused(FILE_OF("cut", "\177ELF\2\1\1"), 126, "is truncated", NULL);
 	refused(elf_file("musl", ELFDATA2LSB, ET_DYN, own, "/lib/ld-musl-none.so.1"), 127,
 	    "its loader /lib/ld-musl-none.so.1: no such file", NULL);
 	refused(elf_file("glibc", ELFDATA2LSB, ET_DYN, own, "/lib64/ld-linux-none.so.2"), 127,
@@ -244,7 +244,7 @@ static void test_places(void)
 	ok(!executable_check(file_join(&arena, scratch, "circle"), &err) && err.status == 126, "%s",
 	    err.message);
 
-	refused("", 127, "it is an empty word", NULL);
+	refused("", 127, "the command is an empty string", NULL);
 	refused("ownscript", 127, "not found in PATH, which is ", getenv("PATH"));
 	refused("python main.py", 127, "not found in PATH", NULL);
 	ok(!executable_check("python main.py", &err) && strstr(err.hint, "-- python main.py"), "%s",

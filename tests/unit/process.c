@@ -60,7 +60,7 @@ static void test_results(void)
 	is(err.detail, "why", "the detail is what it said, trimmed");
 	is(output, NULL, "a failure leaves the output alone");
 	ok(!run("kill -KILL $$"), "an end by a signal is failure");
-	is(err.message, "sh was ended by signal 9 (SIGKILL)", "the message has the signal");
+	is(err.message, "sh was killed by signal 9 (SIGKILL)", "the message has the signal");
 }
 
 static void test_not_executable(void)
@@ -69,7 +69,7 @@ static void test_not_executable(void)
 	struct process process = {.argv = argv, .by = deadline_in(30000)};
 
 	ok(!process_run(&arena, &process, &output, &err), "a missing program is failure");
-	is(err.message, "can't execute no-such-program: No such file or directory",
+	is(err.message, "cannot execute no-such-program: No such file or directory",
 	    "the message has the reason");
 	is_int(err.status, STATUS_FAILED, "the status is the unspecific one");
 }
@@ -358,7 +358,7 @@ static int exec_missing(void)
 	char name[] = "no-such-program", *argv[] = {name, NULL};
 
 	process_exec(argv, &err);
-	return strstr(err.message, "can't execute 'no-such-program': ") ? (int)err.status : 0;
+	return strstr(err.message, "cannot execute 'no-such-program': ") ? (int)err.status : 0;
 }
 
 static int exec_directory(void)

@@ -53,7 +53,7 @@ static const struct {
     {SERVER "server closed the connection unexpectedly\n", "connection closed", VERDICT_SILENCE},
     {SERVER "No route to host\n", "no route", VERDICT_RETRY},
     {SERVER "Permission denied\n", "permission denied", VERDICT_FAIL},
-    {SERVER "the server is a primary, and target_session_attrs=standby is asked for\n",
+    {SERVER "the server is a primary, but the URL asks for target_session_attrs=standby\n",
 	"not as asked for", VERDICT_STANDS},
     {SERVER "the server listens on no TCP address yet\n", "on its socket only", VERDICT_STANDS},
     {SERVER "FATAL:  25006: the server is a standby\n", "standby", VERDICT_STANDS},
