@@ -126,7 +126,8 @@ MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *s
 
 	*done = false;
 	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
-		return true;
+		return tried != TRIED_EARLIER
+		       || leftover_drop(session, run->arena, statement, tried, err);
 	if (!unnoted_done(session, run->arena, statement, tried, done, err))
 		return false;
 	return *done || leftover_drop(session, run->arena, statement, tried, err);
