@@ -182,8 +182,8 @@ static bool tells_command(const struct lexer *lexer)
 	return matches(lexer, told, COUNT(told));
 }
 
-/* The texts up to the command's end, as if one; NULL if there is none. *told: the first of them, or, of
- * the whole body, any, begins as a command does. */
+/* The texts up to the command's end, as if one; NULL if there is none. *told: the first of them,
+ * or, of the whole body, any, begins as a command does. */
 static const char *texts(struct arena *arena, struct lexer lexer, bool whole, bool *told)
 {
 	struct text all = {.arena = arena};
@@ -214,7 +214,8 @@ static bool runs_text(const struct token *token, const struct token *before)
 
 static struct session_effect body(struct arena *arena, struct lexer lexer, int depth);
 
-/* What an EXECUTE runs: the text is put together by its body, whose texts are looked at one by one, too. */
+/* What an EXECUTE runs: the text is put together by its body, whose texts are looked at one by one,
+ * too. */
 static struct session_effect executed(
     struct arena *arena, const struct lexer *after, const struct lexer *all, int depth)
 {
@@ -297,8 +298,7 @@ static struct session_effect effect_of(
 	if (effect.sets && !token_match_from(&lexer, "PREPARE"))
 		return effect;
 	if (matches(&lexer, later, COUNT(later))) {
-		if (token_match_from(
-			&lexer, "CREATE ... FUNCTION|PROCEDURE|VIEW|TYPE PG_TEMP ."))
+		if (token_match_from(&lexer, "CREATE ... FUNCTION|PROCEDURE|VIEW|TYPE PG_TEMP ."))
 			effect.holds = HOLDS_RELATION;
 		return effect;
 	}

@@ -179,8 +179,7 @@ static bool joined(struct lexer *lexer, struct token *token)
 	return true;
 }
 
-static void add_text(
-    struct text *out, struct arena *arena, struct token token, struct lexer *lexer)
+static void add_text(struct text *out, struct arena *arena, struct token token, struct lexer *lexer)
 {
 	struct text text = {.arena = arena};
 	const char *said;
@@ -210,8 +209,7 @@ static void add_name(
 
 	add_said(&text, token, lexer);
 	name = text_string(&text);
-	if (is_bare(name)
-	    && (text_starts(name, "pg_") || token_match_from(lexer, "(|.")))
+	if (is_bare(name) && (text_starts(name, "pg_") || token_match_from(lexer, "(|.")))
 		text_add(out, name);
 	else
 		text_printf(out, "\"%s\"", text_replace(arena, name, "\"", "\"\""));

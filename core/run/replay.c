@@ -216,8 +216,8 @@ static size_t deallocated(const struct walk *walk, const struct statement *state
 	return walk->count;
 }
 
-/* Takes out what the statement undoes of what was done before, where that is certain; in a transaction,
- * which may be undone yet, nothing is. True: there is nothing else to it. */
+/* Takes out what the statement undoes of what was done before, where that is certain; in a
+ * transaction, which may be undone yet, nothing is. True: there is nothing else to it. */
 static bool undoes(struct walk *walk, const struct statement *statement)
 {
 	size_t at;
@@ -232,8 +232,7 @@ static bool undoes(struct walk *walk, const struct statement *statement)
 	if (!starts(statement, "DEALLOCATE") || (at = deallocated(walk, statement)) == walk->count)
 		return false;
 	walk->count--;
-	memmove(&walk->marks[at], &walk->marks[at + 1],
-	    (walk->count - at) * sizeof(*walk->marks));
+	memmove(&walk->marks[at], &walk->marks[at + 1], (walk->count - at) * sizeof(*walk->marks));
 	return true;
 }
 

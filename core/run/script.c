@@ -79,8 +79,7 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 		    "Write the SQL that takes it back under '-- migrate:down' in %s.",
 		    revision->path);
 	}
-	if (!source_read(arena, mode->escape_strings, &loaded, err)
-	    || !settle(&loaded, mode, err)
+	if (!source_read(arena, mode->escape_strings, &loaded, err) || !settle(&loaded, mode, err)
 	    || (loaded.bulk_count == 0 && !script_seal(&loaded, err)))
 		return false;
 	*script = loaded;

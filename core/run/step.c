@@ -203,7 +203,8 @@ static void say_resumed(const struct step_run *run)
 	if (!run->resumed || run->apply->rehearsal)
 		return;
 	if (run->done < run->script.count)
-		log_info("%s goes on at statement %zu of %zu", id, run->done + 1, run->script.count);
+		log_info(
+		    "%s goes on at statement %zu of %zu", id, run->done + 1, run->script.count);
 	else
 		log_info("%s has nothing left to do after %s", id,
 		    text_count(run->arena, run->done, "statement"));

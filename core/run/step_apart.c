@@ -13,8 +13,8 @@
 #include "core/run/unnoted.h"
 
 /* Whether a statement can run in one transaction with the journal's row about it, and so is never
- * done twice. A CALL or DO may commit by itself; what is said of the transaction that it is in has no
- * effect where it is in none. */
+ * done twice. A CALL or DO may commit by itself; what is said of the transaction that it is in has
+ * no effect where it is in none. */
 static bool shares_transaction(const struct session *session, const struct statement *statement)
 {
 	static const char *const alone[] = {
@@ -31,8 +31,8 @@ static bool shares_transaction(const struct session *session, const struct state
 }
 
 /* Nobody else has gone on with the step that the journal says to be so far; see queries_guard. Read
- * committed, so that what another commits while this waits for it is seen. The journal is written even
- * where the script has made the session read-only. */
+ * committed, so that what another commits while this waits for it is seen. The journal is written
+ * even where the script has made the session read-only. */
 MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 {
 	struct queries queries = {.arena = run->arena};

@@ -213,7 +213,7 @@ for my $left (q{SELECT pg_catalog."set_config"('app.x', max(x)::text, false) FRO
 	q{ALTER ROLE low SET search_path = other;}, q{ALTER USER low RESET ALL;}, q{DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET app.x = 1', current_database()); END $$;},
 	q{DO E'BEGIN PERFORM pg_adv\\x69sory_lock(42); END';}, q{DO U&'BEGIN PERFORM pg_\0061dvisory_lock(42); END';}, q{DO 'BEGIN EXECUTE ''SE''||''T search_path = other''; END';},
 	q{DO $$ BEGIN EXECUTE concat('SE', 'T search_path = other'); END $$;}, q{DO $$ BEGIN EXECUTE chr(83) || 'ET search_path = other'; END $$;}) {
-	my ($site, $failed, $second) = resumed($left =~ s/\\\\/\\/gr, q{INSERT INTO public.seen VALUES ('x');});
+	my ($site, $failed, $second) = resumed($left, q{INSERT INTO public.seen VALUES ('x');});
 	is($failed->{status}, 8, "$left: fails half-way") or diag $failed->{err};
 	is($second->{status}, 8, 'it is not resumed') or diag $second->{err};
 	like($second->{err}, qr/revision a cannot be continued: line 8 left .* in a session that is gone/, 'and says why');

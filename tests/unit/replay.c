@@ -108,11 +108,13 @@ int main(void)
 	    {4, "PREPARE p AS SELECT 1; BEGIN; DEALLOCATE p; COMMIT; SELECT 1;",
 		"PREPARE p AS SELECT 1; DEALLOCATE p"},
 	    {3,
-		"PREPARE p AS SELECT set_config('a.b', '1', false); EXECUTE p; DEALLOCATE p; SELECT "
+		"PREPARE p AS SELECT set_config('a.b', '1', false); EXECUTE p; DEALLOCATE p; "
+		"SELECT "
 		"1;",
 		"line 1: a setting"},
 	    {3, "SET ROLE r; RESET ROLE; DROP ROLE r; SELECT 1;", "RESET ROLE"},
-	    {4, "SET ROLE r; SET SESSION ROLE s; SET ROLE NONE; SET ROLE t; SELECT 1;", "SET ROLE t"},
+	    {4, "SET ROLE r; SET SESSION ROLE s; SET ROLE NONE; SET ROLE t; SELECT 1;",
+		"SET ROLE t"},
 	    {3, "SET ROLE r; SET a.b = 1; RESET ROLE; SELECT 1;",
 		"SET ROLE r; SET a.b = 1; RESET ROLE"},
 	    {5, "SET ROLE r; BEGIN; RESET ROLE; ROLLBACK; SELECT 1; SELECT 1;", "SET ROLE r"},
