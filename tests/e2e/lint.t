@@ -123,7 +123,7 @@ my @cases = (
 	["SET work_mem = '4MB';\nSELECT set_config('app.x', 'y', false);\nPREPARE p AS SELECT lastval();\nVACUUM loose;"],
 	["CREATE TEMP TABLE n (x int);\nSELECT pg_advisory_lock(1), pg_advisory_unlock_all();"],
 	[q{SELECT U&"pg_\0061dvisory_lock"(1);}, 'session-state', options => 'transaction:false'],
-	[q{ALTER ROLE CURRENT_USER SET app.x = 1;}, 'session-state', options => 'transaction:false'],
+	[q{UPDATE pg_settings SET setting = 'x' WHERE name = 'app.x';}, 'session-state', options => 'transaction:false'],
 	['DISCARD ALL;', 'drops-lock'],
 	['SELECT pg_catalog."pg_advisory_unlock_all"();', 'drops-lock', options => 'transaction:false'],
 	['SELECT pg_advisory_unlock_all();', 'drops-lock', options => 'transaction:false'],
