@@ -1,14 +1,14 @@
 #include "core/pg/scan_effect.h"
 
 #include "core/base/text.h"
-#include "core/pg/token.h"
+#include "core/pg/scan_plain.h"
 #include "core/pg/token_match.h"
 
 #define OF_TRANSACTION "TRANSACTION_ISOLATION|TRANSACTION_READ_ONLY|TRANSACTION_DEFERRABLE"
 #define SET_CONFIG "SELECT [PG_CATALOG] [.] SET_CONFIG ( "
 #define IS_FALSE "FALSE|'false'|'f'|'off'|'no'|'0'"
 #define IS_TRUE "TRUE|'true'|'t'|'on'|'yes'|'1'"
-#define PG_TEMP "PG_TEMP|'pg_temp'|\"pg_temp\""
+#define PG_TEMP "PG_TEMP|'pg_temp'"
 #define TEMP "TEMP|TEMPORARY"
 
 /* The rows are tried in order, and the first that matches decides. */
@@ -46,11 +46,16 @@ static const struct command commands[] = {
     {"DEALLOCATE", {.sets = true, .stays = true}},
     {"LOAD", {.sets = true, .stays = true}},
     {"LISTEN|UNLISTEN", {.sets = true}},
+
+    /* A session that begins later has another value. */
+    {"ALTER DATABASE ... SET TABLESPACE", {0}},
+    {"ALTER USER MAPPING", {0}},
+    {"ALTER DATABASE|ROLE|USER ... SET|RESET", {.holds = HOLDS_DEFAULT}},
 };
 
 /* Words anywhere in what is run at once; all that match count. */
 static const struct command words[] = {
-    {"... " PG_TEMP " .", {.holds = HOLDS_RELATION}},
+    {"... PG_TEMP .", {.holds = HOLDS_RELATION}},
     {"... CREATE [OR] [REPLACE] [GLOBAL|LOCAL] " TEMP, {.holds = HOLDS_RELATION}},
     {"... WITH HOLD FOR", {.holds = HOLDS_CURSOR}},
     {"... SETSEED (", {.holds = HOLDS_SEED, .stays = true}},
@@ -60,6 +65,7 @@ static const struct command words[] = {
 	{.holds = HOLDS_LOCK, .stays = true}},
     {"... PG_ADVISORY_UNLOCK_ALL (", {.frees = HOLDS_LOCK, .drops_lock = true}},
     {"... SET_LIMIT (", {.holds = HOLDS_SETTING}},
+    {"... UPDATE [ONLY] [PG_CATALOG] [.] PG_SETTINGS", {.holds = HOLDS_SETTING}},
     {"... DBLINK_CONNECT|DBLINK_CONNECT_U (", {.holds = HOLDS_CONNECTION, .stays = true}},
 };
 
@@ -148,19 +154,6 @@ static struct session_effect all_words(const struct lexer *lexer)
 	return effect;
 }
 
-/* What stands between a string's quotes, as code. */
-static struct lexer inside(const struct token *token)
-{
-	const char *at = token->at, *end = at + token->length;
-	size_t quote = 1;
-
-	if (*at == '$')
-		quote = (size_t)((const char *)memchr(at + 1, '$', token->length - 1) - at) + 1;
-	else
-		at = memchr(at, '\'', token->length);
-	return (struct lexer){at + quote, end - quote, 1, true};
-}
-
 /* Where a command of a DO's body may begin. */
 static bool opens(const struct token *token)
 {
@@ -176,70 +169,160 @@ static bool only_says(const struct token *before)
 	       || token_is(before, "log") || token_is(before, "debug");
 }
 
-static bool is_text(const struct token *token)
+/* Whether the lexer is at what says which command it is; parts of it may come from elsewhere. */
+static bool tells_command(const struct lexer *lexer)
 {
-	const char *at = token->at;
+	static const char *const told[] = {
+	    "ALTER|CREATE|DROP|TRUNCATE|COMMENT|GRANT|REVOKE|SECURITY|IMPORT|REASSIGN",
+	    "SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE|COPY|CALL|DO|EXPLAIN",
+	    "REFRESH|REINDEX|ANALYZE|VACUUM|CLUSTER|CHECKPOINT|LOCK|NOTIFY|LISTEN|UNLISTEN",
+	    "SET|RESET|SHOW|LOAD|DISCARD|PREPARE|DEALLOCATE|DECLARE|FETCH|MOVE|CLOSE",
+	};
 
-	return token->type == TOKEN_QUOTED
-	       && (*at == '$' || *at == '\'' || (token->length > 2 && at[1] == '\''));
+	return matches(lexer, told, COUNT(told));
 }
 
-/* A body, or a string in it: whatever it does cannot be run again by itself. */
-static struct session_effect body(struct lexer lexer, int depth)
+/* The texts up to the command's end, as if one; NULL if there is none. *told: the first of them,
+ * or, of the whole body, any, begins as a command does. */
+static const char *texts(struct arena *arena, struct lexer lexer, bool whole, bool *told)
 {
-	struct session_effect effect = all_words(&lexer), found;
-	struct lexer start = lexer;
+	struct text all = {.arena = arena};
+	struct token token;
+
+	*told = false;
+	for (token_next(&lexer, &token);
+	     token.type != TOKEN_END && (whole || !token_is(&token, ";"));
+	     token_next(&lexer, &token)) {
+		struct lexer said;
+
+		if (!scan_is_text(&token))
+			continue;
+		said = scan_said(arena, &token);
+		*told |= (whole || all.data == NULL) && tells_command(&said);
+		text_add_bytes(&all, said.at, (size_t)(said.end - said.at));
+	}
+	return all.data;
+}
+
+/* An EXECUTE of PL/pgSQL, which the lexer is behind: FOR r IN EXECUTE …, RETURN QUERY EXECUTE …. */
+static bool runs_text(const struct token *token, const struct token *before)
+{
+	return token_is(token, "execute")
+	       && (opens(before) || token_is(before, "in") || token_is(before, "for")
+		   || token_is(before, "query"));
+}
+
+static struct session_effect body(struct arena *arena, struct lexer lexer, int depth);
+
+/* What an EXECUTE runs: the text is put together by its body, whose texts are looked at one by one,
+ * too. */
+static struct session_effect executed(
+    struct arena *arena, const struct lexer *after, const struct lexer *all, int depth)
+{
+	struct session_effect effect = {0};
+	bool told;
+	const char *one = texts(arena, *after, false, &told);
+
+	if (one == NULL)
+		(void)texts(arena, *all, true, &told);
+	else if (depth > 0)
+		effect = body(arena, (struct lexer){one, one + strlen(one), 1, true}, depth - 1);
+	if (!told)
+		effect.holds |= HOLDS_UNTOLD;
+	return effect;
+}
+
+/* What a command of a body does cannot be done again by itself. */
+static struct session_effect in_body(const struct lexer *lexer)
+{
+	struct session_effect effect = first_words(lexer);
+
+	if (effect.sets)
+		effect.holds = HOLDS_SETTING;
+	return effect;
+}
+
+/* A body, or a string in it. */
+static struct session_effect body(struct arena *arena, struct lexer lexer, int depth)
+{
+	const bool standard_strings = lexer.standard_strings;
+	struct lexer plain = scan_plain(arena, lexer), start = plain, at = plain;
+	struct session_effect effect = all_words(&plain), found;
 	struct token token, before = {0};
 
-	for (token_next(&lexer, &token); token.type != TOKEN_END; token_next(&lexer, &token)) {
+	for (token_next(&at, &token); token.type != TOKEN_END; token_next(&at, &token)) {
 		if (opens(&before)) {
-			found = first_words(&start);
-			if (found.sets)
-				found.holds = HOLDS_SETTING;
+			found = in_body(&start);
 			join(&effect, &found);
 		}
-		if (depth > 0 && is_text(&token) && !only_says(&before)) {
-			found = body(inside(&token), depth - 1);
+		if (runs_text(&token, &before)) {
+			found = executed(arena, &at, &plain, depth);
+			join(&effect, &found);
+		}
+		if (depth > 0 && scan_is_text(&token) && !only_says(&before)) {
+			struct lexer said = scan_said(arena, &token);
+
+			said.standard_strings = standard_strings;
+			found = body(arena, said, depth - 1);
 			join(&effect, &found);
 		}
 		before = token;
-		start = lexer;
+		start = at;
 	}
 	return effect;
 }
 
-static struct session_effect bodies(struct lexer lexer)
+/* Of a DO. */
+static struct session_effect bodies(struct arena *arena, struct lexer lexer, bool standard_strings)
 {
 	struct session_effect effect = {0}, found;
 	struct token token;
 
 	for (token_next(&lexer, &token); token.type != TOKEN_END; token_next(&lexer, &token))
-		if (is_text(&token)) {
-			found = body(inside(&token), 2);
+		if (scan_is_text(&token)) {
+			struct lexer said = scan_said(arena, &token);
+
+			said.standard_strings = standard_strings;
+			found = body(arena, said, 2);
 			join(&effect, &found);
 		}
 	effect.frees = 0; /* who knows whether it comes to that */
 	return effect;
 }
 
-struct session_effect scan_effect(const struct statement *statement)
+static struct session_effect effect_of(
+    struct arena *arena, struct lexer lexer, bool standard_strings)
 {
-	const struct lexer lexer
-	    = {statement->sql, statement->sql + statement->length, 1, statement->standard_strings};
 	struct session_effect effect = first_words(&lexer), found;
 
 	if (effect.sets && !token_match_from(&lexer, "PREPARE"))
 		return effect;
 	if (matches(&lexer, later, COUNT(later))) {
-		if (token_match_from(
-			&lexer, "CREATE ... FUNCTION|PROCEDURE|VIEW|TYPE " PG_TEMP " ."))
+		if (token_match_from(&lexer, "CREATE ... FUNCTION|PROCEDURE|VIEW|TYPE PG_TEMP ."))
 			effect.holds = HOLDS_RELATION;
 		return effect;
 	}
-	found = token_match_from(&lexer, "DO") ? bodies(lexer) : all_words(&lexer);
+	found = token_match_from(&lexer, "DO") ? bodies(arena, lexer, standard_strings)
+					       : all_words(&lexer);
 	if (matches(&lexer, brief, COUNT(brief)))
 		found.holds &= ~(unsigned)HOLDS_RELATION;
 	join(&effect, &found);
+	return effect;
+}
+
+static struct lexer plain_of(struct arena *arena, const struct statement *statement)
+{
+	return scan_plain(arena, (struct lexer){statement->sql, statement->sql + statement->length,
+				     1, statement->standard_strings});
+}
+
+struct session_effect scan_effect(const struct statement *statement)
+{
+	struct arena scratch = {0};
+	struct session_effect effect
+	    = effect_of(&scratch, plain_of(&scratch, statement), statement->standard_strings);
+
+	arena_free(&scratch);
 	return effect;
 }
 
@@ -253,6 +336,8 @@ const char *scan_hold_name(unsigned holds)
 	    "the value of a sequence",
 	    "the seed of random()",
 	    "a connection of dblink",
+	    "the former default of a setting",
+	    "what its text does not tell",
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -267,8 +352,10 @@ bool scan_draws_sequence(const struct statement *statement)
 	    "INSERT|COPY|MERGE|WITH|UPDATE|DO|CALL|EXECUTE",
 	    "... NEXTVAL|SETVAL (",
 	};
-	const struct lexer lexer
-	    = {statement->sql, statement->sql + statement->length, 1, statement->standard_strings};
+	struct arena scratch = {0};
+	const struct lexer lexer = plain_of(&scratch, statement);
+	bool draws_one = matches(&lexer, draws, COUNT(draws));
 
-	return matches(&lexer, draws, COUNT(draws));
+	arena_free(&scratch);
+	return draws_one;
 }

@@ -1,7 +1,7 @@
 /* scan_effect: what a statement does to the session that runs it, as far as its words tell. Pure.
  *
  * What the functions do that it calls is not seen, nor what it reads from variables. The body of a DO is
- * read, with the strings in it. In doubt it holds something. */
+ * read, with the strings in it, however names and strings are quoted. In doubt it holds something. */
 #ifndef CORE_PG_SCAN_EFFECT_H
 #define CORE_PG_SCAN_EFFECT_H
 
@@ -16,7 +16,9 @@ enum session_hold {
 	HOLDS_SEQUENCE = 16,	/* what currval and lastval answer */
 	HOLDS_SEED = 32,	/* of random() */
 	HOLDS_CONNECTION = 64,	/* of dblink */
-	HOLDS_ALL = 127
+	HOLDS_DEFAULT = 128,	/* of a setting, as it was when the session began */
+	HOLDS_UNTOLD = 256,	/* what an EXECUTE of a text from elsewhere may have left */
+	HOLDS_ALL = 511
 };
 
 struct session_effect {

@@ -46,14 +46,18 @@ static void skip_existence(struct place *place)
 	skip_if(place, "EXISTS");
 }
 
-/* CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] [name] ON [ONLY] table … */
+/* CREATE [UNIQUE] INDEX [CONCURRENTLY] [IF NOT EXISTS] [name] ON [ONLY] table … */
 static struct concurrent read_build(
     struct arena *arena, struct place *place, const struct statement *statement)
 {
 	struct concurrent build = {.action = CONCURRENT_BUILD};
 
 	build.unique = token_match(statement->sql, statement->length, "CREATE UNIQUE");
-	skip_to(place, "CONCURRENTLY");
+	skip_to(place, "INDEX");
+	if (token_is(&place->token, "CONCURRENTLY"))
+		advance(place);
+	else
+		build.action = CONCURRENT_NOT;
 	skip_existence(place);
 	if (!token_is(&place->token, "ON"))
 		build.name = take_name(arena, place);
@@ -128,7 +132,7 @@ struct concurrent concurrent_read(struct arena *arena, const struct statement *s
 	struct place place = {.lexer = {sql, end, 1, true}};
 
 	advance(&place);
-	if (token_match(sql, statement->length, "CREATE [UNIQUE] INDEX CONCURRENTLY"))
+	if (token_match(sql, statement->length, "CREATE [UNIQUE] INDEX"))
 		return read_build(arena, &place, statement);
 	if (token_match(sql, statement->length, "DROP INDEX CONCURRENTLY"))
 		return read_drop(arena, &place);

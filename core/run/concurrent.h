@@ -16,6 +16,7 @@ enum tried {
 struct concurrent {
 	enum {
 		CONCURRENT_NONE,	/* another statement */
+		CONCURRENT_NOT,		/* a CREATE INDEX like a BUILD, but for that word */
 		CONCURRENT_BUILD,
 		CONCURRENT_DROP,
 		CONCURRENT_REINDEX,
@@ -25,7 +26,7 @@ struct concurrent {
 	const char *kind;	/* of a REINDEX: "INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM" */
 	const char *name;	/* the index or partition, or what is reindexed, as written; NULL: the
 				   server chooses */
-	const char *table;	/* as written; of a BUILD or DETACH */
+	const char *table;	/* as written; of a BUILD, NOT or DETACH */
 	const char *rest;	/* of a BUILD, behind the table: "USING … (…) WHERE …" */
 };
 

@@ -37,6 +37,7 @@ static const struct waits {
     [CONCURRENT_REINDEX] = {true, true, true},
     [CONCURRENT_DETACH] = {0},
     [CONCURRENT_NONE] = {0},
+    [CONCURRENT_NOT] = {0},
 };
 
 /* Best effort. */

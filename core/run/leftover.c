@@ -66,8 +66,10 @@ bool leftover_drop(struct session *session, struct arena *arena, const struct st
 	    .params = params,
 	    .param_count = 2,
 	};
+	bool builds = words.action == CONCURRENT_BUILD && (words.name != NULL || again);
+	bool mended = words.action == CONCURRENT_NOT && words.name != NULL && again;
 
-	if (rebuilds ? !again : words.action != CONCURRENT_BUILD || (words.name == NULL && !again))
+	if (rebuilds ? !again : !builds && !mended)
 		return true;
 	return drop_all(session, arena, &query, tried, err);
 }

@@ -1,5 +1,6 @@
 #include "core/run/replay.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "core/base/text.h"
@@ -173,6 +174,68 @@ static void add_mark(
 	walk->marks[walk->count++] = (struct mark){statement, *effect};
 }
 
+static bool starts(const struct statement *statement, const char *pattern)
+{
+	return token_match(statement->sql, statement->length, pattern);
+}
+
+static bool sets_role(const struct statement *statement)
+{
+	return starts(statement, "SET [SESSION] ROLE") || starts(statement, "RESET ROLE");
+}
+
+/* The name behind PREPARE, DEALLOCATE or DEALLOCATE PREPARE, as it is written. */
+static struct token prepared_name(const struct statement *statement)
+{
+	struct lexer lexer = {statement->sql, statement->sql + statement->length, 1, true};
+	struct token token;
+	bool longer = starts(statement, "DEALLOCATE PREPARE *");
+
+	for (int i = 0; i < 2 + longer; i++)
+		token_next(&lexer, &token);
+	return token;
+}
+
+/* The PREPARE whose statement it takes away again, by its place; walk->count: none is certain. */
+static size_t deallocated(const struct walk *walk, const struct statement *statement)
+{
+	const struct token gone = prepared_name(statement);
+
+	if (gone.type != TOKEN_WORD || token_is(&gone, "ALL"))
+		return walk->count;
+	for (size_t i = walk->count; i-- > 0;) {
+		const struct mark *mark = &walk->marks[i];
+		struct token name;
+
+		if (!mark->effect.sets || !starts(mark->statement, "PREPARE"))
+			continue;
+		name = prepared_name(mark->statement);
+		if (name.length == gone.length && !strncasecmp(name.at, gone.at, gone.length))
+			return i;
+	}
+	return walk->count;
+}
+
+/* Takes out what the statement undoes of what was done before, where that is certain; in a
+ * transaction, which may be undone yet, nothing is. True: there is nothing else to it. */
+static bool undoes(struct walk *walk, const struct statement *statement)
+{
+	size_t at;
+
+	if (walk->depth > 0)
+		return false;
+	if (sets_role(statement)) {
+		while (walk->count > 0 && sets_role(walk->marks[walk->count - 1].statement))
+			walk->count--;
+		return false;
+	}
+	if (!starts(statement, "DEALLOCATE") || (at = deallocated(walk, statement)) == walk->count)
+		return false;
+	walk->count--;
+	memmove(&walk->marks[at], &walk->marks[at + 1], (walk->count - at) * sizeof(*walk->marks));
+	return true;
+}
+
 static void see(struct walk *walk, const struct statement *statement)
 {
 	struct session_effect effect = scan_effect(statement);
@@ -193,7 +256,7 @@ static void see(struct walk *walk, const struct statement *statement)
 		clear(walk);
 		add_mark(walk, &anew[0], &sets);
 		add_mark(walk, &anew[1], &sets);
-	} else if (effect.sets || effect.holds != 0) {
+	} else if ((effect.sets || effect.holds != 0) && !undoes(walk, statement)) {
 		add_mark(walk, statement, &effect);
 	}
 }

@@ -2,7 +2,8 @@
  * an earlier session ran. Pure.
  *
  * An example: of SET a; BEGIN; SET b; SAVEPOINT s; SET c; ROLLBACK TO s; COMMIT; BEGIN; SET d; ROLLBACK;
- * CREATE TABLE t (); SET e, the statements SET a, SET b and SET e. */
+ * CREATE TABLE t (); SET e, the statements SET a, SET b and SET e. A PREPARE is left out where its DEALLOCATE
+ * follows, and so is a SET ROLE that another, or RESET ROLE, comes next to. */
 #ifndef CORE_RUN_REPLAY_H
 #define CORE_RUN_REPLAY_H
 

@@ -33,18 +33,22 @@ static bool refuse(const struct script *script, const struct statement *statemen
 	return mask_blame(err, statement->sql, statement->length);
 }
 
-/* Decides whether the script runs in a transaction, and refuses what cannot. */
-MUST_CHECK static bool settle(struct script *script, bool one_transaction, struct error *err)
+/* Decides whether the script runs in a transaction, and refuses what cannot. What has been begun
+ * without one goes on without one, whatever the rest of it needs now. */
+MUST_CHECK static bool settle(
+    struct script *script, const struct script_mode *how, struct error *err)
 {
 	const struct statement *outside = first_of_kind(script, STATEMENT_NO_TRANSACTION);
 	const struct statement *control = first_of_kind(script, STATEMENT_TRANSACTION);
 	enum transaction_mode mode = script->part->transaction;
 
-	script->transactional = mode == TRANSACTION_ON || (mode == TRANSACTION_DEFAULT && !outside);
-	if (one_transaction && !script->transactional) {
-		error_set(err, STATUS_CONFIG,
-		    "this part cannot run inside a transaction,"
-		    " but [apply] transaction is 'all'");
+	script->transactional
+	    = !how->half_done
+	      && (mode == TRANSACTION_ON || (mode == TRANSACTION_DEFAULT && !outside));
+	if (how->one_transaction && !script->transactional) {
+		error_set(err, STATUS_CONFIG, "this part %s, but [apply] transaction is 'all'",
+		    how->half_done ? "was begun without a transaction and is half done"
+				   : "cannot run inside a transaction");
 		error_at(err, script->revision->path, outside ? outside->line : script->part->line);
 		return error_hint(err, "Run with --apply-transaction step.");
 	}
@@ -75,8 +79,7 @@ bool script_load(struct arena *arena, const struct revision *revision, enum dire
 		    "Write the SQL that takes it back under '-- migrate:down' in %s.",
 		    revision->path);
 	}
-	if (!source_read(arena, mode->escape_strings, &loaded, err)
-	    || !settle(&loaded, mode->one_transaction, err)
+	if (!source_read(arena, mode->escape_strings, &loaded, err) || !settle(&loaded, mode, err)
 	    || (loaded.bulk_count == 0 && !script_seal(&loaded, err)))
 		return false;
 	*script = loaded;

@@ -44,11 +44,13 @@ struct script {
 struct script_mode {
 	bool one_transaction;	/* all of them run in one */
 	bool escape_strings;	/* the server has standard_conforming_strings off */
+	bool half_done;		/* an earlier run has begun this one without a transaction */
 };
 
 /* Errors, STATUS_CONFIG with file and line: unreadable file, no down part, what scan_next refuses, a
  * BEGIN or COMMIT where migrate holds the transaction itself, and, with transaction:true or in
- * one transaction, a statement that cannot run inside a transaction. */
+ * one transaction, a statement that cannot run inside a transaction. One that is half done is not
+ * transactional, and has of these refusals only that of one transaction. */
 MUST_CHECK bool script_load(struct arena *arena, const struct revision *revision,
     enum direction direction, const struct script_mode *mode, struct script *script,
     struct error *err);

@@ -74,9 +74,14 @@ MUST_CHECK static bool run_in_transaction(struct step_run *run, struct error *er
 bool step_load(struct step_run *run, struct error *err)
 {
 	const struct step *step = run->step;
+	const struct journal_record *record
+	    = journal_find(run->apply->journal, step->node->revision.id);
+	struct script_mode mode = run->apply->mode;
 
-	return script_load(run->arena, &step->node->revision, step->direction, &run->apply->mode,
-		   &run->script, err)
+	mode.half_done = record != NULL && record->half_done
+			 && record->half_down == (step->direction == DIRECTION_DOWN);
+	return script_load(
+		   run->arena, &step->node->revision, step->direction, &mode, &run->script, err)
 	       && step_resume(run, err);
 }
 
@@ -204,6 +209,20 @@ static bool wait_clean(struct step_run *run, struct error *err)
 	return false;
 }
 
+static void say_resumed(const struct step_run *run)
+{
+	const char *id = run->step->node->revision.id;
+
+	if (!run->resumed || run->apply->rehearsal)
+		return;
+	if (run->done < run->script.count)
+		log_info(
+		    "%s continues at statement %zu of %zu", id, run->done + 1, run->script.count);
+	else
+		log_info("%s has nothing left to do after %s", id,
+		    text_count(run->arena, run->done, "statement"));
+}
+
 MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 {
 	const struct step *step = run->step;
@@ -219,9 +238,7 @@ MUST_CHECK static bool execute(struct step_run *run, struct error *err)
 	if (!run->apply->rehearsal && !run->retries)
 		log_info("Running %s %s -> %s, %s", up ? "upgrade" : "downgrade", step->from,
 		    step->to, revision_doc(run->arena, revision));
-	if (run->resumed && !run->apply->rehearsal)
-		log_info("%s continues at statement %zu of %zu", revision->id, run->done + 1,
-		    run->script.count);
+	say_resumed(run);
 	observe_patience(run->observe, step_lock_timeout(run));
 	run->after
 	    = version_after(run->arena, &database->version.heads, &step->removed, &step->added);

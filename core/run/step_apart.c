@@ -13,22 +13,33 @@
 #include "core/run/unnoted.h"
 
 /* Whether a statement can run in one transaction with the journal's row about it, and so is never
- * done twice. A CALL or DO may commit by itself. */
+ * done twice. A CALL or DO may commit by itself; what is said of the transaction that it is in has
+ * no effect where it is in none. */
 static bool shares_transaction(const struct session *session, const struct statement *statement)
 {
-	return !session_in_transaction(session) && scan_kind(statement) == STATEMENT_OTHER
-	       && !token_match(statement->sql, statement->length, "CALL|DO");
+	static const char *const alone[] = {
+	    "CALL|DO",
+	    "SET TRANSACTION",
+	    "SET [SESSION|LOCAL] TRANSACTION_READ_ONLY|TRANSACTION_ISOLATION|TRANSACTION_"
+	    "DEFERRABLE",
+	};
+
+	for (size_t i = 0; i < COUNT(alone); i++)
+		if (token_match(statement->sql, statement->length, alone[i]))
+			return false;
+	return !session_in_transaction(session) && scan_kind(statement) == STATEMENT_OTHER;
 }
 
 /* Nobody else has gone on with the step that the journal says to be so far; see queries_guard. Read
- * committed, so that what another commits while this waits for it is seen. */
+ * committed, so that what another commits while this waits for it is seen. The journal is written
+ * even where the script has made the session read-only. */
 MUST_CHECK static bool begin(struct step_run *run, long done, struct error *err)
 {
 	struct queries queries = {.arena = run->arena};
 
 	queries_add(&queries, run->database->locker != NULL || run->database->relocked
-				  ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-				  : "BEGIN");
+				  ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+				  : "BEGIN READ WRITE");
 	queries_guard(run, &queries, done);
 	return queries_send(run, &queries, err) || step_lock_explain(err);
 }
@@ -115,7 +126,8 @@ MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *s
 
 	*done = false;
 	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
-		return true;
+		return tried != TRIED_EARLIER
+		       || leftover_drop(session, run->arena, statement, tried, err);
 	if (!unnoted_done(session, run->arena, statement, tried, done, err))
 		return false;
 	return *done || leftover_drop(session, run->arena, statement, tried, err);

@@ -83,6 +83,7 @@ bool unnoted_done(struct session *session, struct arena *arena, const struct sta
 	*done = false;
 	switch (words.action) {
 	case CONCURRENT_NONE:
+	case CONCURRENT_NOT:
 	case CONCURRENT_REINDEX: break;
 	case CONCURRENT_BUILD: *done = again && built(session, arena, &words); break;
 	case CONCURRENT_DROP: *done = again && dropped(session, arena, &words); break;

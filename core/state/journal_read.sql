@@ -1,9 +1,9 @@
 SELECT n.revision,
        CASE WHEN d.direction = 'up' THEN d.checksum END,
-       n.status IN ('started', 'statement') OR (n.status = 'failed' AND NOT n.transactional),
-       n.direction = 'down',
-       n.statements_done,
-       n.checksum,
+       n.status IN ('started', 'statement') OR (n.status = 'failed' AND NOT n.transactional) OR h.status IS NOT NULL,
+       COALESCE(h.direction, n.direction) = 'down',
+       COALESCE(h.statements_done, n.statements_done),
+       COALESCE(h.checksum, n.checksum),
        pg_catalog.to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00:00'),
        n.role || COALESCE(' on ' || n.host, ''),
        n.direction,
@@ -30,6 +30,15 @@ SELECT n.revision,
                                    WHERE status IN ('done', 'elsewhere', 'repaired', 'resolved')
                                    ORDER BY revision, id DESC) j) d
     ON d.revision = n.revision
+  -- What was half done stays so where what came after it was rolled back.
+  LEFT JOIN LATERAL (SELECT b.*
+                       FROM (SELECT status, direction, statements_done, checksum
+                               FROM {schema}.migrate_journal
+                              WHERE revision = n.revision AND NOT (status = 'failed' AND transactional)
+                              ORDER BY id DESC
+                              LIMIT 1) b
+                      WHERE b.status IN ('started', 'statement', 'failed')) h
+    ON n.status = 'failed' AND n.transactional
   LEFT JOIN (SELECT id, parents
                FROM {schema}.migrate_journal
               WHERE status = 'done' AND direction = 'stamp'

@@ -122,7 +122,10 @@ my @cases = (
 	["DO \$\$ BEGIN PERFORM pg_advisory_lock(1); END \$\$;\nSELECT pg_advisory_unlock(1);", 'session-state', options => 'transaction:false'],
 	["SET work_mem = '4MB';\nSELECT set_config('app.x', 'y', false);\nPREPARE p AS SELECT lastval();\nVACUUM loose;"],
 	["CREATE TEMP TABLE n (x int);\nSELECT pg_advisory_lock(1), pg_advisory_unlock_all();"],
+	[q{SELECT U&"pg_\0061dvisory_lock"(1);}, 'session-state', options => 'transaction:false'],
+	[q{UPDATE pg_settings SET setting = 'x' WHERE name = 'app.x';}, 'session-state', options => 'transaction:false'],
 	['DISCARD ALL;', 'drops-lock'],
+	['SELECT pg_catalog."pg_advisory_unlock_all"();', 'drops-lock', options => 'transaction:false'],
 	['SELECT pg_advisory_unlock_all();', 'drops-lock', options => 'transaction:false'],
 	["DO \$\$ BEGIN PERFORM pg_catalog.pg_advisory_unlock_all(); END \$\$;", 'drops-lock', options => 'transaction:false'],
 	# Ignored.

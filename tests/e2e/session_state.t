@@ -151,6 +151,11 @@ my %again = (
 	'in a transaction' => [q{BEGIN; SET app.x = 'a'; SAVEPOINT s; SET app.x = 'b'; ROLLBACK TO s; COMMIT; BEGIN; SET app.x = 'c'; ROLLBACK;},
 		q{INSERT INTO seen SELECT current_setting('app.x');}, 'SELECT what FROM seen', 'a'],
 	'reset' => [q{SET app.x = 'a'; SET search_path = other; RESET ALL;}, q{INSERT INTO seen SELECT current_setting('app.x');}, 'SELECT what FROM seen', ''],
+	'prepared, and taken back' => ['CREATE TABLE gone (); PREPARE p AS SELECT * FROM gone; EXECUTE p; DEALLOCATE p; DROP TABLE gone;', q{INSERT INTO seen VALUES ('x');},
+		'SELECT what FROM seen', 'x'],
+	'a role, and back' => ['CREATE ROLE gone; SET ROLE gone; RESET ROLE; DROP ROLE gone;', 'INSERT INTO seen SELECT current_user;', 'SELECT what FROM seen', 'postgres'],
+	'put together, but told' => [q{DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', 'put'); EXECUTE 'DROP TABLE ' || quote_ident('put'); END $$;},
+		q{INSERT INTO seen VALUES ('x');}, 'SELECT what FROM seen', 'x'],
 	'discarded' => [q{SET ROLE low; CREATE TEMP TABLE seen (what text); DISCARD ALL;}, q{INSERT INTO seen SELECT current_user;}, 'SELECT what FROM seen', 'postgres'],
 	'an isolation level' => ['SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ;',
 		q{INSERT INTO seen SELECT current_setting('transaction_isolation');}, 'SELECT what FROM seen', 'repeatable read'],
@@ -174,7 +179,7 @@ subtest 'a down part is resumed like that, too' => sub {
 };
 
 subtest 'one that cannot be set again fails with 8' => sub {
-	my ($site) = resumed("CREATE ROLE gone; SET ROLE gone; RESET ROLE; DROP ROLE gone;", q{INSERT INTO seen VALUES ('x');});
+	my ($site) = resumed("CREATE ROLE gone; SET ROLE gone; SET app.x = 1; RESET ROLE; DROP ROLE gone;", q{INSERT INTO seen VALUES ('x');});
 	my $done = up($site);
 	is($done->{status}, 8, "status 8") or diag $done->{err};
 	like($done->{err}, qr/cannot restore the session as it was after the last completed statement: role "gone" does not exist.*at .*a_a\.sql:8\n.*resolve a --applied/s, 'with the place, and the way out');
@@ -200,6 +205,19 @@ for my $what (sort keys %held) {
 	is(query($site, 'SELECT count(*) FROM migrate_journal'), $rows, 'nor written');
 	my $whole = site({ up => "$held{$what}\nINSERT INTO seen VALUES ('x');", up_options => 'transaction:false' });
 	is(up($whole)->{status}, 0, 'a whole run is allowed');
+}
+
+# However it is written.
+for my $left (q{SELECT pg_catalog."set_config"('app.x', max(x)::text, false) FROM base;}, q{SELECT "pg_advisory_lock"(42);}, q{SELECT U&"pg_\0061dvisory_lock"(42);},
+	q{UPDATE pg_settings SET setting = 'other' WHERE name = 'search_path';}, q{UPDATE pg_catalog."pg_settings" SET setting = 'other' WHERE name = 'search_path';},
+	q{ALTER ROLE low SET search_path = other;}, q{ALTER USER low RESET ALL;}, q{DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET app.x = 1', current_database()); END $$;},
+	q{DO E'BEGIN PERFORM pg_adv\\x69sory_lock(42); END';}, q{DO U&'BEGIN PERFORM pg_\0061dvisory_lock(42); END';}, q{DO 'BEGIN EXECUTE ''SE''||''T search_path = other''; END';},
+	q{DO $$ BEGIN EXECUTE concat('SE', 'T search_path = other'); END $$;}, q{DO $$ BEGIN EXECUTE chr(83) || 'ET search_path = other'; END $$;}) {
+	my ($site, $failed, $second) = resumed($left, q{INSERT INTO public.seen VALUES ('x');});
+	is($failed->{status}, 8, "$left: fails half-way") or diag $failed->{err};
+	is($second->{status}, 8, 'it is not resumed') or diag $second->{err};
+	like($second->{err}, qr/revision a cannot be continued: line 8 left .* in a session that is gone/, 'and says why');
+	is(query($site, 'SELECT count(*) FROM public.seen'), '0', 'nothing is done');
 }
 
 subtest 'a transaction of the part\'s own is noted with its COMMIT' => sub {
