@@ -218,7 +218,7 @@ sub next_after {
 
 subtest 'what a lock was not to be had for' => sub {
 	for my $options ('', 'transaction:false') {
-		my $site = site({ MIGRATE_APPLY_LOCK_TIMEOUT => '50ms', MIGRATE_APPLY_LOCK_RETRY => '0' }, \%table, { id => 'bbbb', up => "SELECT 1;\nALTER TABLE t ADD y int;", up_options => $options });
+		my $site = site({ MIGRATE_APPLY_LOCK_TIMEOUT => '2s', MIGRATE_APPLY_LOCK_RETRY => '0' }, \%table, { id => 'bbbb', up => "SELECT 1;\nALTER TABLE t ADD y int;", up_options => $options });
 		migrate($site, qw(upgrade aaaa));
 		my $holder = session($site, 'LOCK TABLE t');
 		my $again = $options ? 'bbbb' : 'heads';
@@ -232,8 +232,8 @@ subtest 'what a lock was not to be had for' => sub {
 	}
 	for my $state (qw(55P03 40P01 40001)) {
 		my $site = site({ MIGRATE_APPLY_LOCK_RETRY => '0' }, { id => 'aaaa', up => "DO \$\$ BEGIN RAISE 'no' USING ERRCODE = '$state'; END \$\$;" });
-		is(migrate($site, qw(upgrade head))->{status}, 7, $state);
-		next_after($site, qr/^let (?:what held the lock|the transaction that it met) finish, then run: migrate upgrade heads$/, $state);
+		is(migrate($site, qw(upgrade head))->{status}, 7, "SQLSTATE $state");
+		next_after($site, qr/^let (?:what held the lock|the transaction that it met) finish, then run: migrate upgrade heads$/, "SQLSTATE $state");
 	}
 };
 
@@ -252,7 +252,7 @@ subtest 'what cannot be continued' => sub {
 	my $half = "SELECT 1 / (SELECT count(*) FROM pg_tables WHERE tablename = 'gate');";
 	my %left = (
 		'a temporary table' => [ 'CREATE TEMP TABLE mine (x int);', qr/^finish aaaa by hand, .*; then run: migrate resolve aaaa --applied$/, 'CREATE TABLE gate ()' ],
-		'a prepared statement' => [ 'PREPARE mine AS SELECT 1;', qr/^finish aaaa by hand, .*; then run: migrate resolve aaaa --applied$/, 'CREATE TABLE gate ()' ],
+		'a cursor' => [ 'DECLARE mine CURSOR WITH HOLD FOR SELECT 1;', qr/^finish aaaa by hand, .*; then run: migrate resolve aaaa --applied$/, 'CREATE TABLE gate ()' ],
 		'a SET that fails' => [ "CREATE ROLE gone_%d;\nSET ROLE gone_%d;", qr/^make the statement succeed that sets the session, then run: migrate upgrade aaaa; or finish by hand, then run: migrate resolve aaaa --applied$/,
 			'DROP ROLE gone_%d' ],
 	);
