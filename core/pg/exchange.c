@@ -185,6 +185,8 @@ bool exchange_start(struct session *session, struct error *err)
 	failpoint("query");
 	if (stop_asked(err))
 		return false;
+	if (session_lost(session) && session->by_statement)
+		return fault_statement_mode(err);
 	if (session_lost(session)) {
 		error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 		memcpy(err->sqlstate, "08006", sizeof(err->sqlstate));
@@ -211,6 +213,15 @@ PGresult *exchange_next(struct session *session)
 	return session->abandoned ? NULL : PQgetResult(session->conn);
 }
 
+/* The session remembers what its pooler said last, which may be lost on the way up. */
+static bool blame(struct session *session, const PGresult *result, struct error *err)
+{
+	fault_result(result, err);
+	session->by_statement
+	    = session->by_statement || fault_is_statement_mode(PQresultErrorMessage(result));
+	return false;
+}
+
 bool exchange_check(struct session *session, const PGresult *result,
     const struct session_feed *feed, struct error *err)
 {
@@ -225,7 +236,7 @@ bool exchange_check(struct session *session, const PGresult *result,
 	if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
 		return copy_out(session, err);
 	if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
-		return fault_result(result, err);
+		return blame(session, result, err);
 	return true;
 }
 
@@ -234,6 +245,8 @@ bool exchange_end(struct session *session, bool ok, struct error *err)
 	failpoint("query answered");
 	if (!session->deaf && stop_asked(err))
 		return false;
+	if (session->by_statement && session_lost(session))
+		return fault_statement_mode(err);
 	if (ok && session->abandoned)
 		return error_set(err, STATUS_UNREACHABLE, "no answer from the database");
 	return ok;

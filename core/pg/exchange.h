@@ -35,6 +35,7 @@ struct session {
 	bool settled; /* our settings hold, see core/pg/prelude.h */
 	bool lent; /* to a migration */
 	bool pooled; /* each transaction may have another backend */
+	bool by_statement; /* … or each statement, which the pooler has said */
 	bool escapes; /* standard_conforming_strings is off for this role */
 	struct names taken; /* our settings that the server took */
 };

@@ -38,6 +38,20 @@ static bool is_loss(const char *sqlstate)
 		   || strcmp(sqlstate, "57P02") == 0 || strcmp(sqlstate, "57P03") == 0);
 }
 
+bool fault_is_statement_mode(const char *message)
+{
+	return strstr(message, "in statement pooling mode") != NULL;
+}
+
+bool fault_statement_mode(struct error *err)
+{
+	error_set(err, STATUS_CONFIG,
+	    "a pooler in statement mode is between, and lets no transaction through");
+	memcpy(err->sqlstate, "08P01", sizeof(err->sqlstate));
+	return error_hint(err, "Give the server's own URL: "
+			       "MIGRATE_DIRECT_URL=postgresql://user@server/database");
+}
+
 bool fault_result(const PGresult *result, struct error *err)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -54,6 +68,8 @@ bool fault_result(const PGresult *result, struct error *err)
 		set_sqlstate(err, LOST);
 		return false;
 	}
+	if (fault_is_statement_mode(primary))
+		return fault_statement_mode(err);
 	error_set(err, is_loss(sqlstate) ? STATUS_UNREACHABLE : STATUS_FAILED, "%s", primary);
 	if (sqlstate != NULL && strlen(sqlstate) == sizeof(err->sqlstate) - 1)
 		set_sqlstate(err, sqlstate);

@@ -11,6 +11,12 @@
  * where it broke and the server said nothing. The detail takes in the context. Returns false. */
 bool fault_result(const PGresult *result, struct error *err);
 
+/* What PgBouncer says to a BEGIN where it pools by the statement, before it closes the connection. */
+bool fault_is_statement_mode(const char *message);
+
+/* That error: STATUS_CONFIG, with the way around. Returns false. */
+bool fault_statement_mode(struct error *err);
+
 /* The text of a failed connect under PQERRORS_VERBOSE, the only place that has its SQLSTATE:
  * STATUS_UNREACHABLE, or STATUS_CONFIG where libpq did not even try. Pure. Returns false. */
 bool fault_connect(const char *text, struct error *err);

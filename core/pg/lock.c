@@ -36,8 +36,17 @@ struct holder {
 	const char *who, *query;
 };
 
+static bool refuse_pooler(const struct lock_wait *wait, struct error *err)
+{
+	error_set(err, STATUS_CONFIG,
+	    "connected through a pooler, which may hand the session with the lock to "
+	    "another client");
+	return wait->around != NULL && error_hint(err, "%s", wait->around);
+}
+
 /* NULL in the answer: another backend runs this than the connection was told of; see pooler_notice.
- * It took no lock there. */
+ * It took no lock there. A pooler that hands out statements alone has ended the connection at the
+ * first transaction. */
 static bool try_session(struct session *session, const struct lock_wait *wait, struct arena *arena,
     bool *locked, struct error *err)
 {
@@ -47,14 +56,11 @@ static bool try_session(struct session *session, const struct lock_wait *wait, s
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, err))
-		return false;
+		return err->status == STATUS_UNREACHABLE && session_pooled(session)
+		       && refuse_pooler(wait, err);
 	answer = rows_get(&rows, 0, 0);
-	if (answer == NULL) {
-		error_set(err, STATUS_CONFIG,
-		    "connected through a pooler, which may hand the session with the lock to "
-		    "another client");
-		return wait->around != NULL && error_hint(err, "%s", wait->around);
-	}
+	if (answer == NULL)
+		return refuse_pooler(wait, err);
 	*locked = answer[0] == 't';
 	return true;
 }

@@ -25,11 +25,12 @@ static void take_notice(void *context, const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), *text;
+	struct session *session = context;
 	struct arena scratch = {0};
 
-	(void)context;
 	if (said == NULL)
 		return;
+	session->by_statement = session->by_statement || fault_is_statement_mode(said);
 	text = mask_words(&scratch, said, MASK_SECRETS);
 	if (severity != NULL && strcmp(severity, "WARNING") == 0)
 		log_warn("%s", text);
@@ -131,7 +132,7 @@ bool session_open(const struct conninfo *conninfo, const struct conninfo_host *h
 		return error_set(err, STATUS_FAILED, "out of memory");
 	}
 	PQsetErrorVerbosity(opened->conn, PQERRORS_VERBOSE);
-	PQsetNoticeReceiver(opened->conn, take_notice, NULL);
+	PQsetNoticeReceiver(opened->conn, take_notice, opened);
 	if (!finish_connect(opened->conn, by, err)) {
 		session_close(opened);
 		return false;

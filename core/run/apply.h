@@ -40,6 +40,8 @@ struct apply {
 	const struct witness *witness;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */
 	size_t *done;			/* counts the steps that apply_run commits; NULL: nobody asks */
+	const char **ends;		/* set to the command that ends what held the lock that a step failed
+					   for, in the database's arena; NULL: nobody asks */
 };
 
 /* The settings' values for `plan` on the open database. */

@@ -9,6 +9,7 @@
 #include "core/run/account.h"
 #include "core/run/change.h"
 #include "core/run/record.h"
+#include "core/run/step.h"
 
 #define AWAIT_MS 500 /* between two looks at the version table */
 
@@ -96,7 +97,8 @@ MUST_CHECK static bool try(struct boot *boot, struct error *err)
 	if (!ready)
 		boot->again = (session_lost(database.session) || err->status == STATUS_UNREACHABLE)
 			      && err->status != STATUS_ROLLED_BACK
-			      && err->status != STATUS_HALF_DONE && stop_signal() == 0;
+			      && err->status != STATUS_HALF_DONE && err->status != STATUS_CONFIG
+			      && stop_signal() == 0;
 	account_see(account, &database);
 	database_close(&database);
 	return ready;
@@ -111,17 +113,21 @@ MUST_CHECK static bool run(struct boot *boot, struct error *err)
 	struct deadline by = deadline_in(timeout);
 	int64_t now = clock_ms();
 	struct graph graph;
+	bool kept = false;
 
 	if (!read_graph(account->arena, account->config, boot->record.target, &graph, err))
 		return false;
 	boot->graph = &graph;
-	for (bool kept = false; !try(boot, err); kept = account->backed_up) {
+	for (unsigned tries = 1; !try(boot, err); tries++) {
 		if (account->backed_up && !kept)
 			by = deadline_in(timeout);
 		if (!boot->again || deadline_passed(by))
 			return false;
+		kept = account->backed_up;
 		boot->began = now;
 		log_warn("%s; starting over", err->message);
+		if (!deadline_sleep(deadline_within(by, step_pause(tries))))
+			return stop_asked(err) && false;
 	}
 	return true;
 }
@@ -221,9 +227,12 @@ MUST_CHECK static bool await_all(struct deadline by, struct awaited *awaited, st
 {
 	bool lost;
 
-	while (!await(by, awaited, &lost, err))
+	for (unsigned tries = 1; !await(by, awaited, &lost, err); tries++) {
 		if (!lost || deadline_passed(by))
 			return false;
+		if (!deadline_sleep(deadline_within(by, step_pause(tries))))
+			return stop_asked(err) && false;
+	}
 	return true;
 }
 

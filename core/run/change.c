@@ -169,6 +169,7 @@ MUST_CHECK static bool run_locked(
 	apply = apply_from(change->config, database, &plan, &journal);
 	apply.target = change->target;
 	apply.done = change->record != NULL ? &change->record->steps_done : NULL;
+	apply.ends = change->record != NULL ? &change->record->ends : NULL;
 	return (change->direction == DIRECTION_DOWN
 		   || edited_refuse(change->config, change->graph, database, &journal, err))
 	       && apply_check(&apply, err)

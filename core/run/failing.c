@@ -4,7 +4,12 @@
 
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/run/record.h"
+#include "core/run/step_replay.h"
 
+#define FIX "fix the cause, in the file or the data, then "
+#define REVISION "revision "
 #define SECONDS 19 /* of a moment: the rest is for comparisons */
 
 bool failing_read(struct database *database, struct attempts *attempts, struct error *err)
@@ -72,31 +77,96 @@ const char *failing_line(struct arena *arena, const struct failing *failing)
 	return text_string(&out);
 }
 
-const char *failing_advice(const struct failing *failing)
+/* By its exit status, and what else is known of it; the first row that fits counts. */
+static const struct advice {
+	int status;
+	const char *sqlstate, *text; /* of the error, and in it; NULL: any */
+	const char *advice;
+} known[] = {
+    {STATUS_CONFIG, NULL, NULL,
+	"fix what the error names (`migrate doctor` looks for more), then "},
+    {STATUS_UNREACHABLE, NULL, NULL, "look in the server's log for why the connection broke, then "},
+    {STATUS_LOCKED, NULL, NULL, "the migration lock is free now: "},
+    {STATUS_BACKUP, NULL, NULL, "fix the backup (`migrate backup` takes one without a boot), then "},
+    {STATUS_HALF_DONE, NULL, STEP_REPLAY_POOLED,
+	"bypass the pooler (MIGRATE_DIRECT_URL=postgresql://… names the server itself), then "},
+    {0, "55P03", NULL, "let what held the lock finish, then "},
+    {0, "40P01", NULL, "let the transaction that it met finish, then "},
+    {0, "40001", NULL, "let the transaction that it met finish, then "},
+    {0, "57014", "user request", "somebody canceled the statement, nothing is wrong with it: "},
+    {0, "57014", NULL,
+	"give it more time (statement_timeout:1h in its marker line, or "
+	"MIGRATE_APPLY_STATEMENT_TIMEOUT=1h), then "},
+    {0, "25P04", NULL, "give it more time (SET transaction_timeout = 0 in its file), then "},
+    {0, "57P", NULL, "see in the server's log who ended its connection, then "},
+    {0, "08", NULL, "look in the server's log for why the connection broke, then "},
+    {STATUS_ROLLED_BACK, NULL, NULL, FIX},
+    {STATUS_HALF_DONE, NULL, NULL, FIX},
+    {STATUS_EDITED, NULL, NULL, "the files match what was applied again: "},
+};
+
+static bool fits(const struct advice *advice, const struct attempt *last)
 {
-	static const struct {
-		int status;
-		const char *advice;
-	} known[] = {
-	    {STATUS_CONFIG, "fix what the error names (`migrate doctor` looks for more), then "},
-	    {STATUS_UNREACHABLE, "look in the server's log for why the connection broke, then "},
-	    {STATUS_LOCKED, "the migration lock is free now: "},
-	    {STATUS_BACKUP, "fix the backup (`migrate backup` takes one without a boot), then "},
-	    {STATUS_ROLLED_BACK, "fix the cause, in the file or the data, then "},
-	    {STATUS_HALF_DONE, "fix the cause, in the file or the data, then "},
-	    {STATUS_EDITED, "the files match what was applied again: "},
-	};
+	const char *sqlstate = last->sqlstate != NULL ? last->sqlstate : "";
+	bool step = last->status == STATUS_ROLLED_BACK || last->status == STATUS_HALF_DONE;
+
+	return (advice->status == 0 ? step : advice->status == last->status)
+	       && (advice->sqlstate == NULL || text_starts(sqlstate, advice->sqlstate))
+	       && (advice->text == NULL
+		   || (last->error != NULL && strstr(last->error, advice->text) != NULL));
+}
+
+const char *failing_advice(struct arena *arena, const struct failing *failing)
+{
 	const struct attempt *last = failing->last;
+	const char *end = last->error != NULL ? strstr(last->error, RECORD_END) : NULL;
 
 	if (last->state == ATTEMPT_VANISHED)
 		return "find out what ended it (`docker inspect`, `kubectl describe pod`, the "
 		       "server's log), then ";
+	if (end != NULL)
+		return arena_printf(arena,
+		    "end what held the lock, if it is still there: %s Or let it finish; then ",
+		    end + strlen(RECORD_END));
 	for (size_t i = 0; i < COUNT(known); i++)
-		if (known[i].status == last->status)
+		if (fits(&known[i], last))
 			return known[i].advice;
 	return last->status > STATUS_NOT_FOUND
 		   ? "find out what stopped it (a probe, a deployment's time limit), then "
 		   : "do what the error says, then ";
+}
+
+static bool says(const struct failing *failing, const char *revision, const char *text)
+{
+	const char *error = failing->last->error;
+
+	return failing->last->status == STATUS_HALF_DONE && error != NULL
+	       && text_starts(error, REVISION) && text_starts(error + strlen(REVISION), revision)
+	       && strstr(error, text) != NULL;
+}
+
+const char *failing_half(
+    struct arena *arena, const struct failing *failing, const struct journal_record *half)
+{
+	const char *id = half->revision;
+	const char *again = arena_printf(
+	    arena, half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s", id);
+	const char *settle = arena_printf(
+	    arena, "migrate resolve %s --%s", id, half->half_down ? "reverted" : "applied");
+
+	if (failing->last == NULL)
+		return again;
+	if (says(failing, id, STEP_REPLAY_HELD))
+		return arena_printf(arena,
+		    "finish %s by hand, in one psql session, from where it stopped on; then run: "
+		    "%s",
+		    id, settle);
+	if (says(failing, id, STEP_REPLAY_FAILED))
+		return arena_printf(arena,
+		    "make the statement succeed that sets the session, then run: %s; or finish by "
+		    "hand, then run: %s",
+		    again, settle);
+	return arena_printf(arena, "%srun: %s", failing_advice(arena, failing), again);
 }
 
 const char *failing_again(const struct failing *failing)

@@ -24,7 +24,12 @@ const char *failing_line(struct arena *arena, const struct failing *failing);
 
 /* "fix the cause, in the file or the data, then ": what to do before it is started again. To be asked
  * while nobody holds the migration lock and no applied file is edited. */
-const char *failing_advice(const struct failing *failing);
+const char *failing_advice(struct arena *arena, const struct failing *failing);
+
+/* What to do about a step that is half done: what the last failure, if there is one, says of it, and the
+ * command that goes on with it or, where it cannot go on, ends it. */
+const char *failing_half(
+    struct arena *arena, const struct failing *failing, const struct journal_record *half);
 
 /* How it is started again: "start it again". */
 const char *failing_again(const struct failing *failing);

@@ -8,6 +8,7 @@
 #define UNDEFINED_TABLE "42P01"
 #define READ_ONLY "25006"
 #define UNDEFINED_SCHEMA "3F000"
+#define AFRESH_MS 1000
 
 /* A pool's connection may be another's a moment later. */
 static bool owns_backend(const struct record *record)
@@ -62,21 +63,56 @@ bool record_begun(const struct record *record)
 	return record != NULL && record->key.id != NULL;
 }
 
-void record_end(struct record *record, struct database *database, const struct error *err)
+/* What the row keeps of it, which has neither hints nor details. */
+static struct error kept(const struct record *record, const struct error *err)
 {
-	struct error ignored = {0}, failure;
-	struct attempt_end end = {.failure = err};
+	struct error failure = *err;
 
-	if (!record_begun(record) || session_lost(database->session))
-		return;
-	end.steps_done = record->steps_done;
-	end.backup = record->backup;
-	if (err != NULL && err->status == STATUS_LOCKED && err->detail[0] != '\0') {
-		failure = *err;
-		error_set(&failure, err->status, "%s: %s", err->message, err->detail);
+	if (err->status == STATUS_LOCKED && err->detail[0] != '\0')
+		error_append(&failure, ": %s", err->detail);
+	if (record->ends != NULL)
+		error_append(&failure, RECORD_END "%s", record->ends);
+	return failure;
+}
+
+MUST_CHECK static bool end_on(const struct record *record, struct session *session,
+    const struct version *version, const struct error *err, struct error *why)
+{
+	struct attempt_end end = {.steps_done = record->steps_done, .backup = record->backup};
+	struct error failure;
+
+	if (err != NULL) {
+		failure = kept(record, err);
 		end.failure = &failure;
 	}
-	if (!attempt_end(database->session, &database->version, &record->key, &end, &ignored)
-	    && is_worth_a_word(database, &ignored))
-		log_warn("cannot record the end of this run: %s", ignored.message);
+	return attempt_end(session, version, &record->key, &end, why);
+}
+
+/* The server may have ended the connection that it had. */
+static void end_elsewhere(
+    const struct record *record, const struct database *database, const struct error *err)
+{
+	struct session *session;
+	struct error why = {0};
+
+	if (stop_signal() != 0
+	    || !session_open(&database->conninfo, session_host(database->session),
+		deadline_in(AFRESH_MS), &session, &why))
+		return;
+	if (!end_on(record, session, &database->version, err, &why))
+		log_debug("cannot record the end of this run: %s", why.message);
+	session_close(session);
+}
+
+void record_end(struct record *record, struct database *database, const struct error *err)
+{
+	struct error why = {0};
+
+	if (!record_begun(record))
+		return;
+	if (session_lost(database->session))
+		end_elsewhere(record, database, err);
+	else if (!end_on(record, database->session, &database->version, err, &why)
+		 && is_worth_a_word(database, &why))
+		log_warn("cannot record the end of this run: %s", why.message);
 }

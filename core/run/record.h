@@ -7,6 +7,9 @@
 #include "core/run/database.h"
 #include "core/state/attempt.h"
 
+/* In an error as it is kept, before the command that ends what held a lock. */
+#define RECORD_END "; to end it: "
+
 struct record {
 	const struct config *config;
 	const char *command, *target;	/* as attempt_start's */
@@ -14,6 +17,7 @@ struct record {
 	struct attempt_key key;		/* in the arena of the database that it was begun with */
 	size_t steps_done;
 	const char *backup;		/* manifest id; NULL: none was taken */
+	const char *ends;		/* the command that ends what held the lock it failed for; or NULL */
 };
 
 /* Writes the row, or the same row again where the run starts over on another connection. Makes the table
@@ -23,8 +27,8 @@ void record_begin(struct record *record, struct database *database, const struct
 /* The row is there. */
 bool record_begun(const struct record *record);
 
-/* How it ended: `err` NULL, or why it failed. Works after a stop, too; with the connection lost, the row
- * keeps no end. */
+/* How it ended: `err` NULL, or why it failed. Works after a stop, too. With the connection lost, another one is
+ * opened for it, within a second; where there is none, or after a stop, the row keeps no end. */
 void record_end(struct record *record, struct database *database, const struct error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/run/restore_name.sql.h"
 #include "core/run/restore_properties.sql.h"
 #include "core/run/swap.h"
+#include "core/run/writable.h"
 #include "core/backup/unsubscribe.h"
 
 #define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
@@ -46,13 +47,52 @@ MUST_CHECK static bool default_target(struct restore_plan *plan, struct error *e
 	return error_hint(err, "If that is what you want, say so: --to %s", live);
 }
 
+/* In a database that is neither the live one, which `aside` names, nor the one that shall be
+ * restored; `aside` names it then. */
+MUST_CHECK static bool connect_aside(
+    struct conninfo *aside, const char *target, struct session **session, struct error *err)
+{
+	static const char *const others[] = {"postgres", "template1"};
+	const char *live = aside->database;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		if (strcmp(others[i], target) == 0 || strcmp(others[i], live) == 0)
+			continue;
+		aside->database = others[i];
+		if (database_connect(aside, session, err))
+			return true;
+		if (strcmp(err->sqlstate, "3D000") != 0 && strcmp(err->sqlstate, "42501") != 0)
+			return false;
+	}
+	return error_prefix(err, "a restore connects to database postgres or template1");
+}
+
+/* On a server that takes no writes there is nothing to be chosen or asked. */
+MUST_CHECK static bool expect_writable(struct arena *arena, const struct config *config,
+    const struct conninfo *live, const char *target, struct error *err)
+{
+	struct database database = {.arena = arena, .conninfo = *live};
+	bool writable;
+
+	if (direct_is_missing(config))
+		return true; /* which is refused, without a connection */
+	if (!connect_aside(&database.conninfo, target != NULL ? target : live->database,
+		&database.session, err))
+		return false;
+	writable
+	    = role_read(database.session, &database.role, err) && writable_expect(&database, err);
+	session_close(database.session);
+	return writable;
+}
+
 bool restore_prepare(struct arena *arena, const struct config *config, const char *backup,
     const char *target, struct restore_plan *plan, struct error *err)
 {
 	struct restore_choice choice;
 	struct conninfo replaced;
 
-	if (!database_conninfo(arena, config, &plan->conninfo, err))
+	if (!database_conninfo(arena, config, &plan->conninfo, err)
+	    || !expect_writable(arena, config, &plan->conninfo, target, err))
 		return false;
 	replaced = plan->conninfo;
 	if (plan->mode != RESTORE_NEW && target != NULL)
@@ -70,25 +110,6 @@ bool restore_prepare(struct arena *arena, const struct config *config, const cha
 		return false;
 	return verify_sum(arena, &plan->manifest, err)
 	       || (stop_signal() == 0 && error_prefix(err, "%s", plan->manifest.archive));
-}
-
-/* In a database that is neither the live one nor the one that shall be restored. */
-MUST_CHECK static bool connect_aside(
-    const struct conninfo *live, const char *target, struct session **session, struct error *err)
-{
-	static const char *const others[] = {"postgres", "template1"};
-	struct conninfo conninfo = *live;
-
-	for (size_t i = 0; i < COUNT(others); i++) {
-		conninfo.database = others[i];
-		if (strcmp(others[i], target) == 0 || strcmp(others[i], live->database) == 0)
-			continue;
-		if (database_connect(&conninfo, session, err))
-			return true;
-		if (strcmp(err->sqlstate, "3D000") != 0 && strcmp(err->sqlstate, "42501") != 0)
-			return false;
-	}
-	return error_prefix(err, "a restore connects to database postgres or template1");
 }
 
 MUST_CHECK static bool look_around(struct job *job, struct error *err)
@@ -359,9 +380,10 @@ bool restore_run(struct arena *arena, const struct config *config, struct restor
     const char **kept, struct error *err)
 {
 	struct job job = {.arena = arena, .config = config, .plan = plan, .fresh = plan->conninfo};
+	struct conninfo aside = plan->conninfo;
 	bool done;
 
-	if (!connect_aside(&plan->conninfo, plan->target, &job.session, err))
+	if (!connect_aside(&aside, plan->target, &job.session, err))
 		return false;
 	if (!direct_expect(config, job.session, "a restore", err)) {
 		session_close(job.session);
@@ -414,7 +436,8 @@ bool restore_back(struct arena *arena, const struct config *config, const char *
 	if (!database_conninfo(arena, config, &conninfo, err))
 		return false;
 	swap.target = target != NULL ? target : conninfo.database;
-	if (!connect_aside(&conninfo, swap.target, &swap.session, err))
+	if (!expect_writable(arena, config, &conninfo, swap.target, err)
+	    || !connect_aside(&conninfo, swap.target, &swap.session, err))
 		return false;
 	done = direct_expect(config, swap.session, "a restore", err)
 	       && swap_expect_kept(&swap, name, err) && exists(&swap, name, err)

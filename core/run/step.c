@@ -113,59 +113,64 @@ static const char *again(const struct step_run *run)
 	    last->parents.count > 0 ? last->parents.items[0]->revision.id : "base");
 }
 
+/* "continues after them": the run that goes on. */
+static const char *going_on(size_t done)
+{
+	return done == 0   ? "begins with the first"
+	       : done == 1 ? "continues after it"
+			   : "continues after them";
+}
+
 /* "It was rolled back." */
 static const char *state_of(const struct step_run *run)
 {
 	if (run->script.transactional)
 		return "It was rolled back.";
-	return arena_printf(run->arena,
-	    "%zu of %zu statements are done; the next run continues after them.", run->done,
-	    run->script.count);
+	return arena_printf(run->arena, "%s; the next run %s.",
+	    step_done_text(run->arena, run->done, run->script.count), going_on(run->done));
+}
+
+/* What is wrong with the file or the data. */
+static bool explain_fault(const struct step_run *run, const char *again, struct error *err)
+{
+	char said[sizeof(err->hint)];
+	const char *end;
+
+	memcpy(said, err->hint, sizeof(said));
+	end = said[0] != '\0' ? "\n" : "";
+	if (run->script.transactional)
+		return error_hint(err, "%s%sIt was rolled back. Fix %s and run again: %s", said,
+		    end, run->script.revision->path, again);
+	return error_hint(err, "%s%s%s. Fix the cause, in the file or the data: the next run %s.",
+	    said, end, step_done_text(run->arena, run->done, run->script.count),
+	    going_on(run->done));
 }
 
 static void judge(const struct step_run *run, struct error *err)
 {
-	const char *id = run->step->node->revision.id;
+	bool transactional = run->script.transactional;
+	bool blocked = step_lock_failed(err), timed_out = step_timed_out(err);
 	const char *verb = run->step->direction == DIRECTION_UP ? "upgrade" : "downgrade";
-	const char *hint = err->hint[0] != '\0' ? err->hint : NULL;
-	char said[sizeof(err->hint)] = "";
-	bool blocked = step_lock_failed(err);
-	bool timed_out = step_timed_out(err);
+	const char *next = arena_printf(run->arena, "migrate %s %s", verb, again(run));
 
-	if (hint != NULL)
-		memcpy(said, err->hint, sizeof(said));
-	error_prefix(err, "revision %s", id);
-	if (err->status > STATUS_NOT_FOUND || err->status == STATUS_HALF_DONE)
+	error_prefix(err, "revision %s", run->step->node->revision.id);
+	if (err->status > STATUS_NOT_FOUND || err->status == STATUS_HALF_DONE
+	    || (transactional && err->status == STATUS_ROLLED_BACK))
 		return; /* a stop; or all is said */
-	if (timed_out) {
-		step_timeout_explain(run, state_of(run),
-		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
-		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
-		return;
-	}
-	if (run->script.transactional && session_lost(run->database->session)) {
-		err->status = STATUS_ROLLED_BACK;
+	if (timed_out)
+		step_timeout_explain(run, state_of(run), next, err);
+	else if (transactional && session_lost(run->database->session))
 		error_hint(
 		    err, "Run again: whether its COMMIT had come through, the next run sees.");
-		return;
-	}
-	if (blocked) {
-		err->status = run->script.transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
-		step_blocked_explain(run, state_of(run),
-		    arena_printf(run->arena, "migrate %s %s", verb, again(run)), err);
-		return;
-	}
-	if (run->script.transactional) {
-		err->status = STATUS_ROLLED_BACK;
-		error_hint(err, "%s%sIt was rolled back. Fix %s and run again: migrate %s %s", said,
-		    hint ? "\n" : "", run->script.revision->path, verb, again(run));
-		return;
-	}
-	err->status = STATUS_HALF_DONE;
-	error_hint(err,
-	    "%s%s%zu of %zu statements are done. Fix the cause, in the file or the data: "
-	    "the next run continues after them.",
-	    said, hint ? "\n" : "", run->done, run->script.count);
+	else if (blocked)
+		step_blocked_explain(run, state_of(run), next, err);
+	else if (step_canceled(err))
+		error_hint(err,
+		    "%s Somebody canceled the statement (pg_cancel_backend); run again: %s",
+		    state_of(run), next);
+	else
+		explain_fault(run, next, err);
+	err->status = transactional ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
 }
 
 /* Best effort: the failure itself is what counts. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/run/record.h"
 #include "core/run/step_inside.h"
 
 #define LOCK_TIMEOUT "55P03"
@@ -61,7 +62,10 @@ struct error step_blocked_noted(const struct step_run *run, const struct error *
 	struct blockers blockers = holders(run, err);
 	struct error noted = *err;
 
-	if (blockers.count > 0)
-		error_append(&noted, "; to end it: %s", blockers_end(run->arena, &blockers));
+	if (blockers.count == 0)
+		return noted;
+	error_append(&noted, RECORD_END "%s", blockers_end(run->arena, &blockers));
+	if (run->apply->ends != NULL)
+		*run->apply->ends = blockers_end(run->database->arena, &blockers);
 	return noted;
 }

@@ -10,7 +10,8 @@
 void step_blocked_explain(
     const struct step_run *run, const char *state, const char *again, struct error *err);
 
-/* The error as the journal keeps it, which has no hints: with the command that ends the holder. */
+/* The error as the journal keeps it, which has no hints: with the command that ends the holder, which
+ * apply->ends gets as well. */
 struct error step_blocked_noted(const struct step_run *run, const struct error *err);
 
 #endif

@@ -13,6 +13,8 @@
 #include "core/run/step_settings.sql.h"
 #include "core/run/step_timeout.h"
 
+#define UNIQUE_VIOLATION "23505"
+
 void queries_push(struct queries *queries, struct query query)
 {
 	queries->items = arena_grow(queries->arena, queries->items, queries->count,
@@ -172,7 +174,9 @@ bool queries_send(struct step_run *run, const struct queries *queries, struct er
 
 bool step_explain_moved(const struct step_run *run, struct error *err)
 {
-	if (err->status != STATUS_FAILED || err->sqlstate[0] != '\0')
+	bool twice = strcmp(err->sqlstate, UNIQUE_VIOLATION) == 0;
+
+	if (err->status != STATUS_FAILED || (err->sqlstate[0] != '\0' && !twice))
 		return false;
 	error_set(err, STATUS_ROLLED_BACK,
 	    "the version table %s changed while this run held the lock",
@@ -181,8 +185,9 @@ bool step_explain_moved(const struct step_run *run, struct error *err)
 	    run->database->version.heads.count
 		? names_join(run->arena, &run->database->version.heads, ", ")
 		: "no rows");
-	return error_hint(
-	    err, "Look for another migration tool at work; then run: migrate current");
+	return error_hint(err,
+	    "Another migration tool has migrated, or another run whose migration gave up the lock "
+	    "(pg_advisory_unlock_all). See where it is: migrate current; then run again.");
 }
 
 /* A migration that takes back all settings takes back ours, too. */
@@ -243,6 +248,14 @@ bool step_seal(struct step_run *run, struct error *err)
 	if (run->step->direction == DIRECTION_UP)
 		run->up = script_kept(run->arena, run->script.sql, run->script.length);
 	return true;
+}
+
+const char *step_done_text(struct arena *arena, size_t done, size_t count)
+{
+	if (done == 0)
+		return "None of its statements is done";
+	return arena_printf(
+	    arena, "%zu of %zu statements %s done", done, count, done == 1 ? "is" : "are");
 }
 
 bool step_lock_failed(const struct error *err)

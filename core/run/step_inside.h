@@ -62,6 +62,9 @@ MUST_CHECK bool step_statement(
  * the data of its COPYs have been read, or reads them. */
 MUST_CHECK bool step_seal(struct step_run *run, struct error *err);
 
+/* "1 of 2 statements is done", "none of its statements is done": the beginning of a sentence. */
+const char *step_done_text(struct arena *arena, size_t done, size_t count);
+
 /* Lock timeout, deadlock, and the serialisation failure that a role's default isolation may bring:
  * what goes away by itself. */
 bool step_lock_failed(const struct error *err);

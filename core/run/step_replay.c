@@ -17,7 +17,7 @@ static bool refuse_held(const struct step_run *run, struct error *err)
 	long next = script->statements[run->done].line;
 
 	error_set(err, STATUS_HALF_DONE,
-	    "revision %s cannot be continued: line %ld left %s in a session that is gone", id,
+	    "revision %s " STEP_REPLAY_HELD "line %ld left %s in a session that is gone", id,
 	    held->line, run->replay.what);
 	error_at(err, script->revision->path, held->line);
 	error_statement(err, held->sql, held->length);
@@ -32,8 +32,8 @@ static bool refuse_pooled(const struct step_run *run, struct error *err)
 	const struct script *script = &run->script;
 
 	error_set(err, STATUS_HALF_DONE,
-	    "revision %s cannot be continued through a pooler: line %ld set the session",
-	    script->revision->id, run->replay.items[0]->line);
+	    "revision %s " STEP_REPLAY_POOLED ": line %ld set the session", script->revision->id,
+	    run->replay.items[0]->line);
 	error_at(err, script->revision->path, run->replay.items[0]->line);
 	return error_hint(err, "Bypass the pooler and run it again, with the server's own URL: "
 			       "MIGRATE_DIRECT_URL=postgresql://…");
@@ -70,8 +70,7 @@ bool step_replay_explain(const struct step_run *run, struct error *err)
 	if (err->status != STATUS_FAILED || run->replay.count == 0 || err->file[0] == '\0')
 		return false;
 	err->status = STATUS_HALF_DONE;
-	error_prefix(
-	    err, "cannot restore the session as it was after the last completed statement");
+	error_prefix(err, STEP_REPLAY_FAILED " after the last completed statement");
 	return error_hint(err,
 	    "Nothing was done. Make the statement succeed and run it again; or finish by hand, in "
 	    "psql, from line %ld on, " BY_HAND,

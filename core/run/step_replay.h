@@ -5,6 +5,11 @@
 
 #include "core/run/step_inside.h"
 
+/* In the errors of what cannot be continued, for good, from here, or as it is now. */
+#define STEP_REPLAY_HELD "cannot be continued: "
+#define STEP_REPLAY_POOLED "cannot be continued through a pooler"
+#define STEP_REPLAY_FAILED "cannot restore the session as it was"
+
 /* Sets run->replay, once run->done is known. STATUS_HALF_DONE where something cannot be had again, saying
  * how to finish by hand. Needs no server. */
 MUST_CHECK bool step_replay_find(struct step_run *run, struct error *err);

@@ -6,6 +6,7 @@
 #include "core/run/step_timeout.sql.h"
 
 #define HOUR_MS 3600000
+#define BY_HAND "user request"
 
 static const struct timeout {
 	const char *sqlstate, *setting;
@@ -32,12 +33,18 @@ long step_statement_timeout(const struct step_run *run)
 		   : ms;
 }
 
+bool step_canceled(const struct error *err)
+{
+	return strcmp(err->sqlstate, timeouts[0].sqlstate) == 0
+	       && strstr(err->message, BY_HAND) != NULL;
+}
+
 /* Whoever cancels a statement by hand gives the same SQLSTATE. */
 static const struct timeout *timeout_of(const struct error *err)
 {
 	for (size_t i = 0; i < COUNT(timeouts); i++)
 		if (err->status == STATUS_FAILED && strcmp(err->sqlstate, timeouts[i].sqlstate) == 0
-		    && strstr(err->message, "user request") == NULL)
+		    && !step_canceled(err))
 			return &timeouts[i];
 	return NULL;
 }
@@ -100,12 +107,12 @@ static const char *role_remedy(const struct step_run *run, const char *setting)
 		  "Raise statement_timeout for this migration with %s, or for all of them with "
 		  "MIGRATE_APPLY_STATEMENT_TIMEOUT=%s",
 		  marker(run, role.ms), more(role.ms))
-			: arena_printf(run->arena, "Begin %s with SET %stransaction_timeout = 0;",
+			: arena_printf(run->arena, "Begin %s with SET %stransaction_timeout = 0",
 			    run->script.revision->path, run->script.transactional ? "LOCAL " : "");
 
 	if (role.ms == 0)
 		return own;
-	return arena_printf(run->arena, "%s is %s, set by %s. %s or change it: %s SET %s = '%s';",
+	return arena_printf(run->arena, "%s is %s, set by %s. %s; or change it: %s SET %s = '%s'",
 	    setting, text_duration(run->arena, role.ms),
 	    role.by != NULL ? role.by : "the server's configuration or the URL", own, role.change,
 	    setting, more(role.ms));

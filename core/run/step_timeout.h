@@ -12,6 +12,9 @@ long step_statement_timeout(const struct step_run *run);
 /* Whether that is why it failed. */
 bool step_timed_out(const struct error *err);
 
+/* Whether somebody canceled the statement by hand. */
+bool step_canceled(const struct error *err);
+
 /* The hint begins with `state`, how the step ended, and ends with `again`, the command that finishes the
  * plan. To be called outside a transaction. */
 void step_timeout_explain(

@@ -16,7 +16,7 @@ static const char *go_on(struct arena *arena, const struct failing *failing)
 {
 	if (failing->last == NULL)
 		return "migrate upgrade heads";
-	return arena_printf(arena, "%s%s", failing_advice(failing), failing_again(failing));
+	return arena_printf(arena, "%s%s", failing_advice(arena, failing), failing_again(failing));
 }
 
 static void conclude(struct arena *arena, struct survey *survey)
@@ -26,9 +26,7 @@ static void conclude(struct arena *arena, struct survey *survey)
 		survey->next = "use the image that has this revision";
 	} else if (survey->half != NULL) {
 		survey->exit = STATUS_PENDING;
-		survey->next = arena_printf(arena,
-		    survey->half->half_down ? "migrate downgrade %s@-1" : "migrate upgrade %s",
-		    survey->half->revision);
+		survey->next = failing_half(arena, &survey->failing, survey->half);
 	} else if (survey->edited.changed.count + survey->edited.moved.count > 0) {
 		survey->exit = STATUS_EDITED;
 		survey->next = "put the edited files back, or accept them: migrate repair REVISION";

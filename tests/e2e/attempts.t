@@ -175,8 +175,6 @@ subtest 'ends without a word' => sub {
 	my %ends = (
 		'kill -9' => sub { my ($site, $run) = @_; $run->signal('KILL'); $run->finish;
 			query($site, q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'migrate'}) },
-		'a lost connection' => sub { my ($site, $run) = @_;
-			query($site, q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'migrate'}); $run->finish },
 		'a killed server' => sub { my ($site, $run) = @_; $pg->restart('immediate'); $run->finish },
 	);
 	for my $mode (qw(session transaction)) {
@@ -193,6 +191,96 @@ subtest 'ends without a word' => sub {
 			is(json($site, 'status')->{failing}{last}{status}, 'vanished', 'in JSON');
 		}
 	}
+};
+
+subtest 'a lost connection' => sub {
+	for my $mode (qw(session transaction)) {
+		for my $options ('', 'transaction:false') {
+			my $site = site({ MIGRATE_LOCK_MODE => $mode }, { id => 'aaaa', up => 'SELECT pg_sleep(140);', up_options => $options });
+			my $run = stuck($site);
+			query($site, q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(140)%' AND pid <> pg_backend_pid()});
+			my $status = $options ? 8 : 7;
+			is($run->finish->{status}, $status, "$mode: its end") or diag $run->{err};
+			is(rows($site), "boot $status 0", 'is written on another one');
+			like(migrate($site, 'status')->{out}, qr/^Failing:   boot at .*: revision aaaa: terminating connection/m, 'with its reason');
+			my $again = $options ? 'run: migrate upgrade aaaa' : 'start it again';
+			like(json($site, 'status')->{next}, qr/^see in the server's log who ended its connection, then $again$/, 'and what to do');
+		}
+	}
+};
+
+# What is next after a failure of a kind.
+sub next_after {
+	my ($site, $like, $what) = @_;
+	like(json($site, 'status')->{next}, $like, "$what: what is next");
+	return;
+}
+
+subtest 'what a lock was not to be had for' => sub {
+	for my $options ('', 'transaction:false') {
+		my $site = site({ MIGRATE_APPLY_LOCK_TIMEOUT => '2s', MIGRATE_APPLY_LOCK_RETRY => '0' }, \%table, { id => 'bbbb', up => "SELECT 1;\nALTER TABLE t ADD y int;", up_options => $options });
+		migrate($site, qw(upgrade aaaa));
+		my $holder = session($site, 'LOCK TABLE t');
+		my $again = $options ? 'bbbb' : 'heads';
+		is(migrate($site, qw(upgrade head))->{status}, $options ? 8 : 7, "a lock timeout: $options");
+		next_after($site, qr/^end what held the lock, if it is still there: SELECT pg_terminate_backend\(\d+\);.* Or let it finish; then run: migrate upgrade $again$/, 'whose holder is known');
+		my ($command) = json($site, 'status')->{next} =~ /(SELECT pg_terminate_backend\(\d+\);)/;
+		like(migrate($site, 'status')->{out}, qr/^Failing:   .*; to end it: \Q$command\E/m, 'the line has the command, too');
+		query($site, $command);
+		$holder->finish;
+		is(migrate($site, qw(upgrade head))->{status}, 0, 'which helps');
+	}
+	for my $state (qw(55P03 40P01 40001)) {
+		my $site = site({ MIGRATE_APPLY_LOCK_RETRY => '0' }, { id => 'aaaa', up => "DO \$\$ BEGIN RAISE 'no' USING ERRCODE = '$state'; END \$\$;" });
+		is(migrate($site, qw(upgrade head))->{status}, 7, "SQLSTATE $state");
+		next_after($site, qr/^let (?:what held the lock|the transaction that it met) finish, then run: migrate upgrade heads$/, "SQLSTATE $state");
+	}
+};
+
+subtest 'what took too long, or was canceled' => sub {
+	my $site = site({ MIGRATE_APPLY_STATEMENT_TIMEOUT => '50ms' }, { id => 'aaaa', up => 'SELECT pg_sleep(140);' });
+	migrate($site, qw(upgrade head));
+	next_after($site, qr/^give it more time \(statement_timeout:1h in its marker line, .*\), then run: migrate upgrade heads$/, 'statement_timeout');
+	$site = site({}, { id => 'aaaa', up => 'SELECT pg_sleep(140);' });
+	my $run = stuck($site);
+	query($site, q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(140)%' AND pid <> pg_backend_pid()});
+	like($run->finish->{err}, qr/hint: It was rolled back\. Somebody canceled the statement \(pg_cancel_backend\); run again: migrate upgrade head$/m, 'a statement that somebody cancels');
+	next_after($site, qr/^somebody canceled the statement, nothing is wrong with it: start it again$/, 'canceled');
+};
+
+subtest 'what cannot be continued' => sub {
+	my $half = "SELECT 1 / (SELECT count(*) FROM pg_tables WHERE tablename = 'gate');";
+	my %left = (
+		'a temporary table' => [ 'CREATE TEMP TABLE mine (x int);', qr/^finish aaaa by hand, .*; then run: migrate resolve aaaa --applied$/, 'CREATE TABLE gate ()' ],
+		'a cursor' => [ 'DECLARE mine CURSOR WITH HOLD FOR SELECT 1;', qr/^finish aaaa by hand, .*; then run: migrate resolve aaaa --applied$/, 'CREATE TABLE gate ()' ],
+		'a SET that fails' => [ "CREATE ROLE gone_%d;\nSET ROLE gone_%d;", qr/^make the statement succeed that sets the session, then run: migrate upgrade aaaa; or finish by hand, then run: migrate resolve aaaa --applied$/,
+			'DROP ROLE gone_%d' ],
+	);
+	for my $what (sort keys %left) {
+		my ($up, $next, $meanwhile) = map { ref ? $_ : s/%d/$count/gr } @{ $left{$what} };
+		my $site = site({}, { id => 'aaaa', up => "$up\n$half", up_options => 'transaction:false' });
+		is(migrate($site, qw(upgrade head))->{status}, 8, $what);
+		next_after($site, qr/^fix the cause, in the file or the data, then run: migrate upgrade aaaa$/, 'half done');
+		query($site, $meanwhile);
+		is(migrate($site, qw(upgrade aaaa))->{status}, 8, 'cannot be continued');
+		next_after($site, $next, $what);
+		is(migrate($site, qw(resolve aaaa --applied))->{status}, 0, 'which can be done');
+		is(json($site, 'status')->{next}, 'nothing', 'and ends it');
+	}
+};
+
+subtest 'a migration that gives up the lock' => sub {
+	my $site = site({ MIGRATE_BACKUP_ENABLED => 'off' }, { id => 'aaaa', up => "SELECT pg_advisory_unlock_all();\nSELECT pg_sleep(140) WHERE pg_try_advisory_xact_lock(1) IS NULL;\nLOCK TABLE gate;" });
+	query($site, 'CREATE TABLE gate ()');
+	my $holder = session($site, 'LOCK TABLE gate');
+	my ($first, $second) = map { my $at = $_; my $run = start(qw(upgrade head), child($site, { MIGRATE_APPLY_LOCK_TIMEOUT => '100s' }));
+		$pg->wait_for("SELECT count(*) FROM pg_stat_activity WHERE datname = '$site->{name}' AND wait_event_type = 'Lock'", $at, 60); $run } 1, 2;
+	end_session($site, $holder);
+	is($first->finish->{status}, 0, 'goes well') or diag $first->{err};
+	is($second->finish->{status}, 7, 'the other fails');
+	like($second->{err}, qr/the version table \S+ changed while this run held the lock.*migrate current; then run again\.$/ms, 'and says why') or diag $second->{err};
+	unlike($second->{err}, qr/\bFix\b/, 'the file is not to blame');
+	is(migrate($site, qw(upgrade head))->{status}, 0, 'then nothing is left to do');
 };
 
 subtest 'SIGTERM' => sub {

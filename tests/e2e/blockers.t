@@ -219,7 +219,7 @@ subtest 'a step without a transaction' => sub {
 	my $pid    = $holder->pid;
 	my $up = up($site);
 	is($up->{status}, 8, 'status 8');
-	like($up->{err}, qr/held by pid $pid .*hint: 1 of 2 statements are done; the next run continues after them\. End what holds the lock: SELECT pg_term/s, 'its hint');
+	like($up->{err}, qr/held by pid $pid .*hint: 1 of 2 statements is done; the next run continues after it\. End what holds the lock: SELECT pg_term/s, 'its hint');
 	$holder->end;
 	is(up($site)->{status}, 0, 'the next run continues');
 };

@@ -58,7 +58,7 @@ for my $way (qw(up down)) {
 		my $again = go($site);
 		is($again->{status}, 0, "$way, $what: goes on") or diag $again->{err};
 		is(balance($site), '90', 'once');
-		like($again->{err}, $what eq 'nothing more' ? qr/a has nothing left to do after 1 statement\n/ : qr/a goes on at statement 2 of [234]\n/, 'and says where');
+		like($again->{err}, $what eq 'nothing more' ? qr/a has nothing left to do after 1 statement\n/ : qr/a continues at statement 2 of [234]\n/, 'and says where');
 		is(query($site, 'SELECT status FROM migrate_journal ORDER BY id DESC LIMIT 1'), 'done', 'the journal has its end');
 		is(query($site, 'SELECT count(*) FROM alembic_version'), $way eq 'up' ? '1' : '0', 'and so has the version table');
 		is(go($site)->{status}, 0, 'nothing is left');

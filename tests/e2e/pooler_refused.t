@@ -101,5 +101,22 @@ $done = ran([qw(check)], %pooled, MIGRATE_MODELS_SOURCE => $pooler{transaction}-
 is($done->{status}, 0, 'two databases are compared as they are') or diag $done->{err};
 is($_->query('SELECT count(*) FROM pg_prepared_statements', $name) . left($_), '0', 'which leaves nothing') for $pooler{transaction};
 
+# One that hands out statements alone ends the connection at the first transaction.
+my $by_statement = Pooler->new($pg, pool_mode => 'statement');
+for my $recorded (0, 1) {
+	for my $mode (qw(session transaction)) {
+		for my $words ([qw(upgrade head)], [qw(entrypoint -- true)], [qw(downgrade base)], [qw(stamp a)]) {
+			my $on = $pg->create_database("statements$recorded" . $mode . $words->[0]);
+			my %on = (MIGRATE_LOCK_MODE => $mode, MIGRATE_BACKUP_ENABLED => 'off');
+			ran([qw(upgrade a)], MIGRATE_URL => $pg->url($on)) if $recorded || $words->[0] eq 'downgrade';
+			$done = ran($words, %on, MIGRATE_URL => $by_statement->url($on));
+			is($done->{status}, 3, "statement mode, lock mode $mode: @$words") or diag $done->{err};
+			like($done->{err}, qr/pooler.*MIGRATE_DIRECT_URL/s, 'says so, and the way around');
+			unlike($done->{err}, qr/starting over/, 'at once');
+		}
+	}
+}
+$by_statement->stop;
+
 $_->stop for values %pooler;
 done_testing;

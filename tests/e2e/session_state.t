@@ -233,7 +233,7 @@ subtest 'a transaction of the part\'s own is noted with its COMMIT' => sub {
 		up_options => 'transaction:false' });
 	my $failed = up($deferred);
 	is($failed->{status}, 8, 'what is deferred fails there') or diag $failed->{err};
-	like($failed->{err}, qr/duplicate key value.*a_a\.sql:11\n.*1 of 4 statements are done/s, 'at the COMMIT');
+	like($failed->{err}, qr/duplicate key value.*a_a\.sql:11\n.*1 of 4 statements is done/s, 'at the COMMIT');
 };
 
 # The migration lock, and who else wants it.

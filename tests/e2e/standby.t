@@ -124,6 +124,11 @@ subtest 'what writes' => sub {
 	like($got->{err}, qr/cannot make a scratch database: the server is a standby, in recovery.*MIGRATE_REHEARSE_URL/s, '… and it is said where it can');
 	unlike($got->{err}, qr/is left until the next run/, '… and nothing to be dropped');
 	like(in($site, 'rehearse', { %there, MIGRATE_REHEARSE_URL => $primary->tcp_url('postgres') })->{out}, qr/^cccc, .*^  Down: /ms, '… there');
+	for my $words ([qw(restore)], [qw(restore --swap)], [qw(restore --to other)], [qw(restore --back other)]) {
+		$got = in($site, @$words, \%there);
+		is($got->{status}, 3, "@$words: 3") or diag $got->{err};
+		like($got->{err}, qr/is a standby, in recovery, and takes no writes.*hint: Name the primary/s, '… says why');
+	}
 	$got = in($site, 'status', \%there);
 	like($got->{out}, qr/^Next: +on the primary: migrate upgrade heads$/m, 'what is next is to be done elsewhere');
 };
@@ -199,7 +204,7 @@ subtest 'a primary that is set to be read-only' => sub {
 		more($read_only, $next++, 'SELECT 1;');
 		like(in($read_only, 'doctor', \%url)->{out}, qr/^failure +writes .*default_transaction_read_only/m, '… and fails with something pending');
 		like(in($read_only, 'status', \%url)->{out}, qr/^Next: +when the server accepts writes again: migrate upgrade heads$/m, 'status says what is next');
-		for my $words ([qw(entrypoint -- echo up)], [qw(upgrade head)], [qw(downgrade -1)], [qw(stamp aaaa)], [qw(repair aaaa)]) {
+		for my $words ([qw(entrypoint -- echo up)], [qw(upgrade head)], [qw(downgrade -1)], [qw(stamp aaaa)], [qw(repair aaaa)], $way eq 'both' || $way eq 'database' ? () : [qw(restore --to other)]) {
 			$got = in($read_only, @$words, \%url);
 			is($got->{status}, 3, "$words->[0]: 3") or diag $got->{err};
 			is($got->{out}, '', '… the application does not start');

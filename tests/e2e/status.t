@@ -87,7 +87,7 @@ subtest 'trouble' => sub {
 	migration($files, 'd4', { parents => 'b2', up => "SELECT 1;\nSELECT 1/0;", up_options => 'transaction:false' });
 	migrate('upgrade', 'd4');
 	like(status(), qr/^Half done: d4, up, 1 statement/m, 'a half-done one');
-	like(status(), qr/^Next:      migrate upgrade d4$/m, 'and what to do');
+	like(status(), qr/^Next:      fix the cause, in the file or the data, then run: migrate upgrade d4$/m, 'and what to do');
 	like(status(), qr/^Failing:   upgrade, 2 times in a row since .*: revision d4: division by zero$/m, 'and what it failed at');
 	is(json()->{half_done}{statements_done}, 1, 'in JSON, too');
 	exits(9);

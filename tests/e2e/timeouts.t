@@ -40,6 +40,7 @@ sub fails {
 	is($got->{status}, $status, "ends with $status") or diag $got->{err};
 	my ($hint) = $got->{err} =~ /^\s+hint: (.*)/m;
 	like($hint, $_, "is told: $_") for @hints;
+	unlike($hint, qr/;;|1h or/, 'in sentences that can be read');
 	unlike($hint, qr/\bMend\b|\bFix\b|COMMIT had/, 'and not to mend the file');
 	$site->{hint} = $hint // '';
 	return $hint;
@@ -115,7 +116,13 @@ subtest 'the file\'s own' => sub {
 
 subtest 'outside a transaction' => sub {
 	my $site = site(up_options => 'transaction:false', set => ["ALTER DATABASE %D SET statement_timeout = '100ms'"]);
-	fails($site, 8, qr/^1 of 2 statements are done; the next run continues after them\. statement_timeout is 100 ms/);
+	fails($site, 8, qr/^1 of 2 statements is done; the next run continues after it\. statement_timeout is 100 ms/);
+	obey($site);
+};
+
+subtest 'the first statement outside a transaction' => sub {
+	my $site = site(up => "SELECT pg_sleep(0.5);", up_options => 'transaction:false', set => ["ALTER DATABASE %D SET statement_timeout = '100ms'"]);
+	fails($site, 8, qr/^None of its statements is done; the next run begins with the first\. statement_timeout is 100 ms/);
 	obey($site);
 };
 
@@ -136,6 +143,7 @@ subtest 'a statement that somebody cancels' => sub {
 		AND pid <> pg_backend_pid()", 't');
 	my $got = $up->finish;
 	is($got->{status}, 7, 'fails');
+	like($got->{err}, qr/Somebody canceled the statement/, 'says so');
 	unlike($got->{err}, qr/hint:.*statement_timeout/, 'and no setting is blamed') or diag $got->{err};
 };
 
@@ -157,12 +165,13 @@ SKIP: {
 	};
 	subtest 'transaction_timeout outside a transaction' => sub {
 		my $site = site(set => ["ALTER ROLE %R SET transaction_timeout = '200ms'"], up_options => 'transaction:false');
-		fails($site, 8, qr/^1 of 2 statements are done; the next run continues after them\. transaction_timeout is 200 ms, set by ALTER ROLE $site->{role}\. Begin \S+ with SET transaction_timeout = 0;/);
+		fails($site, 8, qr/^1 of 2 statements is done; the next run continues after it\. transaction_timeout is 200 ms, set by ALTER ROLE $site->{role}\. Begin \S+ with SET transaction_timeout = 0;/);
 		obey($site);
 	};
 	subtest 'transaction_timeout while a client is slow' => sub {
 		my $site = site(set => ["ALTER DATABASE %D SET transaction_timeout = '200ms'"], up => "SELECT pg_sleep(0.15);\nSELECT pg_sleep(0.15);\n");
 		fails($site, 7, qr/transaction_timeout is 200 ms/);
+		like(migrate($site, 'status')->{out}, qr/^Next:      give it more time \(SET transaction_timeout/m, 'status, too');
 		obey($site);
 	};
 }

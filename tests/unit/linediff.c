@@ -9,8 +9,8 @@ static struct arena arena;
 
 static const char *diff(const char *old, const char *new)
 {
-	return linediff(&arena, &(struct linediff_side){"old", old, 1},
-	    &(struct linediff_side){"new", new, 1});
+	return linediff(
+	    &arena, &(struct linediff_side){"old", old, 1}, &(struct linediff_side){"new", new, 1});
 }
 
 /* Applies a diff without context to see that it says the truth. */
@@ -59,13 +59,15 @@ int main(void)
 	is(diff("a  \nb\r\n", "a\nb\n"), "", "white space at the end of lines does not count");
 	is(diff("a\nb\nc\n", "a\nB\nc\n"), "--- old\n+++ new\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n",
 	    "a line is changed");
-	is(diff("", "a\n"), "--- old\n+++ new\n@@ -1,0 +1,1 @@\n+a\n", "a line is added to nothing");
+	is(diff("", "a\n"), "--- old\n+++ new\n@@ -1,0 +1,1 @@\n+a\n",
+	    "a line is added to nothing");
 	is(diff("a\n", ""), "--- old\n+++ new\n@@ -1,1 +1,0 @@\n-a\n", "all is taken away");
 	is(diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n"),
 	    "--- old\n+++ new\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n",
 	    "three lines of context");
 	is(diff("a\n1\n2\n3\n4\n5\n6\n7\n8\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\n8\nB\n"),
-	    "--- old\n+++ new\n@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -7,4 +7,4 @@\n 6\n 7\n 8\n-b\n+B\n",
+	    "--- old\n+++ new\n@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -7,4 +7,4 @@\n 6\n 7\n "
+	    "8\n-b\n+B\n",
 	    "two changes far apart are two hunks");
 	is(linediff(&arena, &(struct linediff_side){"old", "x\n", 8},
 	       &(struct linediff_side){"new", "y\n", 12}),

@@ -79,7 +79,8 @@ static void test_branches(void)
 	    "'heads' "
 	    "for all heads",
 	    "head with several heads");
-	is(err.detail, "the heads are a200, b100, c200; they have no revision in common", "names them");
+	is(err.detail, "the heads are a200, b100, c200; they have no revision in common",
+	    "names them");
 	is(many("heads"), "a200 b100 c200", "heads");
 	is(many("feat@head"), "a200", "label@head");
 	is(many("o000@heads"), "a200 b100", "id@heads");
