@@ -9,6 +9,8 @@
 #include "core/base/stop.h"
 #include "core/run/restore.h"
 
+#define NAME_MOST 63 /* bytes: NAMEDATALEN - 1 */
+
 static const char *at(struct arena *arena, const struct names *heads)
 {
 	return heads->count > 0 ? names_join(arena, heads, ", ") : "<base>";
@@ -161,6 +163,19 @@ static void print(struct arena *arena, const struct restore_plan *plan, const ch
 		    back_command(arena, plan, kept));
 }
 
+/* The server would cut a longer name, and take the usual one for none. */
+MUST_CHECK static bool check_name(const char *name, struct error *err)
+{
+	if (name == NULL || (*name != '\0' && strlen(name) <= NAME_MOST))
+		return true;
+	if (*name == '\0')
+		error_set(err, STATUS_USAGE, "--to is empty");
+	else
+		error_set(err, STATUS_USAGE, "--to has %zu bytes, and a database's name at most %d",
+		    strlen(name), NAME_MOST);
+	return error_hint(err, "Name a database: migrate restore --to looked_at");
+}
+
 /* A swap is undone by another one. */
 static bool go_back(struct context *context, struct error *err)
 {
@@ -216,6 +231,8 @@ static bool run(struct context *context, struct error *err)
 	    .no_privileges = context_has(context, "no-privileges"),
 	};
 
+	if (!check_name(to, err))
+		return false;
 	if (context_option(context, "back") != NULL)
 		return go_back(context, err);
 	if (!restore_prepare(context->arena, context->config, context->args[0], to, &plan, err)

@@ -73,6 +73,11 @@ static const struct cause {
 	"Another session holds an exclusive lock: see "
 	"pg_locks, or raise [backup] lock_timeout.",
 	NULL},
+    {"was ended by signal",
+	"See who ended it, often the kernel for want of memory: journalctl --dmesg "
+	"--since=-10min, or what holds the container's events. With less at once it needs less: "
+	"[backup] jobs = 1.",
+	NULL},
     /* pg_dump makes a statement_timeout of --lock-wait-timeout. */
     {"canceling statement due to statement timeout",
 	"Another session holds an exclusive lock: "

@@ -36,6 +36,13 @@ static bool is_harmless(const struct toc_entry *entry)
 	return false;
 }
 
+void left_out_why(struct left_out_item *item, const char *reason, const char *sqlstate)
+{
+	item->reason = reason;
+	item->denied = strcmp(sqlstate, "42501") == 0;
+	item->violated = text_starts(sqlstate, "23");
+}
+
 void left_out_add(struct arena *arena, struct left_out *left, const struct left_out_item *item)
 {
 	left->items
@@ -82,10 +89,11 @@ static void collect(struct arena *arena, struct left_out *left,
 	item = (struct left_out_item){
 	    .type = first->entry->type,
 	    .name = called(arena, first->entry),
-	    .reason = first->reason != NULL ? first->reason : "not tried",
 	    .sql = text_string(&sql),
 	    .harmless = is_harmless(first->entry),
 	};
+	left_out_why(
+	    &item, first->reason != NULL ? first->reason : "it was not tried", first->sqlstate);
 	left_out_add(arena, left, &item);
 }
 
@@ -107,6 +115,22 @@ bool left_out_harmless(const struct left_out *left)
 	return true;
 }
 
+bool left_out_denied(const struct left_out *left)
+{
+	for (size_t i = 0; i < left->count; i++)
+		if (left->items[i].denied)
+			return true;
+	return false;
+}
+
+bool left_out_violated(const struct left_out *left)
+{
+	for (size_t i = 0; i < left->count; i++)
+		if (left->items[i].violated)
+			return true;
+	return false;
+}
+
 void left_out_log(const struct left_out *left)
 {
 	for (size_t i = 0; i < left->count && i < LINES; i++)
@@ -115,7 +139,10 @@ void left_out_log(const struct left_out *left)
 	if (left->count > LINES)
 		log_warn("restore: not restored: %zu more", left->count - LINES);
 	if (left->script != NULL)
-		log_warn("restore: to create what is missing, run this file as a superuser: %s",
+		log_warn("restore: run %s, this file makes what is missing: %s",
+		    left_out_violated(left) ? "when the rows are corrected"
+		    : left_out_denied(left) ? "by a role that may"
+					    : "when its cause is gone",
 		    left->script);
 }
 

@@ -11,6 +11,8 @@ struct left_out_item {
 	const char *reason;
 	const char *sql;		/* what makes it; ends in a newline */
 	bool harmless;			/* an application works without it */
+	bool denied;			/* another role might make it */
+	bool violated;			/* the rows are not as it demands */
 };
 
 struct left_out {
@@ -20,6 +22,9 @@ struct left_out {
 	const char *script;		/* a file that makes all of them; NULL: there is none */
 };
 
+/* Sets the item's reason and what kind of one it is. */
+void left_out_why(struct left_out_item *item, const char *reason, const char *sqlstate);
+
 void left_out_add(struct arena *arena, struct left_out *left, const struct left_out_item *item);
 
 /* Adds the entries of which a statement is not done. */
@@ -27,6 +32,10 @@ void left_out_collect(struct arena *arena, struct left_out *left,
     struct toc_statement *const *statements, size_t count);
 
 bool left_out_harmless(const struct left_out *left);
+
+/* Is one denied, is one violated? */
+bool left_out_denied(const struct left_out *left);
+bool left_out_violated(const struct left_out *left);
 
 /* A line for each in the log, of many the first. */
 void left_out_log(const struct left_out *left);

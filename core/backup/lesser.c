@@ -29,7 +29,7 @@ bool lesser_make(struct load *load, struct toc_statement *const *some, size_t co
 				      ? NULL
 				      : without(load->arena, statement->sql);
 		struct error why = {0};
-		struct left_out_item item = {.type = "LEAKPROOF", .reason = statement->reason};
+		struct left_out_item item = {.type = "LEAKPROOF"};
 
 		if (sql == NULL)
 			continue;
@@ -42,6 +42,7 @@ bool lesser_make(struct load *load, struct toc_statement *const *some, size_t co
 		    load->arena, "of %s.%s", statement->entry->schema, statement->entry->name);
 		item.sql = arena_printf(load->arena, "CREATE OR REPLACE FUNCTION %s;\n",
 		    statement->sql + strlen(CREATE));
+		left_out_why(&item, statement->reason, statement->sqlstate);
 		left_out_add(load->arena, left, &item);
 	}
 	return true;

@@ -275,7 +275,8 @@ MUST_CHECK static bool check_again(struct job *job, struct error *err)
 		if (!load_goes_on(&job->load, 0, err))
 			return false;
 		item.name = job->off.name.items[i];
-		item.reason = arena_printf(job->arena, "it is NOT VALID: %s", why.message);
+		left_out_why(&item, arena_printf(job->arena, "it is NOT VALID: %s", why.message),
+		    why.sqlstate);
 		item.sql = arena_printf(job->arena, "%s;\n", job->off.validate.items[i]);
 		left_out_add(job->arena, job->left, &item);
 	}

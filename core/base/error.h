@@ -36,6 +36,9 @@ struct error {
 	char detail[4096];
 	char hint[1024];
 	char statement[1024];	/* the SQL that failed, from its beginning */
+	char literals[2048];	/* of the statement, those that stand in the message or the detail, each with its
+				 * NUL; an empty one ends them */
+	bool literals_cut;	/* there were more */
 	char file[512];		/* empty unless the failure has a place in a file */
 	long line;		/* 1-based; 0: unknown */
 };

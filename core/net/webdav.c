@@ -107,6 +107,11 @@ static bool send_file(struct store *store, const struct store_file *file,
 	return answer->status / 100 == 2 || http_refused(&request, answer, err);
 }
 
+static bool not_there(const struct store_file *file, struct error *err)
+{
+	return error_set(err, STATUS_FAILED, "%s is not there after it was sent", file->name);
+}
+
 /* By its size alone, where nothing can be read: of a folder that only takes files. */
 static bool check_size(struct store *store, const struct store_file *file, struct error *err)
 {
@@ -116,6 +121,8 @@ static bool check_size(struct store *store, const struct store_file *file, struc
 
 	if (!run(store, &request, &answer, err))
 		return false;
+	if (answer.status == 404 || answer.status == 410)
+		return not_there(file, err);
 	sized = answer.status == 200 && answer.length >= 0;
 	if (sized && answer.length != file->size)
 		return error_set(err, STATUS_FAILED,
@@ -138,8 +145,8 @@ static bool check(struct store *store, const struct store_file *file, struct err
 		return false;
 	if (answer.status == 401 || answer.status == 403 || answer.status == 405)
 		return check_size(store, file, err);
-	if (answer.status == 404)
-		return error_set(err, STATUS_FAILED, "%s is missing after it was sent", file->name);
+	if (answer.status == 404 || answer.status == 410)
+		return not_there(file, err);
 	if (answer.status != 200)
 		return http_refused(&request, &answer, err);
 	if (answer.received != file->size)

@@ -5,8 +5,6 @@
 #include "core/pg/token.h"
 
 #define MASKED "'…'"
-#define READ_MOST ((size_t)64 << 10) /* bytes of SQL; what is behind them is not shown */
-#define LONG_NUMBER 6 /* digits that may be of a card, a telephone, a person */
 #define DEPTH_MOST 8 /* of dollar quotes in dollar quotes */
 
 /* What stands in the name of something secret. */
@@ -39,6 +37,7 @@ struct masking {
 	bool next; /* … and its value is what comes */
 	bool assigned; /* … behind "=" or TO */
 	bool line; /* on one line, without comments */
+	bool collecting; /* the literals alone are of interest */
 	bool role; /* a statement about roles, where PASSWORD's value may lack its quotes */
 	int depth;
 };
@@ -71,7 +70,7 @@ bool mask_is_secret(const char *word, size_t length)
 	return false;
 }
 
-static void hide(struct masking *masking, const char *start, const char *end)
+static void hide(const struct masking *masking, const char *start, const char *end)
 {
 	if (masking->hidden != NULL && end > start)
 		names_add(masking->out.arena, masking->hidden,
@@ -98,12 +97,48 @@ static void literal_bounds(const struct token *token, const char **start, const 
 	*end = token->type == TOKEN_QUOTED && close > *start ? close - 1 : close;
 }
 
-static void add_masked(struct masking *masking, const struct token *token)
+static void add_sql(struct masking *masking, const char *sql, const char *end);
+
+/* 'it''s' stands for it's; a body in quotes has its literals between two of them. */
+static const char *undoubled(struct arena *arena, const char *start, const char *end)
 {
+	char *out = arena_strndup(arena, start, (size_t)(end - start)), *to = out;
+
+	for (const char *at = out; *at != '\0'; at++) {
+		*to++ = *at;
+		at += at[0] == '\'' && at[1] == '\'';
+	}
+	*to = '\0';
+	return out;
+}
+
+/* What is hidden of a literal: all of it, and what it has of literals itself: a function's body,
+ * SQL for EXECUTE. */
+static void hide_literal(const struct masking *masking, const struct token *token)
+{
+	struct masking inner = *masking;
 	const char *start, *end;
 
+	if (masking->hidden == NULL)
+		return;
 	literal_bounds(token, &start, &end);
 	hide(masking, start, end);
+	if (*token->at != '$') {
+		start = undoubled(masking->out.arena, start, end);
+		end = start + strlen(start);
+		hide(masking, start, end);
+	}
+	if (masking->depth == DEPTH_MOST || strpbrk(start, "'$") == NULL)
+		return;
+	inner.out = (struct text){.arena = masking->out.arena};
+	inner.collecting = true;
+	inner.depth++;
+	add_sql(&inner, start, end);
+}
+
+static void add_masked(struct masking *masking, const struct token *token)
+{
+	hide_literal(masking, token);
 	text_add(&masking->out, MASKED);
 }
 
@@ -172,8 +207,6 @@ static void add_string(struct masking *masking, const char *start, const char *e
 	hide(masking, word, word + strcspn(word, " \t\n'\"&"));
 	hide(masking, word, end);
 }
-
-static void add_sql(struct masking *masking, const char *sql, const char *end);
 
 static void add_literal(struct masking *masking, const struct token *token)
 {
@@ -266,6 +299,14 @@ static void take_note(
 	}
 }
 
+/* RAISE 'format', RAISE EXCEPTION 'format'. */
+static bool is_raised(const struct masking *masking, const struct token *before)
+{
+	static const char *const words[] = {"RAISE", "EXCEPTION"};
+
+	return !masking->secret && before->at != NULL && is_any(before, words, COUNT(words));
+}
+
 static void add_token(
     struct masking *masking, const struct token *before, const struct token *token)
 {
@@ -279,10 +320,12 @@ static void add_token(
 
 		hide(masking, token->at + quoted, token->at + token->length - quoted);
 		text_add(&masking->out, MASKED);
+	} else if (literal && masking->collecting && is_raised(masking, before)) {
+		return;
 	} else if (literal) {
 		add_literal(masking, token);
 	} else if (masking->mask == MASK_LITERALS && token->type == TOKEN_NUMBER
-		   && token->length >= LONG_NUMBER) {
+		   && token->length >= MASK_LONG_NUMBER) {
 		text_add(&masking->out, MASKED);
 	} else {
 		text_add_bytes(&masking->out, token->at, token->length);
@@ -296,7 +339,7 @@ static bool is_doubtful(const struct masking *masking, const struct token *token
 {
 	bool plain = *token->at == '\'' || (*token->at | 0x20) == 'n';
 
-	return token->type == TOKEN_QUOTED && plain
+	return !masking->collecting && token->type == TOKEN_QUOTED && plain
 	       && memmem(token->at, token->length, "\\'", 2) != NULL
 	       && (masking->mask == MASK_LITERALS || masking->secret);
 }
@@ -326,16 +369,27 @@ const char *mask_sql(
 {
 	struct masking masking = {.out.arena = arena, .mask = mask, .hidden = hidden};
 	/* Terminated, for those above that look for a character. */
-	const char *copy = arena_strndup(arena, sql, length < READ_MOST ? length : READ_MOST);
+	const char *copy
+	    = arena_strndup(arena, sql, length < MASK_READ_MOST ? length : MASK_READ_MOST);
 
 	add_sql(&masking, copy, copy + strlen(copy));
 	return text_string(&masking.out);
 }
 
+void mask_literals(struct arena *arena, const char *sql, size_t length, struct names *literals)
+{
+	struct masking masking
+	    = {.out.arena = arena, .mask = MASK_LITERALS, .hidden = literals, .collecting = true};
+	const char *copy
+	    = arena_strndup(arena, sql, length < MASK_READ_MOST ? length : MASK_READ_MOST);
+
+	add_sql(&masking, copy, copy + strlen(copy));
+}
+
 const char *mask_query(struct arena *arena, const char *sql)
 {
 	struct masking masking = {.out.arena = arena, .mask = MASK_LITERALS, .line = true};
-	const char *copy = arena_strndup(arena, sql, strnlen(sql, READ_MOST));
+	const char *copy = arena_strndup(arena, sql, strnlen(sql, MASK_READ_MOST));
 
 	add_sql(&masking, copy, copy + strlen(copy));
 	while (masking.out.length > 0 && strchr("; ", masking.out.data[masking.out.length - 1]))

@@ -10,12 +10,19 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
+#define MASK_READ_MOST ((size_t)64 << 10)	/* bytes of SQL; what is behind them is not shown */
+#define MASK_LONG_NUMBER 6			/* digits that may be of a card, a telephone, a person */
+
 enum mask { MASK_SECRETS, MASK_LITERALS };
 
 /* The SQL with '…' for the literals that are masked, at most a number of bytes that is enough for
  * people. `hidden`, unless NULL, gets what they were. */
 const char *mask_sql(struct arena *arena, const char *sql, size_t length, enum mask mask,
     struct names *hidden);
+
+/* Adds what the literals of the SQL stand for, also those in the bodies of DO and functions and in strings that
+ * are SQL; not the format of a RAISE, which is what its author wants to be told. */
+void mask_literals(struct arena *arena, const char *sql, size_t length, struct names *literals);
 
 /* Another session's query by MASK_LITERALS, on one line and without comments. */
 const char *mask_query(struct arena *arena, const char *sql);
@@ -24,7 +31,8 @@ const char *mask_query(struct arena *arena, const char *sql);
  * word before says that it is a name ('relation "t"'), so that another language's loses all. */
 const char *mask_words(struct arena *arena, const char *words, enum mask mask);
 
-/* error_statement by MASK_SECRETS, which holds for the error's other texts, too. Returns false. */
+/* error_statement by MASK_SECRETS, which holds for the error's other texts, too. Notes err->literals for
+ * mask_error. Returns false. */
 bool mask_blame(struct error *err, const char *sql, size_t length);
 
 /* The error as it may be kept or leave the machine. */

@@ -250,6 +250,48 @@ static void rewrite(struct arena *arena, char *field, size_t size, const struct 
 		snprintf(field, size, "%s", string);
 }
 
+/* "1", "," and the like would take what is not of the literal. */
+static bool tells(const char *literal)
+{
+	size_t digits = strspn(literal, "0123456789");
+	bool word = false;
+
+	for (const char *at = literal; *at != '\0'; at++)
+		word |= is_word(*at);
+	return word && (literal[digits] != '\0' || digits >= MASK_LONG_NUMBER);
+}
+
+static bool stands_in(struct arena *arena, const char *string, const char *literal)
+{
+	return strcmp(without(arena, string, literal), string) != 0;
+}
+
+/* Only here is the whole statement known. */
+static void note_literals(struct arena *arena, struct error *err, const char *sql, size_t length)
+{
+	struct names literals = {0};
+	size_t used = 0;
+
+	memset(err->literals, 0, sizeof(err->literals));
+	mask_literals(arena, sql, length, &literals);
+	err->literals_cut = length > MASK_READ_MOST;
+	for (size_t i = 0; i < literals.count; i++) {
+		const char *literal = literals.items[i];
+		size_t size = strlen(literal) + 1;
+
+		if (!tells(literal)
+		    || (!stands_in(arena, err->message, literal)
+			&& !stands_in(arena, err->detail, literal)))
+			continue;
+		if (used + size >= sizeof(err->literals)) {
+			err->literals_cut = true;
+			return;
+		}
+		memcpy(err->literals + used, literal, size);
+		used += size;
+	}
+}
+
 bool mask_blame(struct error *err, const char *sql, size_t length)
 {
 	struct arena scratch = {0};
@@ -259,6 +301,7 @@ bool mask_blame(struct error *err, const char *sql, size_t length)
 	rewrite(&scratch, err->message, sizeof(err->message), &hidden);
 	rewrite(&scratch, err->detail, sizeof(err->detail), &hidden);
 	rewrite(&scratch, err->hint, sizeof(err->hint), &hidden);
+	note_literals(&scratch, err, sql, length);
 	error_statement(err, shown, strlen(shown));
 	arena_free(&scratch);
 	return false;
@@ -270,19 +313,33 @@ static bool tells_data(const struct error *err)
 	return text_starts(err->sqlstate, "2200");
 }
 
+/* The server's words without the statement's literals; nothing where not all of those are known. */
+static const char *without_literals(
+    struct arena *arena, const struct error *err, const char *string)
+{
+	if (err->literals_cut && *string != '\0')
+		return "…";
+	for (const char *at = err->literals; *at != '\0'; at += strlen(at) + 1)
+		string = without(arena, string, at);
+	return string;
+}
+
 void mask_error(const struct error *err, struct error *masked)
 {
 	struct arena scratch = {0};
 	const char *string;
 
 	*masked = *err;
+	memset(masked->literals, 0, sizeof(masked->literals));
 	string = mask_sql(&scratch, err->statement, strlen(err->statement), MASK_LITERALS, NULL);
 	error_statement(masked, string, strlen(string));
 	if (err->sqlstate[0] != '\0') {
-		string = mask_words(&scratch, err->message, MASK_LITERALS);
+		string = without_literals(&scratch, err, err->message);
+		string = mask_words(&scratch, string, MASK_LITERALS);
 		snprintf(masked->message, sizeof(masked->message), "%s", string);
 	}
-	string = mask_words(&scratch, err->detail, MASK_LITERALS);
+	string = without_literals(&scratch, err, err->detail);
+	string = mask_words(&scratch, string, MASK_LITERALS);
 	if (err->sqlstate[0] != '\0' || strstr(err->detail, " was: ") != NULL)
 		error_detail(masked, "%s", tells_data(err) && *string != '\0' ? "…" : string);
 	string = mask_words(&scratch, err->hint, MASK_SECRETS);

@@ -80,12 +80,21 @@ bool prove_judge(struct proof *proof, struct error *err)
 	const struct left_out *left = &proof->left;
 
 	if (!left_out_harmless(left)) {
-		error_set(err, STATUS_BACKUP, "%s of %s cannot be restored by this role",
-		    text_count(arena, left->count, "object"), manifest->id);
+		error_set(err, STATUS_BACKUP, "%s of %s cannot be restored%s",
+		    text_count(arena, left->count, "object"), manifest->id,
+		    left_out_denied(left) ? " by this role" : "");
 		error_detail(err, "%s", first_missing(arena, left));
-		return error_hint(err, "Restore it as a superuser on another server, "
-				       "MIGRATE_REHEARSE_URL=postgresql://…, or only read it: "
-				       "MIGRATE_BACKUP_VERIFY=read");
+		if (!left_out_denied(left))
+			return error_hint(err, "%s",
+			    left_out_violated(left)
+				? "The rows that were backed up violate it, whoever restores "
+				  "them: correct them, and back up again; or be content with "
+				  "reading it: MIGRATE_BACKUP_VERIFY=read."
+				: "Remove what stands in its way, or be content with reading "
+				  "it: MIGRATE_BACKUP_VERIFY=read.");
+		return error_hint(err, "Let a superuser try it on another server: "
+				       "MIGRATE_REHEARSE_URL=postgresql://…, or be "
+				       "content with reading it: MIGRATE_BACKUP_VERIFY=read.");
 	}
 	if (left->count == 0 && !compare(arena, manifest, proof->scratch->session, err))
 		return false;

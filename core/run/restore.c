@@ -277,13 +277,26 @@ static void write_left(struct job *job)
 {
 	const struct manifest *manifest = &job->plan->manifest;
 	const char *user = job->plan->conninfo.user;
+	const char *about
+	    = arena_printf(job->arena, "what of %s could not be restored", manifest->id);
 
+	if (left_out_denied(&job->plan->left))
+		about = arena_printf(job->arena, "what of %s role %s could not restore",
+		    manifest->id, user != NULL ? user : "?");
 	left_out_write(job->arena, &job->plan->left,
-	    arena_printf(job->arena, "%s" LEFT_OUT_SUFFIX, manifest->archive),
-	    arena_printf(job->arena, "objects of %s that role %s could not restore", manifest->id,
-		user != NULL ? user : "?"),
+	    arena_printf(job->arena, "%s" LEFT_OUT_SUFFIX, manifest->archive), about,
 	    manifest->search_path);
 	left_out_log(&job->plan->left);
+}
+
+static bool hint_strict(const struct left_out *left, struct error *err)
+{
+	if (left_out_violated(left))
+		return error_hint(err, "The rows that were backed up violate it, whoever restores "
+				       "them: restore without --strict, and correct them.");
+	if (left_out_denied(left))
+		return error_hint(err, "Restore as a superuser, or without --strict.");
+	return error_hint(err, "Remove what stands in its way, or restore without --strict.");
 }
 
 /* What may be missing: by itself nothing that an application needs. */
@@ -314,7 +327,7 @@ MUST_CHECK static bool is_enough(struct job *job, struct error *err)
 		return error_hint(err, "Create the role, or leave out owners and grants: "
 				       "migrate restore --no-owner --no-privileges");
 	if (plan->strict || plan->mode == RESTORE_NEW)
-		return error_hint(err, "Restore as a superuser, or without --strict.");
+		return hint_strict(left, err);
 	return error_hint(err,
 	    "Inspect it first: migrate restore --to DATABASE %s. To swap it in anyway, keeping the "
 	    "old one: migrate restore --swap --force %s",

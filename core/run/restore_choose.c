@@ -69,6 +69,33 @@ static bool same_name(
 	       && (before == NULL || strcmp(before->id, one->id) != 0);
 }
 
+/* Nothing has this name: perhaps the database was renamed. */
+static bool refuse_name(struct arena *arena, const struct conninfo *conninfo,
+    const struct live *live, const struct manifest *all, size_t count, struct error *err)
+{
+	struct text detail = {.arena = arena};
+	const struct manifest *first = NULL, *last = NULL;
+	size_t named = 0;
+
+	for (size_t i = 0; i < count && named < NAMED; i++) {
+		if ((live->exists && !manifest_same_server(&all[i], &live->lineage.now))
+		    || (last != NULL && strcmp(last->id, all[i].id) == 0))
+			continue;
+		first = first == NULL ? &all[i] : first;
+		last = &all[i];
+		text_printf(&detail, "%s%s, of database %s, of %.19s UTC", named++ > 0 ? "\n" : "",
+		    all[i].id, all[i].database, all[i].created);
+	}
+	error_set(err, STATUS_BACKUP, "there is no backup of database %s", conninfo->database);
+	if (first == NULL)
+		return error_hint(err, "See those that are there: migrate backup list");
+	error_detail(err, "%s", text_string(&detail));
+	return error_hint(err,
+	    "If it had another name then, look at its backup, for example: migrate restore --to "
+	    "looked_at %s",
+	    first->id);
+}
+
 /* What is there under this name, and why it is not taken by itself. */
 static bool refuse(struct arena *arena, const struct conninfo *conninfo, const struct live *live,
     const struct manifest *all, size_t count, struct error *err)
@@ -92,11 +119,8 @@ static bool refuse(struct arena *arena, const struct conninfo *conninfo, const s
 			text_printf(
 			    &detail, ": %s", provenance_reason(arena, &live->lineage, &all[i]));
 	}
-	if (first == NULL) {
-		error_set(
-		    err, STATUS_BACKUP, "there is no backup of database %s", conninfo->database);
-		return error_hint(err, "List the backups: migrate backup list");
-	}
+	if (first == NULL)
+		return refuse_name(arena, conninfo, live, all, count, err);
 	if (live->exists && !live->empty)
 		error_set(err, STATUS_BACKUP,
 		    "no backup is known to be of this database, only of others named %s",

@@ -78,6 +78,14 @@ my %sent = (
 	'telegram slow'     => [ 0, qr/uploaded/ ],
 	'telegram to'       => [ 6, qr/a redirect to/ ],
 );
+# … of a WebDAV folder that only takes files: what HEAD says.
+my %kept_shut = (
+	lost  => [ 6, qr/is not there after it was sent/ ],
+	410   => [ 6, qr/is not there after it was sent/, 'HEAD' ],
+	short => [ 6, qr/has \d+ bytes there, \d+ were sent/ ],
+	flip  => [ 0, qr/only the size of it was compared/ ],
+	403   => [ 0, qr/nothing of it was compared/, 'HEAD' ],
+);
 my $secrets = qr/\Q$Web::secret\E|us:er|T0KEN|Signature=/;
 for my $case (sort keys %sent) {
 	my ($name, $how) = split / /, $case;
@@ -109,6 +117,19 @@ for my $case (sort keys %sent) {
 		}
 	};
 	$pg->query('DROP TABLE IF EXISTS big', 'bot');
+}
+
+for my $how (sort keys %kept_shut) {
+	my ($status, $says, $method) = @{ $kept_shut{$how} };
+	my $site = site($place{webdav}{url});
+	$web->forget;
+	unlink glob "$web->{dir}/objects/*";
+	make_path("$web->{dir}/col/back");
+	$web->fault('GET .*', 99, '403');
+	$web->fault(($method // 'PUT') . ' .*\.dump', 99, $how);
+	my $done = migrate($site, 'backup');
+	is($done->{status}, $status, "a folder that only takes files, $how: status $status") or diag $done->{err};
+	like($done->{err}, $says, 'and says so');
 }
 
 # … and back: of `backup verify --remote` and of restore.

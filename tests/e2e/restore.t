@@ -256,6 +256,52 @@ subtest 'what goes wrong' => sub {
 	is(databases(), $before, 'and nothing is left');
 };
 
+subtest 'what no superuser helps with' => sub {
+	$pg->create_database('broken');
+	$pg->query('CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int CONSTRAINT cp REFERENCES p);
+		SET session_replication_role = replica; INSERT INTO c VALUES (7)', 'broken');
+	my $id   = backup('broken');
+	my $done = migrate('broken', 'restore', '--strict', '--to', 'strict', $id);
+	is($done->{status}, 6, 'a violated foreign key, --strict: 6');
+	like($done->{err}, qr/1 object of \S+ cannot be restored\n.*cp: .*hint: The rows that were backed up violate it/sm, 'says that the rows are the reason') or diag $done->{err};
+	unlike($done->{err}, qr/superuser|by a role that may/, 'and speaks of no superuser');
+	my ($script) = $done->{err} =~ /when the rows are corrected, this file makes what is missing: (\S+)/;
+	like(slurp("$dir/$script"), qr/\A-- what of \Q$id\E could not be restored$/m, 'nor does the script');
+	$done = migrate('broken', 'backup', 'verify', '--restore', $id);
+	is($done->{status}, 6, 'backup verify --restore: 6');
+	like($done->{err}, qr/1 object of \S+ cannot be restored\n.*hint: The rows/sm, 'says it, too') or diag $done->{err};
+	unlike($done->{err}, qr/superuser|by this role/, 'without a superuser');
+	$pg->query('ALTER DATABASE broken RENAME TO renamed');
+	$done = migrate('renamed', 'restore');
+	is($done->{status}, 6, 'of a database that had another name: 6');
+	like($done->{err}, qr/there is no backup of database renamed.*\Q$id\E, of database broken, of .*hint: .*migrate restore --to looked_at \S+$/sm, 'names what is there') or diag $done->{err};
+	my ($command) = $done->{err} =~ /: migrate (restore --to \S+ \S+)$/m;
+	is(migrate('renamed', split / /, $command)->{status}, 0, 'with a command that works');
+	$pg->query('DROP DATABASE looked_at; ALTER DATABASE renamed RENAME TO broken; DROP DATABASE broken');
+};
+
+subtest '--to what is no name' => sub {
+	my $before = databases();
+	for my $name ('', 'x' x 64, "\x{d0}\x{b6}" x 32) {
+		my $done = migrate('bot', 'restore', '--to', $name);
+		is($done->{status}, 2, length($name) . ' bytes: 2') or diag $done->{err};
+		like($done->{err}, qr/--to (?:is empty|has 64 bytes, and a database's name at most 63)/, 'says why');
+		is(migrate('bot', 'restore', '--back', 'bot', '--to', $name)->{status}, 2, 'with --back, too');
+	}
+	is(databases(), $before, 'nothing is made');
+};
+
+subtest 'a pg_dump that is ended' => sub {
+	for my $signal (qw(9 15)) {
+		my $dump = tempdir() . '/pg_dump';
+		write_file($dump, "#!/bin/sh\ncase \"\$*\" in *--version*) exec " . Cluster::bin('pg_dump') . " --version;; esac\nkill -$signal \$\$\n");
+		chmod 0755, $dump;
+		my $done = migrate('bot', 'backup', { env => { MIGRATE_BACKUP_PG_DUMP => $dump } });
+		is($done->{status}, 6, "by signal $signal: 6");
+		like($done->{err}, qr/pg_dump was ended by signal $signal.*hint: See who ended it/s, 'says where to look') or diag $done->{err};
+	}
+};
+
 subtest 'a stop' => sub {
 	my $fake = write_file("$dir/pg_restore", "#!/bin/sh\ncase \$1 in --version) exec pg_restore --version;; esac\nsleep 60\n");
 	chmod 0755, $fake;

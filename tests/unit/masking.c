@@ -172,8 +172,67 @@ static void test_errors(void)
 	ok(strstr(masked.detail, S) == NULL, "a tool's command is masked");
 }
 
+/* What a statement's code makes of its literals; NULL: the message stays. */
+static const struct {
+	const char *sql, *message, *kept;
+} raised[] = {
+    {"DO $$ DECLARE p text := '" S "'; BEGIN RAISE EXCEPTION 'x %', p; END $$", "x " S, "x …"},
+    {"DO 'DECLARE p text := ''" S "''; BEGIN RAISE EXCEPTION ''x %'', p; END'", "x " S, "x …"},
+    {"DO LANGUAGE plpgsql $a$ BEGIN EXECUTE $b$ SELECT f('" S "') $b$; END $a$", "x " S, "x …"},
+    {"CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''" S "''::int::text'",
+	"bad: " S ".", "bad: …."},
+    {"DO $$ BEGIN EXECUTE 'SELECT f(''it''''s " S "'')'; END $$", "x it's " S, "x …"},
+    {"INSERT INTO t VALUES ('" S "')", "a trigger has " S, "a trigger has …"},
+    {"DO $$ BEGIN PERFORM f('a\\'); PERFORM f('" S "'); END $$", "x " S, "x …"},
+    {"DO $$ BEGIN PERFORM f('abc', '42', ', '); END $$", "abc, abcd, 42", "…, abcd, 42"},
+    {"DO $$ BEGIN RAISE EXCEPTION 'boom'; END $$", "boom", NULL},
+    {"DO $$ BEGIN RAISE 'boom'; END $$", "boom", NULL},
+    {"DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = '" S "'; END $$", S, "…"},
+};
+
+static void test_raised(void)
+{
+	for (size_t i = 0; i < COUNT(raised); i++) {
+		const char *message = raised[i].message;
+		const char *kept = raised[i].kept != NULL ? raised[i].kept : message;
+		struct error err = {0}, masked;
+
+		error_set(&err, STATUS_ROLLED_BACK, "%s", message);
+		memcpy(err.sqlstate, "P0001", 6);
+		error_detail(&err, "%s", message);
+		mask_blame(&err, raised[i].sql, strlen(raised[i].sql));
+		is(err.message, message, "raised, shown: %s", raised[i].sql);
+		error_prefix(&err, "revision a1");
+		mask_error(&err, &masked);
+		is(masked.message, arena_printf(&arena, "revision a1: %s", kept), "and kept");
+		is(masked.detail, kept, "in the detail, too");
+	}
+}
+
+/* Also of a statement of which the error has but the beginning, and of more than is read. */
+static void test_long(void)
+{
+	struct text sql = {.arena = &arena};
+	struct error err = {0}, masked;
+
+	text_printf(&sql, "DO $$ BEGIN /* %01500d */ PERFORM f('" S "'); END $$", 0);
+	error_set(&err, STATUS_ROLLED_BACK, "x " S);
+	memcpy(err.sqlstate, "P0001", 6);
+	mask_blame(&err, text_string(&sql), sql.length);
+	mask_error(&err, &masked);
+	is(masked.message, "x …", "a literal far behind");
+	text_printf(&sql, "%070000d '" S "2'", 0);
+	error_set(&err, STATUS_ROLLED_BACK, "x " S "2");
+	memcpy(err.sqlstate, "P0001", 6);
+	mask_blame(&err, text_string(&sql), sql.length);
+	mask_error(&err, &masked);
+	is(masked.message, "…", "behind what is read");
+}
+
 int main(void)
 {
+	test_raised();
+	test_long();
 	test_statements();
 	test_cuts();
 	test_words();
