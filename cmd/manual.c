@@ -196,10 +196,10 @@ static void settings_page(struct text *out)
 	    "with the backup before it is sent. If the key must not be on this machine, as with "
 	    "age -r, leave decrypt unset: encrypt is then also run on empty input, and its output "
 	    "for a backup has to be larger than that. Empty output is never sent.");
-	paragraph(
-	    out, "Put the key into a file or a variable, as in \"openssl enc -pass "
-		 "file:/run/secrets/key\": a key in the command itself is visible to everybody in "
-		 "ps(1), although `migrate config` and messages show it as ***.");
+	paragraph(out,
+	    "Put the key into a file or a variable, as in \"openssl enc -pass "
+	    "file:/run/secrets/key\": a key in the command itself is visible to everybody in "
+	    "ps(1), although `migrate config` and messages show it as ***.");
 	section(out, ".SH", "SEE ALSO");
 	opening(out, "migrate(1)");
 }

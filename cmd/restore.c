@@ -101,7 +101,8 @@ MUST_CHECK static bool expect_consent(
 	    plan->manifest.id, plan->reason);
 	return error_hint(err,
 	    "Look at it first: migrate restore --to looked_at %s\n"
-	    "If it is the right one, put it in the place of %s: migrate restore --swap --force%s %s",
+	    "If it is the right one, put it in the place of %s: migrate restore --swap --force%s "
+	    "%s",
 	    plan->manifest.id, plan->target, target, plan->manifest.id);
 }
 

@@ -234,8 +234,8 @@ static bool sync_file(int directory, const char *name, void *context)
 bool archive_sync(const char *path, struct error *err)
 {
 	if (file_is_directory(path) && !each_file(path, sync_file, err))
-		return err->message[0] != '\0'
-			   ? false
-			   : error_errno(err, STATUS_BACKUP, "cannot read the directory '%s'", path);
+		return err->message[0] != '\0' ? false
+					       : error_errno(err, STATUS_BACKUP,
+						   "cannot read the directory '%s'", path);
 	return sync_file(AT_FDCWD, path, err);
 }

@@ -85,9 +85,11 @@ static const struct advice {
 } known[] = {
     {STATUS_CONFIG, NULL, NULL,
 	"fix what the error names (`migrate doctor` looks for more), then "},
-    {STATUS_UNREACHABLE, NULL, NULL, "look in the server's log for why the connection broke, then "},
+    {STATUS_UNREACHABLE, NULL, NULL,
+	"look in the server's log for why the connection broke, then "},
     {STATUS_LOCKED, NULL, NULL, "the migration lock is free now: "},
-    {STATUS_BACKUP, NULL, NULL, "fix the backup (`migrate backup` takes one without a boot), then "},
+    {STATUS_BACKUP, NULL, NULL,
+	"fix the backup (`migrate backup` takes one without a boot), then "},
     {STATUS_HALF_DONE, NULL, STEP_REPLAY_POOLED,
 	"bypass the pooler (MIGRATE_DIRECT_URL=postgresql://… names the server itself), then "},
     {0, "55P03", NULL, "let what held the lock finish, then "},

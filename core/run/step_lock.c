@@ -24,9 +24,9 @@ static bool refuse(struct step_run *run, struct error *err)
 	run->database->locked = false;
 	error_set(err, STATUS_HALF_DONE,
 	    "the migration gave up the migration lock, and another run holds it now");
-	return error_hint(
-	    err, "Remove DISCARD ALL and pg_advisory_unlock_all() from the statements that are not "
-		 "done yet; see whether another run continues it: migrate status");
+	return error_hint(err,
+	    "Remove DISCARD ALL and pg_advisory_unlock_all() from the statements that are not "
+	    "done yet; see whether another run continues it: migrate status");
 }
 
 bool step_lock_ours(struct step_run *run, long before, const struct rows *answer, struct error *err)

@@ -194,7 +194,8 @@ static void test_scripts(void)
 	refused(file("twice", through, strlen(through), 0755), 127,
 	    "its interpreter /opt/none/python", NULL);
 	through = arena_printf(&arena, "#!%s\n", file_join(&arena, scratch, "loop"));
-	refused(file("loop", through, strlen(through), 0755), 126, "a chain of interpreters that is too long", NULL);
+	refused(file("loop", through, strlen(through), 0755), 126,
+	    "a chain of interpreters that is too long", NULL);
 }
 
 static void test_programs(void)
