@@ -8,6 +8,8 @@
 #include "core/base/log.h"
 #include "core/revision/plan.h"
 
+#define KEPT_MAX 10
+
 bool autogenerate_up_to_date(struct context *context, struct error *err)
 {
 	struct nodes current;
@@ -26,6 +28,39 @@ bool autogenerate_up_to_date(struct context *context, struct error *err)
 	return error_hint(err, "Apply them: migrate upgrade heads");
 }
 
+/* The names of a kind of things that are kept; in a line at most ten. */
+static struct names kept_names(
+    struct arena *arena, const struct silence_list *kept, const char *what)
+{
+	struct names names = {0};
+
+	for (size_t i = 0; i < kept->count; i++)
+		if (strcmp(kept->items[i].what, what) == 0)
+			names_add(arena, &names, kept->items[i].name);
+	return names;
+}
+
+static void log_kept(struct arena *arena, const struct silence_list *kept)
+{
+	struct names done = {0};
+
+	for (size_t i = 0; i < kept->count; i++) {
+		const char *what = kept->items[i].what;
+		struct names names = kept_names(arena, kept, what), shown = names;
+
+		if (names_has(&done, what))
+			continue;
+		names_add(arena, &done, what);
+		if (shown.count > KEPT_MAX)
+			shown.count = KEPT_MAX;
+		log_info("Kept %s that the models do not have: %s%s; --models-drop %s",
+		    text_count(arena, names.count, what), names_join(arena, &shown, ", "),
+		    shown.count < names.count ? ", …" : "", names.items[0]);
+		for (size_t k = shown.count; k < names.count; k++)
+			log_debug("Kept %s %s too", what, names.items[k]);
+	}
+}
+
 bool autogenerate_detect(struct context *context, const struct names *renames,
     struct comparison *comparison, struct error *err)
 {
@@ -33,9 +68,7 @@ bool autogenerate_detect(struct context *context, const struct names *renames,
 		return false;
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
-	for (size_t i = 0; i < comparison->kept.count; i++)
-		log_info("Kept %s, which the models do not have; --models-drop on drops it",
-		    comparison->kept.items[i]);
+	log_kept(context->arena, &comparison->kept);
 	return true;
 }
 

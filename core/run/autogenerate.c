@@ -212,6 +212,35 @@ static void add_unhandled(struct job *job, struct comparison *comparison)
 				    job->arena, &comparison->unhandled, sides[side]->items[i]);
 }
 
+/* The kept name that the pattern may have meant; NULL: none. */
+static const char *meant(
+    struct arena *arena, const struct silence_list *kept, const char *pattern)
+{
+	struct names names = {0};
+
+	for (size_t i = 0; i < kept->count; i++)
+		names_add(arena, &names, kept->items[i].name);
+	return text_nearest(pattern, names.items, names.count);
+}
+
+/* A pattern of [models] drop that names nothing is misspelt, or has done its work. */
+MUST_CHECK static bool expect_used(const struct job *job, const struct silence_drop *drop,
+    const struct silence_list *kept, struct error *err)
+{
+	for (size_t i = 0; i < drop->patterns.count; i++) {
+		const char *pattern = drop->patterns.items[i], *name;
+
+		if (drop->used[i] || !job->models.partial || strcmp(pattern, "*") == 0)
+			continue;
+		name = meant(job->arena, kept, pattern);
+		error_set(err, STATUS_CONFIG, "[models] drop: nothing that is kept matches '%s'%s%s%s",
+		    pattern, name != NULL ? ", did you mean '" : "", name != NULL ? name : "",
+		    name != NULL ? "'?" : "");
+		return error_hint(err, "See what is kept: migrate diff --models-drop off");
+	}
+	return true;
+}
+
 bool autogenerate_compare(const struct config *config, struct database *database,
     const struct names *renames, struct comparison *comparison, struct error *err)
 {
@@ -222,22 +251,28 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	    .renames = renames,
 	    .forth = "",
 	    .back = ""};
+	struct silence_drop drop
+	    = silence_drop_of(arena, config_string(config, SETTING_MODELS_DROP));
 	struct target_rules rules = {
-	    .drop = config_bool(config, SETTING_MODELS_DROP),
+	    .drop = &drop,
+	    .stated = &job.models.stated,
 	    .grants = config_bool(config, SETTING_MODELS_GRANTS),
 	};
-	struct model target;
+	struct target target;
 
 	*comparison = (struct comparison){0};
 	set_scope(&job);
 	if (!read_both(&job, err))
 		return false;
 	rules.partial = job.models.partial;
-	target = target_model(arena, &job.old, &job.wanted, &rules, &comparison->kept);
+	target = target_make(arena, &job.old, &job.wanted, &rules);
+	comparison->kept = target.kept;
+	if (!expect_used(&job, &drop, &comparison->kept, err))
+		return false;
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
-	comparison->found = describe(&job, &target);
+	comparison->found = describe(&job, &target.model);
 	add_unhandled(&job, comparison);
-	if (!batches_make(arena, &job.old, &target, config_bool(config, SETTING_MODELS_SAFE),
+	if (!batches_make(arena, &job.old, &target.model, config_bool(config, SETTING_MODELS_SAFE),
 		&comparison->batches, err))
 		return false;
 	add_renames(&job, &comparison->batches);

@@ -6,10 +6,11 @@
 #include "core/run/create.h"
 #include "core/run/database.h"
 #include "core/schema/batch.h"
+#include "core/schema/silence.h"
 
 struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
-	struct names kept; /* tables and the like that the models do not have */
+	struct silence_list kept; /* what the models do not have or leave unsaid */
 	struct names unhandled; /* what no kind describes */
 	struct names renames; /* pairs that may be meant: "users.mail:email" */
 	struct batches batches;

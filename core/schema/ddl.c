@@ -243,6 +243,18 @@ static void drop(struct writer *writer, const struct order_step *step)
 		writer->out.length = before; /* nothing to be warned of */
 }
 
+/* Whether an attribute before it has written the same statement. */
+static bool is_written(const struct change *change, size_t at)
+{
+	const struct kind *kind = change->new->kind;
+	const struct rule *rule = kind_rule(kind, change->attributes.items[at]);
+
+	while (rule->write != NULL && at-- > 0)
+		if (kind_rule(kind, change->attributes.items[at])->write == rule->write)
+			return true;
+	return false;
+}
+
 static void alter(struct writer *writer, const struct change *change)
 {
 	const struct kind *kind = change->new->kind;
@@ -254,6 +266,8 @@ static void alter(struct writer *writer, const struct change *change)
 		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
 		size_t before = writer->out.length, warned;
 
+		if (is_written(change, i))
+			continue;
 		frame.attribute = change->attributes.items[i];
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))

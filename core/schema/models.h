@@ -25,6 +25,7 @@ struct models {
 	const char *source;
 	const char *url;	/* a database instead; NULL: none */
 	bool partial;		/* SQLAlchemy's: views, functions … cannot be in it */
+	struct names stated;	/* defaults that SQLAlchemy's give: "index i predicate"; see silence */
 	struct names files;	/* that are still to be read, from `next` on */
 	size_t next;
 	struct process process;	/* what prints it */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "core/schema/canon.h"
+#include "core/schema/describe.h"
+#include "core/schema/fill.h"
 #include "core/schema/kind.h"
 
 enum fate { FATE_UNKNOWN, FATE_KEPT, FATE_GONE };
@@ -11,7 +13,12 @@ struct merge {
 	struct arena *arena;
 	const struct model *old, *wanted;
 	const struct target_rules *rules;
-	struct model target;
+	struct fill fill; /* of the wanted model */
+	const struct object **twins; /* the old ones of the wanted ones, by rank */
+	bool *paired; /* old ones that are somebody's twin, by rank */
+	bool *implied; /* by rank: what serial made for a column that is there, so that it is no wish */
+	bool *as_it_was; /* by rank: the target has the old twin */
+	struct target target;
 	struct object **of_old, **of_wanted; /* their copies in the target, by rank */
 	enum fate *fates; /* of old objects without a namesake */
 };
@@ -55,33 +62,39 @@ static bool goes_with_originals(struct merge *merge, const struct object *old)
 	return is_copy;
 }
 
+static bool is_asked(const struct merge *merge, const struct object *old)
+{
+	return silence_asked(merge->rules->drop, object_shown(merge->arena, old));
+}
+
 /* Whether an old object without a namesake stays. */
 static bool stays(struct merge *merge, const struct object *old)
 {
 	unsigned flags = old->kind->flags;
 	const struct object *owner = owner_of(merge->old, old), *wanted;
-	bool kept_at_all = (flags & KIND_GRANTS) != 0
-			       ? !merge->rules->grants
-			       : merge->rules->partial && !merge->rules->drop;
+	bool kept_at_all
+	    = (flags & KIND_GRANTS) != 0 ? !merge->rules->grants : merge->rules->partial;
 
 	if (!kept_at_all || (owner != NULL && !is_present(merge, owner))
 	    || goes_with_originals(merge, old))
 		return false;
 	if ((flags & KIND_MODELS) == 0)
-		return true;
+		return (flags & KIND_GRANTS) != 0 || !is_asked(merge, old);
 	/* A partition belongs to its parent, but has rows of its own. */
 	if (owner == NULL || (owner->kind->flags & flags & KIND_TOP) != 0)
-		return (flags & KIND_TOP) != 0;
+		return (flags & KIND_TOP) != 0 && !is_asked(merge, old);
 	/* A part of something that the models know would be in them. */
 	wanted = model_find(merge->wanted, owner->kind, owner->identity);
-	return wanted == NULL || (old->kind->lingers != NULL && old->kind->lingers(wanted));
+	return wanted == NULL
+	       || (silence_keeps(merge->old, old, merge->wanted, wanted)
+		   && !is_asked(merge, old));
 }
 
 static bool is_present(struct merge *merge, const struct object *old)
 {
 	enum fate *fate = &merge->fates[old->rank];
 
-	if (merge->of_old[old->rank] != NULL
+	if (merge->paired[old->rank]
 	    || model_find(merge->wanted, old->kind, old->identity) != NULL)
 		return true;
 	if (*fate == FATE_UNKNOWN) {
@@ -114,7 +127,7 @@ static const struct object *unnamed(const struct merge *merge, const struct obje
 		const struct object *old = users.items[i]->from;
 
 		if (old->kind == wanted->kind && old->home == home
-		    && merge->of_old[old->rank] == NULL
+		    && !merge->paired[old->rank]
 		    && model_find(merge->wanted, old->kind, old->identity) == NULL
 		    && same(old, wanted))
 			return old;
@@ -122,67 +135,187 @@ static const struct object *unnamed(const struct merge *merge, const struct obje
 	return NULL;
 }
 
-/* What the source has no word for is as it was. */
-static bool is_silent(const struct merge *merge, const struct kind *kind, const char *attribute)
+/* An old object may be the twin of one alone. */
+static void find_twins(struct merge *merge)
 {
-	const struct rule *rule = kind_rule(kind, attribute);
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *wanted = merge->wanted->objects[i];
+		const struct object *old = model_find(merge->old, wanted->kind, wanted->identity);
 
-	if (strcmp(attribute, "owner") == 0)
-		return !merge->rules->grants;
-	return merge->rules->partial && !merge->rules->drop && rule != NULL
-	       && (rule->flags & RULE_BEYOND) != 0;
+		merge->as_it_was[i] = old == NULL;
+		if (old == NULL)
+			old = unnamed(merge, wanted);
+		merge->as_it_was[i] = merge->as_it_was[i] && old != NULL;
+		merge->twins[i] = old;
+		if (old != NULL)
+			merge->paired[old->rank] = true;
+	}
 }
 
-static const char **silenced(
-    const struct merge *merge, const struct object *wanted, const struct object *old)
+/* Whether the source gives the default in so many words; names of its own need no schema. */
+static bool is_stated(
+    const struct merge *merge, const struct object *wanted, const char *attribute)
+{
+	const struct names *stated = merge->rules->stated;
+	const char *name = strchr(wanted->identity, '.');
+
+	return names_has(stated,
+		   arena_printf(merge->arena, "%s %s %s", wanted->kind->name, wanted->identity,
+		       attribute))
+	       || (name != NULL
+		   && names_has(stated,
+		       arena_printf(merge->arena, "%s %s %s", wanted->kind->name, name + 1,
+			   attribute)));
+}
+
+/* A key of which nothing is said is as it was, be it filled or not. */
+static void find_implied(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *column = merge->fill.serves[i], *old;
+
+		old = column != NULL ? merge->twins[column->rank] : NULL;
+		merge->implied[i] = old != NULL && merge->rules->partial
+				    && !silence_asked(merge->rules->drop,
+					object_shown(merge->arena, column))
+				    && (fill_is_there(merge->old, old)
+					|| !is_stated(merge, column, "autoincrement"));
+	}
+}
+
+static void tell(struct merge *merge, const char *what, const struct object *object)
+{
+	silence_add(merge->arena, &merge->target.kept,
+	    (struct silence_kept){what, object_shown(merge->arena, object)});
+}
+
+static void set(const struct object *object, const char **values, const char *name,
+    const struct object *from)
+{
+	for (size_t i = 0; i < object->shape->count; i++)
+		if (strcmp(object->shape->names[i], name) == 0)
+			values[i] = object_get(from, name);
+}
+
+/* The attribute as it was, with what is there for its statements. */
+static void keep_value(struct merge *merge, const struct silence_rule *rule,
+    const struct silence_pair *pair, const char **values)
+{
+	struct names with = names_split(merge->arena, rule->with != NULL ? rule->with : "", " ");
+
+	set(pair->wanted, values, rule->attribute, pair->old);
+	for (size_t i = 0; i < with.count; i++)
+		set(pair->wanted, values, with.items[i], pair->old);
+	if (rule->told != NULL)
+		tell(merge, rule->told, pair->wanted);
+}
+
+static void silence(struct merge *merge, const struct silence_pair *pair, const char **values,
+    size_t at)
+{
+	const char *attribute = pair->wanted->shape->names[at];
+	const struct silence_rule *rule = silence_rule_of(pair->wanted->kind, attribute);
+	const char *value;
+
+	if (strcmp(attribute, "owner") == 0 && !merge->rules->grants)
+		set(pair->wanted, values, attribute, pair->old);
+	if (rule == NULL || !merge->rules->partial || is_stated(merge, pair->wanted, attribute))
+		return;
+	value = silence_value(merge->arena, rule, pair);
+	if (canon_equal(value, values[at])
+	    || silence_asked(merge->rules->drop, object_shown(merge->arena, pair->wanted)))
+		return;
+	if (value == object_get(pair->old, attribute))
+		keep_value(merge, rule, pair, values);
+	else
+		values[at] = value;
+}
+
+/* The wanted values, and the old ones of what is left unsaid. */
+static const char **spoken(struct merge *merge, const struct object *wanted)
 {
 	size_t count = wanted->shape->count;
 	const char **values = arena_array(merge->arena, count, sizeof(*values));
+	struct silence_pair pair = {.old = merge->twins[wanted->rank], .wanted = wanted};
 
-	for (size_t i = 0; i < count; i++) {
-		values[i] = wanted->values[i];
-		if (is_silent(merge, wanted->kind, wanted->shape->names[i]))
-			values[i] = old != NULL ? object_get(old, wanted->shape->names[i]) : NULL;
-	}
+	memcpy(values, wanted->values, count * sizeof(*values));
+	pair.filled = wanted->kind == kind_named("column") && fill_is_said(&merge->fill, wanted);
+	for (size_t i = 0; i < count; i++)
+		if (pair.old != NULL)
+			silence(merge, &pair, values, i);
+		else if (strcmp(wanted->shape->names[i], "owner") == 0 && !merge->rules->grants)
+			values[i] = NULL;
 	return values;
 }
 
 static void add_wanted(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->wanted->count; i++) {
-		const struct object *wanted = merge->wanted->objects[i];
-		const struct object *old = model_find(merge->old, wanted->kind, wanted->identity);
-		const struct object *other = old == NULL ? unnamed(merge, wanted) : NULL;
+		const struct object *wanted = merge->wanted->objects[i], *old = merge->twins[i];
 		struct object copy = *wanted;
 
-		if ((wanted->kind->flags & KIND_GRANTS) != 0 && !merge->rules->grants)
+		if (((wanted->kind->flags & KIND_GRANTS) != 0 && !merge->rules->grants)
+		    || merge->implied[i])
 			continue;
-		if (other != NULL)
-			copy = *other;
+		if (merge->as_it_was[i])
+			copy = *old;
 		else
-			copy.values = silenced(merge, wanted, old);
-		if (other != NULL)
-			old = other;
-		merge->of_wanted[i] = model_add(&merge->target, &copy);
+			copy.values = spoken(merge, wanted);
+		merge->of_wanted[i] = model_add(&merge->target.model, &copy);
 		if (old != NULL)
 			merge->of_old[old->rank] = merge->of_wanted[i];
 	}
 }
 
-static void add_kept(struct merge *merge, struct names *kept)
+/* The sequence of a serial column whose type changes goes with it. */
+static const struct object *follow_type(struct merge *merge, const struct object *old)
+{
+	const struct kind *columns = kind_named("column");
+	const char *owned = object_get(old, "_owned");
+	const struct object *was, *column, *made;
+	struct object *copy = arena_alloc(merge->arena, sizeof(*copy));
+	const char **values;
+
+	if (old->kind != kind_named("sequence") || owned == NULL
+	    || (was = model_find(merge->old, columns, owned)) == NULL
+	    || (column = model_find(merge->wanted, columns, owned)) == NULL
+	    || (made = merge->fill.sequences[column->rank]) == NULL
+	    || strcmp(object_get(was, "type"), object_get(column, "type")) == 0)
+		return old;
+	values = arena_array(merge->arena, old->shape->count, sizeof(*values));
+	memcpy(values, old->values, old->shape->count * sizeof(*values));
+	set(old, values, "type", made);
+	*copy = *old;
+	copy->values = values;
+	return copy;
+}
+
+/* What somebody may want to drop: parts of what the models have, and what stands by itself. */
+static bool is_told(const struct merge *merge, const struct object *old)
+{
+	unsigned telling = KIND_MODELS | KIND_TOP;
+	const struct object *owner = owner_of(merge->old, old), *column;
+
+	if (owner == NULL)
+		return (old->kind->flags & telling) == telling;
+	if ((old->kind->flags & KIND_MODELS) == 0 || (old->kind->flags & KIND_TOP) != 0
+	    || old->kind == kind_named("sequence owner") || old->kind == kind_named("inheritance"))
+		return false;
+	column = model_find(merge->wanted, owner->kind, owner->identity);
+	return column != NULL && merge->fill.sequences[column->rank] == NULL;
+}
+
+static void add_kept(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->old->count; i++) {
 		const struct object *old = merge->old->objects[i];
-		unsigned telling = KIND_MODELS | KIND_TOP;
 
 		if (merge->of_old[i] != NULL || !is_present(merge, old))
 			continue;
-		merge->of_old[i] = model_add(&merge->target, old);
+		merge->of_old[i] = model_add(&merge->target.model, follow_type(merge, old));
 		merge->of_old[i]->kept = true;
-		if ((old->kind->flags & telling) == telling && owner_of(merge->old, old) == NULL)
-			names_add(merge->arena, kept,
-			    arena_printf(merge->arena, "%s %s", old->kind->name,
-				object_shown(merge->arena, old)));
+		if (is_told(merge, old))
+			tell(merge, describe_kind(old), old);
 	}
 }
 
@@ -205,30 +338,45 @@ static void settle(struct model *target, const struct model *from, struct object
 	}
 }
 
-struct model target_model(struct arena *arena, const struct model *old, const struct model *wanted,
-    const struct target_rules *rules, struct names *kept)
+/* Those of the target whose homes and edges the wanted model gives. */
+static const struct object **said_by(const struct merge *merge)
+{
+	size_t count = merge->old->count + merge->wanted->count;
+	const struct object **said = arena_array(merge->arena, count + 1, sizeof(*said));
+
+	for (size_t i = 0; i < merge->wanted->count; i++)
+		if (merge->of_wanted[i] != NULL)
+			said[merge->of_wanted[i]->rank] = merge->wanted->objects[i];
+	return said;
+}
+
+struct target target_make(struct arena *arena, const struct model *old, const struct model *wanted,
+    const struct target_rules *rules)
 {
 	struct merge merge = {
 	    .arena = arena,
 	    .old = old,
 	    .wanted = wanted,
 	    .rules = rules,
-	    .target = {.arena = arena, .unhandled = wanted->unhandled},
+	    .fill = fill_of(arena, wanted),
+	    .twins = arena_array(arena, wanted->count + 1, sizeof(*merge.twins)),
+	    .paired = arena_array(arena, old->count + 1, sizeof(*merge.paired)),
+	    .implied = arena_array(arena, wanted->count + 1, sizeof(*merge.implied)),
+	    .as_it_was = arena_array(arena, wanted->count + 1, sizeof(*merge.as_it_was)),
+	    .target.model = {.arena = arena, .unhandled = wanted->unhandled},
 	    .of_old = arena_array(arena, old->count + 1, sizeof(*merge.of_old)),
 	    .of_wanted = arena_array(arena, wanted->count + 1, sizeof(*merge.of_wanted)),
 	    .fates = arena_array(arena, old->count + 1, sizeof(*merge.fates)),
 	};
-	const struct object **said;
+	struct model *model = &merge.target.model;
 
+	find_twins(&merge);
+	find_implied(&merge);
 	add_wanted(&merge);
-	said = arena_array(arena, old->count + wanted->count + 1, sizeof(*said));
-	for (size_t i = 0; i < wanted->count; i++)
-		if (merge.of_wanted[i] != NULL)
-			said[merge.of_wanted[i]->rank] = wanted->objects[i];
-	add_kept(&merge, kept);
-	settle(&merge.target, wanted, merge.of_wanted, NULL);
-	settle(&merge.target, old, merge.of_old, said);
-	model_close(&merge.target);
+	add_kept(&merge);
+	settle(model, wanted, merge.of_wanted, NULL);
+	settle(model, old, merge.of_old, said_by(&merge));
+	model_close(model);
 	return merge.target;
 }
 
