@@ -241,6 +241,18 @@ MUST_CHECK static bool expect_used(const struct job *job, const struct silence_d
 	return true;
 }
 
+MUST_CHECK static bool expect_free(
+    const struct job *job, const struct names *taken, struct error *err)
+{
+	if (taken->count == 0)
+		return true;
+	error_set(err, STATUS_CONFIG, "%s", taken->items[0]);
+	if (taken->count > 1)
+		error_detail(err, "%s", names_join(job->arena, taken, "\n"));
+	return error_hint(err, "Rename one of them: in the models, or in a migration that is applied "
+			       "first: migrate revision -m \"…\"");
+}
+
 bool autogenerate_compare(const struct config *config, struct database *database,
     const struct names *renames, struct comparison *comparison, struct error *err)
 {
@@ -267,7 +279,8 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	rules.partial = job.models.partial;
 	target = target_make(arena, &job.old, &job.wanted, &rules);
 	comparison->kept = target.kept;
-	if (!expect_used(&job, &drop, &comparison->kept, err))
+	if (!expect_used(&job, &drop, &comparison->kept, err)
+	    || !expect_free(&job, &target.taken, err))
 		return false;
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
 	comparison->found = describe(&job, &target.model);

@@ -113,14 +113,16 @@ static bool refuse(const struct json *answer, const char *source, struct error *
 	return hint_import(source, err);
 }
 
-/* What one line says: SQL, the end (nothing) or an error. */
-MUST_CHECK static bool take_line(
-    struct arena *arena, const char *line, struct models_part *part, struct error *err)
+/* What one line says: SQL, defaults that are stated, the end (nothing) or an error. */
+MUST_CHECK static bool take_line(struct arena *arena, const char *line, struct models *models,
+    struct models_part *part, struct error *err)
 {
 	struct json *said = json_parse(line, err);
-	const char *sql;
+	const char *sql, *stated;
 	bool taken = said != NULL && json_get_string(said, "error") == NULL;
 
+	if (taken && (stated = json_get_string(said, "stated")) != NULL)
+		models->stated = names_split(arena, stated, "\n");
 	if (taken && (sql = json_get_string(said, "sql")) != NULL)
 		*part = (struct models_part){
 		    .path = part->path, .sql = arena_strdup(arena, sql), .length = strlen(sql)};
@@ -130,18 +132,25 @@ MUST_CHECK static bool take_line(
 	return taken;
 }
 
+MUST_CHECK static bool read_line(struct models *models, const char **line, struct error *err)
+{
+	if (process_line(models->child, line, err))
+		return true;
+	models->child = NULL;
+	return false;
+}
+
 MUST_CHECK static bool next_python(
     struct arena *arena, struct models *models, struct models_part *part, struct error *err)
 {
 	const char *line;
 
 	part->path = models->source + strlen(PYTHON);
-	if (!process_line(models->child, &line, err)) {
-		models->child = NULL;
+	if (!read_line(models, &line, err)
+	    || (line != NULL && !take_line(arena, line, models, part, err)))
 		return false;
-	}
-	if (line != NULL && !take_line(arena, line, part, err))
-		return false;
+	if (line != NULL && text_starts(line, "{\"stated\":"))
+		return next_python(arena, models, part, err);
 	if (line != NULL && part->sql != NULL)
 		return true;
 	if (!finish(models, NULL, err))

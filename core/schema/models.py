@@ -125,10 +125,72 @@ def put(statement, *args, **kw):
         say(sql=sql)
 
 
+INDEX_WORDS = {"where": "predicate", "using": "method", "ops": "classes", "include": "include",
+               "with": "options", "tablespace": "tablespace"}
+TABLE_WORDS = {"partition_by": "partition_by", "using": "access_method", "with": "options",
+               "tablespace": "tablespace"}
+SERIES_WORDS = {"increment": "increment", "minvalue": "minimum", "nominvalue": "minimum",
+                "maxvalue": "maximum", "nomaxvalue": "maximum", "start": "start", "cache": "cache",
+                "cycle": "cycle"}
+
+
+def words(given, known):
+    """What is given of dialect_kwargs, be it the default."""
+    return {known[key[11:]] for key in given
+            if key.startswith("postgresql_") and key[11:] in known}
+
+
+def series(options, prefix=""):
+    return {prefix + told for name, told in SERIES_WORDS.items()
+            if getattr(options, name, None) is not None}
+
+
+def stated(table, quote):
+    """Defaults that the models give in so many words, so that they are a wish: kind, name, attribute."""
+    schema = quote(table.schema) + "." if table.schema else ""
+    name = schema + quote(table.name)
+    for word in words(table.dialect_kwargs, TABLE_WORDS):
+        yield "table", name, word
+    if table.comment == "":
+        yield "table", name, "comment"
+    for index in table.indexes:
+        if index.name:
+            for word in words(index.dialect_kwargs, INDEX_WORDS):
+                yield "index", schema + quote(index.name), word
+    for column in table.columns:
+        whole = name + "." + quote(column.name)
+        if column.comment == "":
+            yield "column", whole, "comment"
+        if column.autoincrement is True:
+            yield "column", whole, "autoincrement"
+        for word in series(getattr(column, "identity", None), "identity_"):
+            yield "column", whole, word
+        if isinstance(column.default, Sequence):
+            yield from stated_sequence(column.default, quote)
+
+
+def stated_sequence(sequence, quote):
+    name = (quote(sequence.schema) + "." if sequence.schema else "") + quote(sequence.name)
+    for word in series(sequence) | ({"type"} if sequence.data_type is not None else set()):
+        yield "sequence", name, word
+
+
+def say_stated(quote):
+    found = set()
+    for metadata in metadatas:
+        for table in metadata.tables.values():
+            found.update(stated(table, quote))
+        for sequence in getattr(metadata, "_sequences", {}).values():
+            found.update(stated_sequence(sequence, quote))
+    if found:
+        say(stated="\n".join(sorted(" ".join(words) for words in found)))
+
+
 try:
     # With named parameters a per cent sign stays single.
     engine = create_mock_engine("postgresql://", put, paramstyle="named")
     engine.dialect._backslash_escapes = False
+    say_stated(engine.dialect.identifier_preparer.quote)
     schemas = set()
     for metadata in metadatas:
         for table in metadata.tables.values():

@@ -6,6 +6,7 @@
 #include "core/schema/describe.h"
 #include "core/schema/fill.h"
 #include "core/schema/kind.h"
+#include "core/schema/taken.h"
 
 enum fate { FATE_UNKNOWN, FATE_KEPT, FATE_GONE };
 
@@ -18,6 +19,7 @@ struct merge {
 	bool *paired; /* old ones that are somebody's twin, by rank */
 	bool *implied; /* by rank: what serial made for a column that is there, so that it is no wish */
 	bool *as_it_was; /* by rank: the target has the old twin */
+	struct taken taken; /* by what the target has of the old model */
 	struct target target;
 	struct object **of_old, **of_wanted; /* their copies in the target, by rank */
 	enum fate *fates; /* of old objects without a namesake */
@@ -114,25 +116,61 @@ static bool same(const struct object *one, const struct object *other)
 }
 
 /* A constraint that the models give no name is the same under any. */
-static const struct object *unnamed(const struct merge *merge, const struct object *wanted)
+static bool is_same_constraint(const struct object *old, const struct object *wanted)
+{
+	return object_get(wanted, "_default_name") != NULL && same(old, wanted);
+}
+
+/* An index of the same keys has got another name. */
+static bool is_same_index(const struct object *old, const struct object *wanted)
+{
+	static const char *const values[] = {"unique", "keys"};
+
+	if (wanted->kind != kind_named("index"))
+		return false;
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (!canon_equal(object_get(old, values[i]), object_get(wanted, values[i])))
+			return false;
+	return true;
+}
+
+/* The part of the same table that `wanted` was under another name. */
+static const struct object *renamed(const struct merge *merge, const struct object *wanted)
 {
 	const struct object *home = wanted->home;
 	struct edges users;
 
-	if (!merge->rules->partial || home == NULL || object_get(wanted, "_default_name") == NULL)
+	if (!merge->rules->partial || home == NULL)
 		return NULL;
 	home = model_find(merge->old, home->kind, home->identity);
 	users = home != NULL ? model_users(merge->old, home) : (struct edges){0};
 	for (size_t i = 0; i < users.count; i++) {
 		const struct object *old = users.items[i]->from;
 
-		if (old->kind == wanted->kind && old->home == home
-		    && !merge->paired[old->rank]
+		if (old->kind == wanted->kind && old->home == home && !merge->paired[old->rank]
 		    && model_find(merge->wanted, old->kind, old->identity) == NULL
-		    && same(old, wanted))
+		    && (is_same_constraint(old, wanted) || is_same_index(old, wanted)))
 			return old;
 	}
 	return NULL;
+}
+
+/* It has the name, but is a part of something that stays and that the models do not mean: an index of
+ * another table, the sequence of another column. */
+static bool is_elsewhere(
+    struct merge *merge, const struct object *old, const struct object *wanted)
+{
+	bool sequence = object_get(wanted, "_owned") != NULL;
+	const char *place = sequence ? "_owned" : "table";
+	const struct object *owner = owner_of(merge->old, old);
+
+	if (!merge->rules->partial || (!sequence && wanted->kind != kind_named("index"))
+	    || canon_equal(object_get(old, place), object_get(wanted, place)))
+		return false;
+	return owner == NULL
+	       || (is_present(merge, owner)
+		   && (sequence
+		       || model_find(merge->wanted, owner->kind, owner->identity) == NULL));
 }
 
 /* An old object may be the twin of one alone. */
@@ -142,10 +180,12 @@ static void find_twins(struct merge *merge)
 		const struct object *wanted = merge->wanted->objects[i];
 		const struct object *old = model_find(merge->old, wanted->kind, wanted->identity);
 
-		merge->as_it_was[i] = old == NULL;
-		if (old == NULL)
-			old = unnamed(merge, wanted);
-		merge->as_it_was[i] = merge->as_it_was[i] && old != NULL;
+		if (old != NULL && is_elsewhere(merge, old, wanted)) {
+			old = NULL;
+		} else if (old == NULL) {
+			old = renamed(merge, wanted);
+			merge->as_it_was[i] = old != NULL && is_same_constraint(old, wanted);
+		}
 		merge->twins[i] = old;
 		if (old != NULL)
 			merge->paired[old->rank] = true;
@@ -248,6 +288,73 @@ static const char **spoken(struct merge *merge, const struct object *wanted)
 	return values;
 }
 
+/* What keeps its name. */
+static void find_taken(struct merge *merge)
+{
+	const struct object **holders
+	    = arena_array(merge->arena, merge->old->count + 1, sizeof(*holders));
+	bool *left = arena_array(merge->arena, merge->old->count + 1, sizeof(*left));
+	size_t count = 0;
+
+	for (size_t i = 0; i < merge->wanted->count; i++)
+		if (merge->twins[i] != NULL && !merge->as_it_was[i])
+			left[merge->twins[i]->rank] = true;
+	for (size_t i = 0; i < merge->old->count; i++)
+		if (!left[i] && is_present(merge, merge->old->objects[i]))
+			holders[count++] = merge->old->objects[i];
+	merge->taken = taken_by(merge->arena, holders, count);
+}
+
+/* The sequence or constraint whose name decides what the object is called, where the server chose it. */
+static const struct object *named_by(const struct merge *merge, const struct object *wanted)
+{
+	const struct object *column = merge->fill.serves[wanted->rank];
+
+	if (column != NULL)
+		return merge->fill.sequences[column->rank];
+	return object_get(wanted, "_default_name") != NULL ? wanted : NULL;
+}
+
+static void number(struct merge *merge, struct object *copy, const char *name, int number)
+{
+	static const char *const names[] = {"_ident", "_slots", "_sequence",
+	    "_sequence_literal", "expression", "_set"};
+	const char **values = arena_array(merge->arena, copy->shape->count, sizeof(*values));
+	const char *numbered = taken_numbered(merge->arena, name, number);
+
+	for (size_t i = 0; i < copy->shape->count; i++) {
+		bool named = false;
+
+		for (size_t k = 0; k < COUNT(names); k++)
+			named = named || strcmp(copy->shape->names[i], names[k]) == 0;
+		values[i] = copy->values[i];
+		if (named && values[i] != NULL)
+			values[i] = text_replace(merge->arena, values[i], name, numbered);
+	}
+	copy->values = values;
+	copy->identity = text_replace(merge->arena, copy->identity, name, numbered);
+}
+
+/* A name that something keeps is given to nothing else: the server would number its own ones. */
+static void find_name(struct merge *merge, const struct object *wanted, struct object *copy)
+{
+	const struct object *namer = named_by(merge, wanted), *holder;
+
+	holder = taken_holder(&merge->taken, namer != NULL ? namer : wanted);
+	if (holder == NULL || !merge->rules->partial)
+		return;
+	if (namer != NULL)
+		number(merge, copy, object_get(namer, "_ident"),
+		    taken_number(&merge->taken, namer));
+	else
+		names_add(merge->arena, &merge->target.taken,
+		    arena_printf(merge->arena,
+			"%s %s of the models has the name of a kept %s%s%s",
+			describe_kind(wanted), object_shown(merge->arena, wanted),
+			describe_kind(holder), holder->home != NULL ? " of " : "",
+			holder->home != NULL ? object_shown(merge->arena, holder->home) : ""));
+}
+
 static void add_wanted(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->wanted->count; i++) {
@@ -261,6 +368,8 @@ static void add_wanted(struct merge *merge)
 			copy = *old;
 		else
 			copy.values = spoken(merge, wanted);
+		if (old == NULL)
+			find_name(merge, wanted, &copy);
 		merge->of_wanted[i] = model_add(&merge->target.model, &copy);
 		if (old != NULL)
 			merge->of_old[old->rank] = merge->of_wanted[i];
@@ -372,6 +481,7 @@ struct target target_make(struct arena *arena, const struct model *old, const st
 
 	find_twins(&merge);
 	find_implied(&merge);
+	find_taken(&merge);
 	add_wanted(&merge);
 	add_kept(&merge);
 	settle(model, wanted, merge.of_wanted, NULL);

@@ -18,13 +18,13 @@ for my $place (sort grep { !defined $pattern || /$pattern/ } glob "$root/*") {
 	my ($name, $models) = ($place =~ m{([^/]+)\z}, slurp("$place/m.py"));
 	my $told = follow_models($pg, {
 		name => $name, old => slurp("$place/old.sql"), models => $models, probe => slurp("$place/probe.sql"),
-		source  => $models =~ /^Base\b/m ? 'Base' : 'metadata',
+		source  => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
 		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef,
 	});
 	my ($class) = ($told->{why} // 'right') =~ /^(\w+(?: (?:fails|differs))?)/;
 	$count{$class}++;
 	print "=== $name: $told->{why}\n" if defined $told->{why};
-	print "=== $name\n$told->{log}$told->{up}-- down\n$told->{down}\n" if $ENV{SHOW};
+	print join "", "=== $name\n", map { $_ // "" } @$told{qw(log up down)}, "\n" if $ENV{SHOW};
 }
 printf "%s\n", join ', ', map {"$count{$_} $_"} sort keys %count;
 exit((keys %count) > 1 ? 1 : 0);
