@@ -118,10 +118,15 @@ static bool matches(const struct names *patterns, const char *shown)
 	return false;
 }
 
+static const char *identity_shown(const char *identity)
+{
+	return identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
+}
+
 static bool inside(const struct reader *reader, const struct kind *kind, const char *identity)
 {
 	const char *only = reader->scope->only;
-	const char *shown = identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
+	const char *shown = identity_shown(identity);
 	size_t length = only != NULL ? strlen(only) : 0;
 
 	if (only != NULL && (strncmp(identity, only, length) != 0 || identity[length] != '.'))
@@ -147,13 +152,22 @@ static struct key key_of_row(const struct kind *kind, const struct rows *rows, s
 	    (int)strtol(rows_get(rows, row, COLUMN_SUB), NULL, 10)};
 }
 
+/* A part of something is in it with that, unless it is excluded by its own name. */
+static bool is_excluded(const struct reader *reader, size_t kind, size_t row)
+{
+	const struct rows *rows = &reader->rows[kind];
+	const char *identity = rows_get(rows, row, COLUMN_IDENTITY);
+
+	return stands_alone(rows, row)
+		   ? !inside(reader, schema_kinds[kind], identity)
+		   : matches(&reader->scope->exclude, identity_shown(identity));
+}
+
 static void note_excluded(struct reader *reader)
 {
 	for (size_t k = 0; k < schema_kind_count; k++)
 		for (size_t i = 0; i < reader->rows[k].count; i++)
-			if (stands_alone(&reader->rows[k], i)
-			    && !inside(reader, schema_kinds[k],
-				rows_get(&reader->rows[k], i, COLUMN_IDENTITY)))
+			if (is_excluded(reader, k, i))
 				keys_exclude(&reader->keys,
 				    key_of_row(schema_kinds[k], &reader->rows[k], i));
 }

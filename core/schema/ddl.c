@@ -184,6 +184,44 @@ static void warn_merged(struct writer *writer, const struct order_step *step)
 		    names_join(writer->arena, &both, ", "));
 }
 
+static bool same_value(const struct change *change, const char *name)
+{
+	const char *before = object_get(change->old, name), *after = object_get(change->new, name);
+
+	return before == after
+	       || (before != NULL && after != NULL && strcmp(before, after) == 0);
+}
+
+static bool refuses_as_before(const struct change *change)
+{
+	return change->old == NULL || object_get(change->old, "_refuses") == NULL
+	       || (change->new != NULL && same_value(change, "_refuses")
+		   && same_value(change, "predicate"));
+}
+
+/* Uniqueness that comes needs rows that are unique. */
+static void warn_refused(
+    struct writer *writer, const struct change *change, const struct object *object)
+{
+	struct text finds = {.arena = writer->arena};
+	bool news = change->old == NULL || !same_value(change, "_refuses")
+		    || !same_value(change, "predicate");
+
+	if (writer->style->down || object->kind->finds == NULL || !news
+	    || object_get(object, "_refuses") == NULL)
+		return;
+	template_write(&finds, object->kind->finds, &(struct frame){.new = object});
+	text_printf(
+	    &writer->out, "-- may fail, where this finds rows: %s\n", text_string(&finds));
+}
+
+/* Uniqueness or a reference goes. */
+static void warn_accepted(struct writer *writer, const struct change *change)
+{
+	if (!writer->style->down && !refuses_as_before(change))
+		warn(writer, "lossy", "rows that were refused are accepted from now on");
+}
+
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
@@ -197,6 +235,8 @@ static void create(struct writer *writer, const struct order_step *step)
 	if (!online && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
 		warn(writer, "hazard", kind->create_hazard);
+	if (!goes_too(writer, object->home, false))
+		warn_refused(writer, step->change, object);
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
 	warned = writer->out.length;
@@ -229,6 +269,7 @@ static void drop(struct writer *writer, const struct order_step *step)
 
 	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
+		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
 			warn_bodies(writer, object);
 	}

@@ -19,6 +19,7 @@
  *   _silent             anything: comes and goes with another, whose name is enough
  *   _slots              names that only one object can have, separated by newlines
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
+ *   _refuses            the columns by which it refuses rows, which are accepted without it
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one, "${x|y}" y where x is NULL; "${old}"
@@ -76,6 +77,7 @@ struct kind {
 	const char *retire;	/* a rebuilt one makes way so, and is dropped as ${_retired} last */
 	const char *create_hazard, *drop_hazard;	/* unless its home goes the same way */
 	const char *retire_hazard;
+	const char *finds;	/* the rows that a new one would refuse */
 	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
 	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */
 	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);

@@ -12,6 +12,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
           FROM generate_series(i.indnkeyatts + 1, i.indnatts) num) AS include,
        CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN 'NULLS NOT DISTINCT' END AS nulls,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
+       CASE WHEN i.indisunique THEN k.plain END AS _refuses,
        (SELECT string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ')
           FROM unnest(c.reloptions) o) AS _options,
        array_to_string(c.reloptions, E'\n') AS options,
@@ -29,6 +30,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
   JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (
        SELECT string_agg(y.key, ', ' ORDER BY a.attnum) AS keys,
+              string_agg(pg_get_indexdef(c.oid, a.attnum, false), ', ' ORDER BY a.attnum) AS plain,
               string_agg(y.key, E'\x1f' ORDER BY a.attnum) AS _keys,
               CASE WHEN bool_or(x.class <> '') THEN string_agg(x.class, ', ' ORDER BY a.attnum) END AS classes
          FROM pg_attribute a

@@ -27,6 +27,7 @@
 #define NOT_NULL_NAME "[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
+#define TWICE "SELECT ${_refuses}, count(*) FROM ${_table}[ WHERE ${predicate}] GROUP BY ${_refuses} HAVING count(*) > 1"
 #define BLOCKS "blocks writes to the table until every row is checked"
 
 const struct kind kind_of_table = {
@@ -249,7 +250,7 @@ const struct kind kind_of_constraint = {
 	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
-	.create_hazard = "reads the whole table, and fails if a row does not fit",
+	.create_hazard = "reads the whole table, and fails if a row does not fit", .finds = TWICE,
 	.rules = {
 		{
 			.attribute = "validity",
@@ -279,7 +280,7 @@ const struct kind kind_of_index = {
 	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
 	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
 	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
-	.create_hazard = "blocks writes to the table until the index is built",
+	.create_hazard = "blocks writes to the table until the index is built", .finds = TWICE,
 	.fold_write = index_fold,
 	.rules = {
 		{

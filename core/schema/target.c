@@ -265,10 +265,13 @@ static void silence(struct merge *merge, const struct silence_pair *pair, const 
 	if (canon_equal(value, values[at])
 	    || silence_asked(merge->rules->drop, object_shown(merge->arena, pair->wanted)))
 		return;
-	if (value == object_get(pair->old, attribute))
+	if (rule->merge == NULL) {
 		keep_value(merge, rule, pair, values);
-	else
-		values[at] = value;
+		return;
+	}
+	if (strlen(value) > strlen(values[at]))
+		tell(merge, rule->told, pair->wanted);
+	values[at] = value;
 }
 
 /* The wanted values, and the old ones of what is left unsaid. */

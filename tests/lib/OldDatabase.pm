@@ -76,7 +76,7 @@ sub _follow {
 	$done = $migrate->(qw(downgrade base));
 	die "downgrade fails: $done->{err}" if $done->{status};
 	my $own   = join '|', qw(alembic_version migrate_journal migrate_attempt);
-	my $after = join "\n\n", grep { !/\bpublic\.(?:$own)/ } split /\n\n/, schema_of($pg, $db);
+	my $after = join "\n\n", grep { !/\b(?:$own)/ } split /\n\n/, schema_of($pg, $db);
 	my $wrong = differs($after, $before, $told->{down});
 	die "downgrade differs:\n$wrong\n" if defined $wrong;
 	return;
