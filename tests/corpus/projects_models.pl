@@ -15,12 +15,8 @@ my $pg = Cluster->new;
 $pg->start;
 my %count;
 for my $place (sort grep { !defined $pattern || /$pattern/ } glob "$root/*") {
-	my ($name, $models) = ($place =~ m{([^/]+)\z}, slurp("$place/m.py"));
-	my $told = follow_models($pg, {
-		name => $name, old => slurp("$place/old.sql"), models => $models, probe => slurp("$place/probe.sql"),
-		source  => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
-		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef,
-	});
+	my ($name) = $place =~ m{([^/]+)\z};
+	my $told = follow_models($pg, case_of($place));
 	my ($class) = ($told->{why} // 'right') =~ /^(\w+(?: (?:fails|differs))?)/;
 	$count{$class}++;
 	print "=== $name: $told->{why}\n" if defined $told->{why};
