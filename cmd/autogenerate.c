@@ -61,10 +61,10 @@ static void log_kept(struct arena *arena, const struct silence_list *kept)
 	}
 }
 
-bool autogenerate_detect(struct context *context, const struct names *renames,
+bool autogenerate_detect(struct context *context, const struct choices *choices,
     struct comparison *comparison, struct error *err)
 {
-	if (!autogenerate_compare(context->config, &context->database, renames, comparison, err))
+	if (!autogenerate_compare(context->config, &context->database, choices, comparison, err))
 		return false;
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
@@ -72,28 +72,40 @@ bool autogenerate_detect(struct context *context, const struct names *renames,
 	return true;
 }
 
-static bool says_yes(const char *pair)
+static bool says_yes(const char *question)
 {
 	char answer[16] = "";
-	size_t length = strcspn(pair, ":");
 
-	printf("Is %s the former %.*s? [y/N] ", pair + length + 1, (int)length, pair);
+	printf("%s [y/N] ", question);
 	fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) != NULL
 	       && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* On a terminal somebody can say what was renamed. False if nothing was. */
-static bool ask(struct context *context, const struct names *candidates, struct names *renames)
+/* On a terminal somebody can say what was renamed, and what replaced. False if nothing was. */
+static bool ask(struct arena *arena, const struct comparison *comparison, struct choices *choices)
 {
-	size_t before = renames->count;
+	size_t before = choices->renames.count;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return false;
-	for (size_t i = 0; i < candidates->count; i++)
-		if (says_yes(candidates->items[i]))
-			names_add(context->arena, renames, candidates->items[i]);
-	return renames->count > before;
+	for (size_t i = 0; i < comparison->renames.count; i++) {
+		const char *pair = comparison->renames.items[i];
+		int length = (int)strcspn(pair, ":");
+
+		if (says_yes(arena_printf(
+			arena, "Is %s the former %.*s?", pair + length + 1, length, pair)))
+			names_add(arena, &choices->renames, pair);
+	}
+	for (size_t i = 0; i < comparison->replaced.count; i++) {
+		const char *pair = comparison->replaced.items[i];
+		int length = (int)strcspn(pair, ":");
+
+		if (says_yes(arena_printf(
+			arena, "Does check %.*s replace %s?", length, pair, pair + length + 1)))
+			names_add(arena, &choices->drop, pair + length + 1);
+	}
+	return choices->renames.count > before || choices->drop.count > 0;
 }
 
 static void log_found(const struct comparison *comparison, bool asked)
@@ -106,18 +118,19 @@ static void log_found(const struct comparison *comparison, bool asked)
 
 bool autogenerate_command(struct context *context, const struct create *create, struct error *err)
 {
-	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
+	struct choices choices
+	    = {.renames = names_split(context->arena, context_list(context, "rename"), ",\n")};
 	struct names paths = {0};
 	struct comparison comparison;
 	bool detected, asked;
 
 	if (!context_open(context, err) || !autogenerate_up_to_date(context, err))
 		return false;
-	detected = autogenerate_detect(context, &renames, &comparison, err);
-	asked = ask(context, &comparison.renames, &renames);
+	detected = autogenerate_detect(context, &choices, &comparison, err);
+	asked = ask(context->arena, &comparison, &choices);
 	if (asked)
 		detected = autogenerate_compare(
-		    context->config, &context->database, &renames, &comparison, err);
+		    context->config, &context->database, &choices, &comparison, err);
 	if (!detected)
 		return false;
 	log_found(&comparison, asked);

@@ -22,7 +22,7 @@ static bool refuse(
 
 static bool run(struct context *context, struct error *err)
 {
-	const struct names none = {0};
+	const struct choices none = {0};
 	struct comparison comparison;
 	bool written;
 

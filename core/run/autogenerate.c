@@ -8,6 +8,7 @@
 #include "core/schema/catalog.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
+#include "core/schema/meaning.h"
 #include "core/schema/rename.h"
 #include "core/schema/shadow.h"
 #include "core/schema/target.h"
@@ -25,6 +26,7 @@ struct job {
 	struct models models;
 	struct scope scope; /* of the live database */
 	struct model old, wanted;
+	struct meaning_defaults defaults; /* of columns that get another type */
 	const char *forth, *back; /* the renames' statements */
 };
 
@@ -172,8 +174,10 @@ static void add_renames(struct job *job, struct batches *batches)
 }
 
 /* What somebody has to decide stands in the file. */
-static void add_doubts(struct job *job, const struct names *renames, struct batches *batches)
+static void add_doubts(
+    struct job *job, const struct comparison *comparison, struct batches *batches)
 {
+	const struct names *renames = &comparison->renames, *replaced = &comparison->replaced;
 	struct text doubts = {.arena = job->arena};
 
 	if (batches->count == 0)
@@ -182,6 +186,15 @@ static void add_doubts(struct job *job, const struct names *renames, struct batc
 		text_printf(&doubts,
 		    "-- If this is a rename, make this file again with --rename %s\n",
 		    renames->items[i]);
+	for (size_t i = 0; i < replaced->count; i++) {
+		const char *pair = replaced->items[i], *old = strchr(pair, ':') + 1;
+
+		text_printf(&doubts,
+		    "-- If check %.*s replaces %s, make this file again with --models-drop %s\n",
+		    (int)(old - pair - 1), pair, old, old);
+	}
+	for (size_t i = 0; i < job->defaults.told.count; i++)
+		text_printf(&doubts, "%s\n", job->defaults.told.items[i]);
 	if (doubts.length > 0)
 		batches->items[0].up = arena_printf(
 		    job->arena, "%s\n%s", text_string(&doubts), batches->items[0].up);
@@ -213,8 +226,7 @@ static void add_unhandled(struct job *job, struct comparison *comparison)
 }
 
 /* The kept name that the pattern may have meant; NULL: none. */
-static const char *meant(
-    struct arena *arena, const struct silence_list *kept, const char *pattern)
+static const char *meant(struct arena *arena, const struct silence_list *kept, const char *pattern)
 {
 	struct names names = {0};
 
@@ -233,8 +245,9 @@ MUST_CHECK static bool expect_used(const struct job *job, const struct silence_d
 		if (drop->used[i] || !job->models.partial || strcmp(pattern, "*") == 0)
 			continue;
 		name = meant(job->arena, kept, pattern);
-		error_set(err, STATUS_CONFIG, "[models] drop: nothing that is kept matches '%s'%s%s%s",
-		    pattern, name != NULL ? ", did you mean '" : "", name != NULL ? name : "",
+		error_set(err, STATUS_CONFIG,
+		    "[models] drop: nothing that is kept matches '%s'%s%s%s", pattern,
+		    name != NULL ? ", did you mean '" : "", name != NULL ? name : "",
 		    name != NULL ? "'?" : "");
 		return error_hint(err, "See what is kept: migrate diff --models-drop off");
 	}
@@ -249,18 +262,33 @@ MUST_CHECK static bool expect_free(
 	error_set(err, STATUS_CONFIG, "%s", taken->items[0]);
 	if (taken->count > 1)
 		error_detail(err, "%s", names_join(job->arena, taken, "\n"));
-	return error_hint(err, "Rename one of them: in the models, or in a migration that is applied "
-			       "first: migrate revision -m \"…\"");
+	return error_hint(err,
+	    "Rename one of them: in the models, or in a migration that is applied "
+	    "first: migrate revision -m \"…\"");
+}
+
+/* What the server has to say about defaults. */
+MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, struct error *err)
+{
+	struct session *session = job->database->session;
+
+	if (!meaning_agree(session, job->arena, &job->old, &job->wanted, err)
+	    || !meaning_cast(session, job->arena, &job->old, &job->wanted, &job->defaults, err))
+		return false;
+	rules->defaults = job->defaults.items;
+	rules->default_count = job->defaults.count;
+	silence_drop_more(job->arena, rules->drop, &job->defaults.lost);
+	return true;
 }
 
 bool autogenerate_compare(const struct config *config, struct database *database,
-    const struct names *renames, struct comparison *comparison, struct error *err)
+    const struct choices *choices, struct comparison *comparison, struct error *err)
 {
 	struct arena *arena = database->arena;
 	struct job job = {.arena = arena,
 	    .config = config,
 	    .database = database,
-	    .renames = renames,
+	    .renames = &choices->renames,
 	    .forth = "",
 	    .back = ""};
 	struct silence_drop drop
@@ -277,11 +305,15 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	if (!read_both(&job, err))
 		return false;
 	rules.partial = job.models.partial;
+	silence_drop_more(arena, &drop, &choices->drop);
+	if (rules.partial && !ask_server(&job, &rules, err))
+		return false;
 	target = target_make(arena, &job.old, &job.wanted, &rules);
 	comparison->kept = target.kept;
 	if (!expect_used(&job, &drop, &comparison->kept, err)
 	    || !expect_free(&job, &target.taken, err))
 		return false;
+	comparison->replaced = target.replaced;
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
 	comparison->found = describe(&job, &target.model);
 	add_unhandled(&job, comparison);
@@ -289,7 +321,7 @@ bool autogenerate_compare(const struct config *config, struct database *database
 		&comparison->batches, err))
 		return false;
 	add_renames(&job, &comparison->batches);
-	add_doubts(&job, &comparison->renames, &comparison->batches);
+	add_doubts(&job, comparison, &comparison->batches);
 	return true;
 }
 

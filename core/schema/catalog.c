@@ -158,9 +158,8 @@ static bool is_excluded(const struct reader *reader, size_t kind, size_t row)
 	const struct rows *rows = &reader->rows[kind];
 	const char *identity = rows_get(rows, row, COLUMN_IDENTITY);
 
-	return stands_alone(rows, row)
-		   ? !inside(reader, schema_kinds[kind], identity)
-		   : matches(&reader->scope->exclude, identity_shown(identity));
+	return stands_alone(rows, row) ? !inside(reader, schema_kinds[kind], identity)
+				       : matches(&reader->scope->exclude, identity_shown(identity));
 }
 
 static void note_excluded(struct reader *reader)

@@ -188,14 +188,13 @@ static bool same_value(const struct change *change, const char *name)
 {
 	const char *before = object_get(change->old, name), *after = object_get(change->new, name);
 
-	return before == after
-	       || (before != NULL && after != NULL && strcmp(before, after) == 0);
+	return before == after || (before != NULL && after != NULL && strcmp(before, after) == 0);
 }
 
 static bool refuses_as_before(const struct change *change)
 {
 	return change->old == NULL || object_get(change->old, "_refuses") == NULL
-	       || (change->new != NULL && same_value(change, "_refuses")
+	       || (change->new != NULL &&same_value(change, "_refuses")
 		   && same_value(change, "predicate"));
 }
 
@@ -211,8 +210,7 @@ static void warn_refused(
 	    || object_get(object, "_refuses") == NULL)
 		return;
 	template_write(&finds, object->kind->finds, &(struct frame){.new = object});
-	text_printf(
-	    &writer->out, "-- may fail, where this finds rows: %s\n", text_string(&finds));
+	text_printf(&writer->out, "-- may fail, where this finds rows: %s\n", text_string(&finds));
 }
 
 /* Uniqueness or a reference goes. */

@@ -108,8 +108,8 @@ static void move_position(
 	    "-- The sequence's position moves into the new range, if it is outside.\n"
 	    "SELECT pg_catalog.setval(${_sequence_literal}, ",
 	    &(struct frame){.new = object});
-	text_printf(out, "least(greatest(last_value, %lld), %lld), is_called)\n", series->min,
-	    series->max);
+	text_printf(
+	    out, "least(greatest(last_value, %lld), %lld), is_called)\n", series->min, series->max);
 	template_write(out, "  FROM ${_sequence}\n", &(struct frame){.new = object});
 	text_printf(
 	    out, " WHERE last_value NOT BETWEEN %lld AND %lld;\n", series->min, series->max);
@@ -120,8 +120,7 @@ static void change_series(struct text *out, const struct object *old, const stru
 {
 	struct series from = series_of(out->arena, old), to = series_of(out->arena, new);
 	/* A partition has an identity, but no sequence. */
-	bool counts
-	    = object_get(old, "_sequence") != NULL && object_get(new, "_sequence") != NULL;
+	bool counts = object_get(old, "_sequence") != NULL && object_get(new, "_sequence") != NULL;
 	bool apart = counts && (to.min > from.max || to.max < from.min);
 
 	if (counts && !apart && (to.min > from.min || to.max < from.max))

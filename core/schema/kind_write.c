@@ -226,8 +226,9 @@ void index_fold(
 		    keys.items[i] + key);
 		classes = next != NULL ? next + 2 : NULL;
 	}
-	template_write(out, "${table} USING ${method|_btree} (${self})[ INCLUDE (${include})]"
-			    "[ ${nulls}][ WITH (${_options})][ TABLESPACE ${tablespace}][ WHERE ${predicate}]",
+	template_write(out,
+	    "${table} USING ${method|_btree} (${self})[ INCLUDE (${include})]"
+	    "[ ${nulls}][ WITH (${_options})][ TABLESPACE ${tablespace}][ WHERE ${predicate}]",
 	    &(struct frame){.new = index, .self = text_string(&list)});
 }
 
@@ -243,6 +244,11 @@ bool column_generated_fits(const struct object *old, const struct object *new)
 	return object_get(new, "generated") == NULL && object_get(old, "virtual") == NULL;
 }
 
+static bool is_integer(const struct object *column)
+{
+	return strcmp(object_get(column, "type"), "integer") == 0;
+}
+
 /* What the server converts by itself in an assignment needs no USING; what it has no cast for goes
  * by way of text. */
 static const char *conversion(const struct object *old, const struct object *new)
@@ -251,6 +257,8 @@ static const char *conversion(const struct object *old, const struct object *new
 
 	if (to == 'S')
 		return "";
+	if ((from == 'B' && to == 'N') || (from == 'N' && to == 'B')) /* integer has a cast */
+		return is_integer(old) || is_integer(new) ? "::" : "::integer::";
 	if (from == 'S' || (from == to && strchr("NDT", from) != NULL))
 		return "::";
 	return "::text::";

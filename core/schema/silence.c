@@ -47,13 +47,13 @@ static bool is_text(const struct silence_pair *pair)
 	return object_get(pair->wanted, "_category")[0] == 'S' && same(pair, "_category");
 }
 
-#define IDENTITY(name, told)                                                                    \
-	{                                                                                       \
-		"column", "identity_" name, "identity " told, NULL, is_identity, NULL           \
+#define IDENTITY(name, told)                                                                       \
+	{                                                                                          \
+		"column", "identity_" name, "identity " told, NULL, is_identity, NULL              \
 	}
-#define SEQUENCE(name, told)                                                                    \
-	{                                                                                       \
-		"sequence", name, "sequence " told, NULL, NULL, NULL                            \
+#define SEQUENCE(name, told)                                                                       \
+	{                                                                                          \
+		"sequence", name, "sequence " told, NULL, NULL, NULL                               \
 	}
 #define NAME_OF_SEQUENCE "_sequence _sequence_ident _sequence_literal _slots"
 
@@ -205,6 +205,18 @@ struct silence_drop silence_drop_of(struct arena *arena, const char *setting)
 	drop.patterns = names_split(arena, setting != NULL ? setting : "", ", ");
 	drop.used = arena_array(arena, drop.patterns.count + 1, sizeof(*drop.used));
 	return drop;
+}
+
+void silence_drop_more(struct arena *arena, struct silence_drop *drop, const struct names *names)
+{
+	size_t before = drop->patterns.count;
+	bool *used = arena_array(arena, before + names->count + 1, sizeof(*used));
+
+	for (size_t i = 0; i < names->count; i++)
+		names_add(arena, &drop->patterns, names->items[i]);
+	for (size_t i = 0; i < drop->patterns.count; i++)
+		used[i] = i >= before || drop->used[i];
+	drop->used = used;
 }
 
 bool silence_asked(const struct silence_drop *drop, const char *name)

@@ -59,6 +59,7 @@ struct silence_drop {
 
 /* NULL, "off" and "on" among them: nothing, and everything. */
 struct silence_drop silence_drop_of(struct arena *arena, const char *setting);
+void silence_drop_more(struct arena *arena, struct silence_drop *drop, const struct names *names);
 bool silence_asked(const struct silence_drop *drop, const char *name);
 
 #endif

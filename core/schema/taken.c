@@ -49,8 +49,7 @@ int taken_number(const struct taken *taken, const struct object *object)
 {
 	int number = 1;
 
-	while (holder_of(
-		   taken, taken_numbered(taken->arena, object_get(object, SLOTS), number))
+	while (holder_of(taken, taken_numbered(taken->arena, object_get(object, SLOTS), number))
 	       != NULL)
 		number++;
 	return number;
@@ -60,6 +59,6 @@ const char *taken_numbered(struct arena *arena, const char *name, int number)
 {
 	bool quoted = text_ends(name, "\"");
 
-	return arena_printf(arena, "%.*s%d%s", (int)(strlen(name) - quoted), name, number,
-	    quoted ? "\"" : "");
+	return arena_printf(
+	    arena, "%.*s%d%s", (int)(strlen(name) - quoted), name, number, quoted ? "\"" : "");
 }

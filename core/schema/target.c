@@ -17,7 +17,8 @@ struct merge {
 	struct fill fill; /* of the wanted model */
 	const struct object **twins; /* the old ones of the wanted ones, by rank */
 	bool *paired; /* old ones that are somebody's twin, by rank */
-	bool *implied; /* by rank: what serial made for a column that is there, so that it is no wish */
+	bool *implied; /* by rank: what serial made for a column that is there, so that it is no
+			  wish */
 	bool *as_it_was; /* by rank: the target has the old twin */
 	struct taken taken; /* by what the target has of the old model */
 	struct target target;
@@ -88,16 +89,14 @@ static bool stays(struct merge *merge, const struct object *old)
 	/* A part of something that the models know would be in them. */
 	wanted = model_find(merge->wanted, owner->kind, owner->identity);
 	return wanted == NULL
-	       || (silence_keeps(merge->old, old, merge->wanted, wanted)
-		   && !is_asked(merge, old));
+	       || (silence_keeps(merge->old, old, merge->wanted, wanted) && !is_asked(merge, old));
 }
 
 static bool is_present(struct merge *merge, const struct object *old)
 {
 	enum fate *fate = &merge->fates[old->rank];
 
-	if (merge->paired[old->rank]
-	    || model_find(merge->wanted, old->kind, old->identity) != NULL)
+	if (merge->paired[old->rank] || model_find(merge->wanted, old->kind, old->identity) != NULL)
 		return true;
 	if (*fate == FATE_UNKNOWN) {
 		*fate = FATE_GONE; /* for something that is its own owner */
@@ -155,10 +154,9 @@ static const struct object *renamed(const struct merge *merge, const struct obje
 	return NULL;
 }
 
-/* It has the name, but is a part of something that stays and that the models do not mean: an index of
- * another table, the sequence of another column. */
-static bool is_elsewhere(
-    struct merge *merge, const struct object *old, const struct object *wanted)
+/* It has the name, but is a part of something that stays and that the models do not mean: an index
+ * of another table, the sequence of another column. */
+static bool is_elsewhere(struct merge *merge, const struct object *old, const struct object *wanted)
 {
 	bool sequence = object_get(wanted, "_owned") != NULL;
 	const char *place = sequence ? "_owned" : "table";
@@ -193,19 +191,16 @@ static void find_twins(struct merge *merge)
 }
 
 /* Whether the source gives the default in so many words; names of its own need no schema. */
-static bool is_stated(
-    const struct merge *merge, const struct object *wanted, const char *attribute)
+static bool is_stated(const struct merge *merge, const struct object *wanted, const char *attribute)
 {
 	const struct names *stated = merge->rules->stated;
 	const char *name = strchr(wanted->identity, '.');
 
-	return names_has(stated,
-		   arena_printf(merge->arena, "%s %s %s", wanted->kind->name, wanted->identity,
-		       attribute))
+	return names_has(stated, arena_printf(merge->arena, "%s %s %s", wanted->kind->name,
+				     wanted->identity, attribute))
 	       || (name != NULL
-		   && names_has(stated,
-		       arena_printf(merge->arena, "%s %s %s", wanted->kind->name, name + 1,
-			   attribute)));
+		   && names_has(stated, arena_printf(merge->arena, "%s %s %s", wanted->kind->name,
+					    name + 1, attribute)));
 }
 
 /* A key of which nothing is said is as it was, be it filled or not. */
@@ -215,11 +210,11 @@ static void find_implied(struct merge *merge)
 		const struct object *column = merge->fill.serves[i], *old;
 
 		old = column != NULL ? merge->twins[column->rank] : NULL;
-		merge->implied[i] = old != NULL && merge->rules->partial
-				    && !silence_asked(merge->rules->drop,
-					object_shown(merge->arena, column))
-				    && (fill_is_there(merge->old, old)
-					|| !is_stated(merge, column, "autoincrement"));
+		merge->implied[i]
+		    = old != NULL && merge->rules->partial
+		      && !silence_asked(merge->rules->drop, object_shown(merge->arena, column))
+		      && (fill_is_there(merge->old, old)
+			  || !is_stated(merge, column, "autoincrement"));
 	}
 }
 
@@ -229,8 +224,8 @@ static void tell(struct merge *merge, const char *what, const struct object *obj
 	    (struct silence_kept){what, object_shown(merge->arena, object)});
 }
 
-static void set(const struct object *object, const char **values, const char *name,
-    const struct object *from)
+static void set(
+    const struct object *object, const char **values, const char *name, const struct object *from)
 {
 	for (size_t i = 0; i < object->shape->count; i++)
 		if (strcmp(object->shape->names[i], name) == 0)
@@ -250,8 +245,8 @@ static void keep_value(struct merge *merge, const struct silence_rule *rule,
 		tell(merge, rule->told, pair->wanted);
 }
 
-static void silence(struct merge *merge, const struct silence_pair *pair, const char **values,
-    size_t at)
+static void silence(
+    struct merge *merge, const struct silence_pair *pair, const char **values, size_t at)
 {
 	const char *attribute = pair->wanted->shape->names[at];
 	const struct silence_rule *rule = silence_rule_of(pair->wanted->kind, attribute);
@@ -308,7 +303,8 @@ static void find_taken(struct merge *merge)
 	merge->taken = taken_by(merge->arena, holders, count);
 }
 
-/* The sequence or constraint whose name decides what the object is called, where the server chose it. */
+/* The sequence or constraint whose name decides what the object is called, where the server chose
+ * it. */
 static const struct object *named_by(const struct merge *merge, const struct object *wanted)
 {
 	const struct object *column = merge->fill.serves[wanted->rank];
@@ -320,8 +316,8 @@ static const struct object *named_by(const struct merge *merge, const struct obj
 
 static void number(struct merge *merge, struct object *copy, const char *name, int number)
 {
-	static const char *const names[] = {"_ident", "_slots", "_sequence",
-	    "_sequence_literal", "expression", "_set"};
+	static const char *const names[]
+	    = {"_ident", "_slots", "_sequence", "_sequence_literal", "expression", "_set"};
 	const char **values = arena_array(merge->arena, copy->shape->count, sizeof(*values));
 	const char *numbered = taken_numbered(merge->arena, name, number);
 
@@ -347,12 +343,11 @@ static void find_name(struct merge *merge, const struct object *wanted, struct o
 	if (holder == NULL || !merge->rules->partial)
 		return;
 	if (namer != NULL)
-		number(merge, copy, object_get(namer, "_ident"),
-		    taken_number(&merge->taken, namer));
+		number(
+		    merge, copy, object_get(namer, "_ident"), taken_number(&merge->taken, namer));
 	else
 		names_add(merge->arena, &merge->target.taken,
-		    arena_printf(merge->arena,
-			"%s %s of the models has the name of a kept %s%s%s",
+		    arena_printf(merge->arena, "%s %s of the models has the name of a kept %s%s%s",
 			describe_kind(wanted), object_shown(merge->arena, wanted),
 			describe_kind(holder), holder->home != NULL ? " of " : "",
 			holder->home != NULL ? object_shown(merge->arena, holder->home) : ""));
@@ -379,14 +374,25 @@ static void add_wanted(struct merge *merge)
 	}
 }
 
+static const struct object *with_value(
+    struct merge *merge, const struct object *object, const char *name, const char *value)
+{
+	struct object *copy = arena_alloc(merge->arena, sizeof(*copy));
+	const char **values = arena_array(merge->arena, object->shape->count, sizeof(*values));
+
+	for (size_t i = 0; i < object->shape->count; i++)
+		values[i] = strcmp(object->shape->names[i], name) == 0 ? value : object->values[i];
+	*copy = *object;
+	copy->values = values;
+	return copy;
+}
+
 /* The sequence of a serial column whose type changes goes with it. */
-static const struct object *follow_type(struct merge *merge, const struct object *old)
+static const struct object *follow_column(struct merge *merge, const struct object *old)
 {
 	const struct kind *columns = kind_named("column");
 	const char *owned = object_get(old, "_owned");
 	const struct object *was, *column, *made;
-	struct object *copy = arena_alloc(merge->arena, sizeof(*copy));
-	const char **values;
 
 	if (old->kind != kind_named("sequence") || owned == NULL
 	    || (was = model_find(merge->old, columns, owned)) == NULL
@@ -394,12 +400,22 @@ static const struct object *follow_type(struct merge *merge, const struct object
 	    || (made = merge->fill.sequences[column->rank]) == NULL
 	    || strcmp(object_get(was, "type"), object_get(column, "type")) == 0)
 		return old;
-	values = arena_array(merge->arena, old->shape->count, sizeof(*values));
-	memcpy(values, old->values, old->shape->count * sizeof(*values));
-	set(old, values, "type", made);
-	*copy = *old;
-	copy->values = values;
-	return copy;
+	return with_value(merge, old, "type", object_get(made, "type"));
+}
+
+/* So does a default that is kept. */
+static const struct object *follow_type(struct merge *merge, const struct object *old)
+{
+	for (size_t i = 0; i < merge->rules->default_count; i++) {
+		const struct target_default *cast = &merge->rules->defaults[i];
+
+		if (old->kind == kind_named("default")
+		    && strcmp(cast->identity, old->identity) == 0)
+			return with_value(merge,
+			    with_value(merge, old, "expression", cast->expression), "_set",
+			    arena_printf(merge->arena, "SET DEFAULT %s", cast->expression));
+	}
+	return follow_column(merge, old);
 }
 
 /* What somebody may want to drop: parts of what the models have, and what stands by itself. */
@@ -450,6 +466,25 @@ static void settle(struct model *target, const struct model *from, struct object
 	}
 }
 
+/* A check that comes to a table may be meant in place of one that is kept of it. */
+static void find_replaced(struct merge *merge, const struct object *kept)
+{
+	const struct object *home = kept->home != NULL ? merge->of_old[kept->home->rank] : NULL;
+	struct edges users
+	    = home != NULL ? model_users(&merge->target.model, home) : (struct edges){0};
+
+	for (size_t i = 0; i < users.count; i++) {
+		const struct object *check = users.items[i]->from;
+
+		if (check->kind == kept->kind && users.items[i]->type == EDGE_AUTO
+		    && strcmp(describe_kind(check), describe_kind(kept)) == 0
+		    && model_find(merge->old, check->kind, check->identity) == NULL)
+			names_add(merge->arena, &merge->target.replaced,
+			    arena_printf(merge->arena, "%s:%s", object_shown(merge->arena, check),
+				object_shown(merge->arena, kept)));
+	}
+}
+
 /* Those of the target whose homes and edges the wanted model gives. */
 static const struct object **said_by(const struct merge *merge)
 {
@@ -490,6 +525,10 @@ struct target target_make(struct arena *arena, const struct model *old, const st
 	settle(model, wanted, merge.of_wanted, NULL);
 	settle(model, old, merge.of_old, said_by(&merge));
 	model_close(model);
+	for (size_t i = 0; i < old->count; i++)
+		if (merge.of_old[i] != NULL && merge.of_old[i]->kept
+		    && strcmp(describe_kind(old->objects[i]), "check constraint") == 0)
+			find_replaced(&merge, old->objects[i]);
 	return merge.target;
 }
 

@@ -5,16 +5,24 @@
 
 #include "core/schema/silence.h"
 
+/* A kept default as the new type of its column takes it. */
+struct target_default {
+	const char *identity, *expression;
+};
+
 struct target_rules {
 	bool partial;	/* the source is SQLAlchemy's models: it says nothing of views, functions … */
 	struct silence_drop *drop;	/* all the same, what of this it does not have shall go */
 	const struct names *stated;	/* defaults that it gives: "KIND IDENTITY ATTRIBUTE" */
+	const struct target_default *defaults;
+	size_t default_count;
 	bool grants;	/* owners and privileges count */
 };
 
 struct target {
 	struct model model;
 	struct silence_list kept;	/* what a partial source may have lost or never known */
+	struct names replaced;	/* "t.new:t.old": checks that come beside one that is kept */
 	struct names taken;	/* names that it gives to other things than those that keep them */
 };
 

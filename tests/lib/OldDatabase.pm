@@ -35,14 +35,14 @@ sub _positions {
 		ORDER BY schemaname, sequencename) FROM pg_sequences WHERE last_value IS NOT NULL}, $db);
 }
 
-# The case of a directory: old.sql, m.py, probe.sql, and where it is right that nothing is written, what is said
-# instead, in a file "refused".
+# The case of a directory: old.sql, m.py, probe.sql; a file "nothing" where there is no difference, or a file
+# "refused" with what is said where it is right that nothing is written.
 sub case_of {
 	my ($place) = @_;
 	my ($name, $models) = ($place =~ m{([^/]+)\z}, slurp("$place/m.py"));
 	my $refused = -e "$place/refused" ? slurp("$place/refused") =~ s/\n//gr : undef;
 	return { name => $name, old => slurp("$place/old.sql"), models => $models, probe => slurp("$place/probe.sql"),
-		refused => $refused, source => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
+		refused => $refused, nothing => -e "$place/nothing", source => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
 		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef };
 }
 
@@ -81,6 +81,7 @@ sub _follow {
 	my ($file) = glob "$dir/migrations/*.sql";
 	($told->{up}, $told->{down}) = defined $file
 	    ? slurp($file) =~ /^-- migrate:up.*\n((?s:.*?))^-- migrate:down.*\n((?s:.*))/m : ('', '');
+	die "finds a difference:\n$told->{up}" if $case->{nothing} && defined $file;
 	my $done = defined $file ? $migrate->(qw(upgrade heads)) : { status => 0 };
 	die "upgrade fails: $done->{err}" if $done->{status};
 	my $works = _works($pg, $db, $case->{probe});
