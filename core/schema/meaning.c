@@ -58,7 +58,8 @@ static enum nature nature_of_word(const char *word, size_t length)
 	return OTHER;
 }
 
-/* What an expression's value depends on: two of one nature that have the same value mean the same. */
+/* What an expression's value depends on: two of one nature that have the same value mean the same.
+ */
 static enum nature nature_of(const char *at)
 {
 	enum nature nature = CONSTANT;
@@ -89,8 +90,7 @@ static enum nature nature_of(const char *at)
 
 static const char *default_of(const struct model *model, const struct object *column)
 {
-	const struct object *value
-	    = model_find(model, kind_named("default"), column->identity);
+	const struct object *value = model_find(model, kind_named("default"), column->identity);
 
 	return value != NULL ? object_get(value, "expression") : NULL;
 }
@@ -117,7 +117,8 @@ MUST_CHECK static bool agree(struct session *session, struct arena *arena,
 
 	if (!ask(session, arena,
 		arena_printf(arena,
-		    "SELECT ((%s)::%s)::pg_catalog.text IS NOT DISTINCT FROM ((%s)::%s)::pg_catalog.text",
+		    "SELECT ((%s)::%s)::pg_catalog.text IS NOT DISTINCT FROM "
+		    "((%s)::%s)::pg_catalog.text",
 		    old, type, new, type),
 		&taken, &answer, err))
 		return false;
@@ -210,7 +211,8 @@ MUST_CHECK static bool find_cast(struct session *session, struct arena *arena,
 		return true;
 	}
 	*cast = arena_printf(arena, "(%s)::%s", expression, type);
-	if (!ask(session, arena, arena_printf(arena, "EXPLAIN SELECT %s", *cast), &taken, NULL, err))
+	if (!ask(
+		session, arena, arena_printf(arena, "EXPLAIN SELECT %s", *cast), &taken, NULL, err))
 		return false;
 	if (!taken)
 		*cast = NULL;
@@ -243,8 +245,8 @@ static bool keeps_default(const struct model *wanted, const struct object *was,
 }
 
 /* No number is a uuid, whatever it is. */
-MUST_CHECK static bool expect_possible(struct arena *arena, const struct object *was,
-    const struct object *column, struct error *err)
+MUST_CHECK static bool expect_possible(
+    struct arena *arena, const struct object *was, const struct object *column, struct error *err)
 {
 	const char *type = object_get(column, "type");
 
