@@ -26,7 +26,7 @@ struct job {
 	struct models models;
 	struct scope scope; /* of the live database */
 	struct model old, wanted;
-	struct meaning_defaults defaults; /* of columns that get another type */
+	struct meaning meaning;
 	const char *forth, *back; /* the renames' statements */
 };
 
@@ -193,8 +193,8 @@ static void add_doubts(
 		    "-- If check %.*s replaces %s, make this file again with --models-drop %s\n",
 		    (int)(old - pair - 1), pair, old, old);
 	}
-	for (size_t i = 0; i < job->defaults.told.count; i++)
-		text_printf(&doubts, "%s\n", job->defaults.told.items[i]);
+	for (size_t i = 0; i < job->meaning.told.count; i++)
+		text_printf(&doubts, "%s\n", job->meaning.told.items[i]);
 	if (doubts.length > 0)
 		batches->items[0].up = arena_printf(
 		    job->arena, "%s\n%s", text_string(&doubts), batches->items[0].up);
@@ -267,17 +267,20 @@ MUST_CHECK static bool expect_free(
 	    "first: migrate revision -m \"…\"");
 }
 
-/* What the server has to say about defaults. */
+/* What the server has to say about defaults and checks. */
 MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, struct error *err)
 {
 	struct session *session = job->database->session;
+	struct meaning_sides sides
+	    = {.old = &job->old, .wanted = &job->wanted, .stated = &job->models.stated};
 
 	if (!meaning_agree(session, job->arena, &job->old, &job->wanted, err)
-	    || !meaning_cast(session, job->arena, &job->old, &job->wanted, &job->defaults, err))
+	    || !meaning_cast(session, job->arena, &job->old, &job->wanted, &job->meaning, err)
+	    || !meaning_checks(session, job->arena, &sides, &job->meaning, err))
 		return false;
-	rules->defaults = job->defaults.items;
-	rules->default_count = job->defaults.count;
-	silence_drop_more(job->arena, rules->drop, &job->defaults.lost);
+	rules->defaults = job->meaning.items;
+	rules->default_count = job->meaning.count;
+	silence_drop_more(job->arena, rules->drop, &job->meaning.lost);
 	return true;
 }
 

@@ -9,6 +9,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN c.contype NOT IN ('c', 'n') THEN 't' END AS _not_online,
        regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
        CASE WHEN c.contype IN ('p', 'u') THEN k.keys END AS _refuses,
+       CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated AND c.conislocal THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,

@@ -219,18 +219,17 @@ MUST_CHECK static bool find_cast(struct session *session, struct arena *arena,
 	return true;
 }
 
-static void note(struct arena *arena, struct meaning_defaults *defaults,
-    const struct object *column, const char *expression, const char *cast)
+static void note(struct arena *arena, struct meaning *meaning, const struct object *column,
+    const char *expression, const char *cast)
 {
 	const char *shown = object_shown(arena, column);
 
 	if (cast != NULL) {
-		defaults->items[defaults->count++]
-		    = (struct target_default){column->identity, cast};
+		meaning->items[meaning->count++] = (struct target_default){column->identity, cast};
 		return;
 	}
-	names_add(arena, &defaults->lost, shown);
-	names_add(arena, &defaults->told,
+	names_add(arena, &meaning->lost, shown);
+	names_add(arena, &meaning->told,
 	    arena_printf(arena, "-- lossy: default %s of %s cannot be cast to %s, and is dropped",
 		expression, shown, object_get(column, "type")));
 }
@@ -260,12 +259,12 @@ MUST_CHECK static bool expect_possible(
 }
 
 bool meaning_cast(struct session *session, struct arena *arena, const struct model *old,
-    const struct model *wanted, struct meaning_defaults *defaults, struct error *err)
+    const struct model *wanted, struct meaning *meaning, struct error *err)
 {
 	bool asked = false, ok = true;
 
-	*defaults = (struct meaning_defaults){
-	    .items = arena_array(arena, wanted->count + 1, sizeof(*defaults->items))};
+	*meaning = (struct meaning){
+	    .items = arena_array(arena, wanted->count + 1, sizeof(*meaning->items))};
 	for (size_t i = 0; i < wanted->count && ok; i++) {
 		const struct object *column = wanted->objects[i], *was;
 		const char *expression, *cast;
@@ -282,7 +281,110 @@ bool meaning_cast(struct session *session, struct arena *arena, const struct mod
 		     && find_cast(session, arena, wanted, column, expression, &cast, err);
 		asked = true;
 		if (ok)
-			note(arena, defaults, column, expression, cast);
+			note(arena, meaning, column, expression, cast);
+	}
+	if (asked)
+		session_rollback(session);
+	return ok;
+}
+
+/* The labels that its Enum has, and the type had not: of a type of its own, or of text. */
+static struct names new_labels(
+    struct arena *arena, const struct meaning_sides *sides, const struct object *column)
+{
+	const struct kind *enums = kind_named("enum");
+	const struct object *made = model_find(sides->wanted, enums, object_get(column, "type"));
+	const struct object *was
+	    = made != NULL ? model_find(sides->old, enums, made->identity) : NULL;
+	const char *shown = object_shown(arena, column);
+	const char *begins[] = {arena_printf(arena, "column %s label ", shown),
+	    arena_printf(arena, "column %s label ", column->identity)};
+	struct names labels = {0}, all = {0}, before = {0};
+
+	if (was != NULL) {
+		all = labels_split(arena, object_get(made, "labels"));
+		before = labels_split(arena, object_get(was, "labels"));
+	}
+	for (size_t i = 0; i < all.count; i++)
+		if (!names_has(&before, all.items[i]))
+			names_add(arena, &labels, all.items[i]);
+	for (size_t i = 0; i < sides->stated->count * COUNT(begins) && made == NULL; i++) {
+		const char *line = sides->stated->items[i / COUNT(begins)];
+		const char *begin = begins[i % COUNT(begins)];
+
+		if (text_starts(line, begin) && !names_has(&labels, line + strlen(begin)))
+			names_add(arena, &labels, line + strlen(begin));
+	}
+	return labels;
+}
+
+/* "CHECK ((s = 'a'::st))" as a query about a label, which the type need not have yet. */
+static const char *question(
+    struct arena *arena, const struct object *check, const struct object *column, const char *label)
+{
+	const char *definition = object_get(check, "definition");
+	const char *begin = strchr(definition, '('), *end = strrchr(definition, ')');
+	const char *condition = arena_strndup(arena, begin, (size_t)(end + 1 - begin));
+
+	condition = text_replace(
+	    arena, condition, arena_printf(arena, "::%s", object_get(column, "type")), "::text");
+	return arena_printf(arena, "SELECT %s FROM (SELECT %s::pg_catalog.text AS %s) AS asked",
+	    condition, label, object_get(check, "_column"));
+}
+
+static void drop_check(
+    struct arena *arena, struct meaning *meaning, const struct object *check, const char *label)
+{
+	names_add(arena, &meaning->lost, object_shown(arena, check));
+	names_add(arena, &meaning->told,
+	    arena_printf(arena,
+		"-- lossy: check %s refuses %s, a label in the models, and is dropped",
+		object_shown(arena, check), label));
+}
+
+/* The first of the labels that the check refuses; NULL: none. */
+MUST_CHECK static bool find_refused(struct session *session, struct arena *arena,
+    const struct meaning_sides *sides, const struct object *check, const char **refused,
+    struct error *err)
+{
+	const struct object *column = model_find(sides->wanted, kind_named("column"),
+	    arena_printf(
+		arena, "%s.%s", object_get(check, "_table"), object_get(check, "_column")));
+	struct names labels = {0};
+
+	*refused = NULL;
+	if (column != NULL)
+		labels = new_labels(arena, sides, column);
+	for (size_t i = 0; i < labels.count && *refused == NULL; i++) {
+		const char *answer = NULL;
+		bool taken;
+
+		if (!ask(session, arena, question(arena, check, column, labels.items[i]), &taken,
+			&answer, err))
+			return false;
+		if (taken && answer != NULL && strcmp(answer, "f") == 0)
+			*refused = labels.items[i];
+	}
+	return true;
+}
+
+bool meaning_checks(struct session *session, struct arena *arena, const struct meaning_sides *sides,
+    struct meaning *meaning, struct error *err)
+{
+	bool asked = false, ok = true;
+
+	for (size_t i = 0; i < sides->old->count && ok; i++) {
+		const struct object *check = sides->old->objects[i];
+		const char *refused;
+
+		if (object_get(check, "_column") == NULL
+		    || model_find(sides->wanted, check->kind, check->identity) != NULL)
+			continue;
+		ok = (asked || session_run(session, BEGIN, err))
+		     && find_refused(session, arena, sides, check, &refused, err);
+		asked = true;
+		if (ok && refused != NULL)
+			drop_check(arena, meaning, check, refused);
 	}
 	if (asked)
 		session_rollback(session);

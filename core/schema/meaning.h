@@ -11,16 +11,26 @@
 MUST_CHECK bool meaning_agree(struct session *session, struct arena *arena, const struct model *old,
     struct model *wanted, struct error *err);
 
-struct meaning_defaults {
-	struct target_default *items;	/* what is kept, with a cast */
+struct meaning_sides {
+	const struct model *old, *wanted;
+	const struct names *stated;	/* see models.h */
+};
+
+struct meaning {
+	struct target_default *items;	/* defaults that are kept, with a cast */
 	size_t count;
-	struct names lost;	/* "t.c": no cast makes a value of the new type of it */
+	struct names lost;	/* "t.c": what cannot be kept */
 	struct names told;	/* a line of each of these */
 };
 
 /* Old defaults that the wanted model says nothing of, and whose columns get another type. Errors: the
  * connection is lost; STATUS_CONFIG: a column's values can never be of its new type. */
 MUST_CHECK bool meaning_cast(struct session *session, struct arena *arena, const struct model *old,
-    const struct model *wanted, struct meaning_defaults *defaults, struct error *err);
+    const struct model *wanted, struct meaning *meaning, struct error *err);
+
+/* Old checks of one column that refuse a label of its Enum, which the models have now: `stated` has the
+ * labels of those that are text. Errors: the connection is lost. */
+MUST_CHECK bool meaning_checks(struct session *session, struct arena *arena,
+    const struct meaning_sides *sides, struct meaning *meaning, struct error *err);
 
 #endif

@@ -59,7 +59,7 @@ except BaseException:
     fail("cannot import %s" % module_name, traced())
 
 try:
-    from sqlalchemy import MetaData, create_mock_engine
+    from sqlalchemy import Enum, MetaData, create_mock_engine
     from sqlalchemy.schema import Sequence
 except ImportError as error:
     fail("%s cannot import SQLAlchemy 1.4 or later: %s" % (sys.executable or "python3", error))
@@ -165,8 +165,17 @@ def stated(table, quote):
             yield "column", whole, "autoincrement"
         for word in series(getattr(column, "identity", None), "identity_"):
             yield "column", whole, word
+        for label in labels(column.type):
+            yield "column", whole, "label '%s'" % label.replace("'", "''")
         if isinstance(column.default, Sequence):
             yield from stated_sequence(column.default, quote)
+
+
+def labels(type_):
+    """Of an Enum that is text in the database."""
+    if isinstance(type_, Enum) and not (type_.native_enum and type_.name):
+        return [label for label in type_.enums if "\n" not in label]
+    return []
 
 
 def stated_sequence(sequence, quote):

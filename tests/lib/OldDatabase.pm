@@ -35,14 +35,15 @@ sub _positions {
 		ORDER BY schemaname, sequencename) FROM pg_sequences WHERE last_value IS NOT NULL}, $db);
 }
 
-# The case of a directory: old.sql, m.py, probe.sql; a file "nothing" where there is no difference, or a file
-# "refused" with what is said where it is right that nothing is written.
+# The case of a directory: old.sql, m.py, probe.sql; a file "nothing" where there is no difference, one
+# "refused" with what is said where it is right that nothing is written, one "says" with lines of what is.
 sub case_of {
 	my ($place) = @_;
 	my ($name, $models) = ($place =~ m{([^/]+)\z}, slurp("$place/m.py"));
 	my $refused = -e "$place/refused" ? slurp("$place/refused") =~ s/\n//gr : undef;
 	return { name => $name, old => slurp("$place/old.sql"), models => $models, probe => slurp("$place/probe.sql"),
-		refused => $refused, nothing => -e "$place/nothing", source => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
+		refused => $refused, nothing => -e "$place/nothing",
+		says => -e "$place/says" ? [ split /\n/, slurp("$place/says") ] : [], source => $models =~ /^\s*(?:class )?Base\b/m ? 'Base' : 'metadata',
 		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef };
 }
 
@@ -82,6 +83,9 @@ sub _follow {
 	($told->{up}, $told->{down}) = defined $file
 	    ? slurp($file) =~ /^-- migrate:up.*\n((?s:.*?))^-- migrate:down.*\n((?s:.*))/m : ('', '');
 	die "finds a difference:\n$told->{up}" if $case->{nothing} && defined $file;
+	for my $line (@{ $case->{says} // [] }) {
+		die "does not say: $line\n$told->{up}" if index("\n$told->{up}", "\n$line\n") < 0;
+	}
 	my $done = defined $file ? $migrate->(qw(upgrade heads)) : { status => 0 };
 	die "upgrade fails: $done->{err}" if $done->{status};
 	my $works = _works($pg, $db, $case->{probe});
