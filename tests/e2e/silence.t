@@ -121,16 +121,19 @@ write_file("$dir/models.py", $models);
 mkdir "$dir/migrations";
 my $check = migrate(qw(check --log-level debug));
 is($check->{status}, 0, 'nothing of all this is a difference') or diag $check->{out} . $check->{err};
+my $asked = migrate('diff', '--models-drop', join ',', map { of($_, $kept[$_][1]) } 0 .. $#kept);
 for my $at (0 .. $#kept) {
 	my ($told, $name, undef, undef, $dropped) = map { of($at, $_) } @{ $kept[$at] };
 	my ($first) = split /,/, $name;
 	like($check->{err}, qr/Kept (?:\d+ \Q$told\E\w* that the models do not have: .*\b\Q$first\E\b|\Q$told\E \Q$first\E too)/, "$told $first is told")
 	    if defined $told;
-	my $diff = migrate('diff', '--models-drop', $name);
-	like($diff->{out}, qr/\Q$dropped\E/, "$name is dropped where it is asked for") or diag $diff->{err};
+	like($asked->{out}, qr/\Q$dropped\E/, "$name is dropped where it is asked for") or diag $asked->{err};
 }
 
 like(migrate(qw(diff --models-drop t99.nothing))->{err}, qr/nothing that is kept matches 't99\.nothing'/, 'a pattern that matches nothing');
+my ($check_at) = grep { $kept[$_][2] =~ /constraint ck check \(id > 0\)\)/ } 0 .. $#kept;
+is(migrate('diff', '--models-drop', of($check_at, 'T.ck'))->{out}, of($check_at, "ALTER TABLE public.T DROP CONSTRAINT ck;\n"),
+	'one alone');
 my $near = migrate(qw(diff --models-drop), of(20, 'T_sx'));
 like($near->{err}, qr/did you mean '\w+'\?/, 'or nearly something') or diag $near->{err};
 like(migrate(qw(diff --models-drop on))->{out}, qr/DROP CONSTRAINT ck.*DROP EXPRESSION/s, 'and all at once');
@@ -160,5 +163,18 @@ for my $at (0 .. $#stated) {
 write_file("$dir/models.py", $models);
 my $wished = migrate('diff')->{out};
 like($wished, qr/\Q$stated[$_][2]\E/, "a default that is stated: $stated[$_][1]") for 0 .. $#stated;
+
+# What is excluded is neither compared nor kept, be it a part of a table.
+$pg->query('CREATE TABLE x(id int primary key, legacy text, e int); CREATE INDEX x_legacy ON x (id); CREATE INDEX x_e ON x (e)', $db);
+write_file("$dir/models.py", "$head\nTable('x', m, $id, Column('e', Integer), Index('x_e', 'e'))\n");
+like(migrate(qw(diff --models-include x*))->{out}, qr/DROP INDEX public\.x_legacy.*DROP COLUMN legacy/s, 'a column and an index');
+is(migrate('diff', '--models-include', 'x*', '--models-exclude', 'x.legacy,x_legacy')->{out}, '', 'that are excluded');
+$pg->query('DROP INDEX x_e; ALTER TABLE x DROP e', $db);
+is(migrate('diff', '--models-include', 'x*', '--models-exclude', 'x.*,x_*')->{out}, '', 'also of the models');
+
+# Nothing blocks a partitioned table, nor is built beside it.
+$pg->query('CREATE TABLE p(id int primary key, e int) PARTITION BY RANGE (id)', $db);
+write_file("$dir/models.py", "$head\nTable('p', m, $id, Column('e', Integer), Index('p_e', 'e'))\n");
+unlike(migrate(qw(diff --models-include p* --models-safe on))->{out}, qr/CONCURRENTLY/, 'an index of a partitioned table is not built concurrently');
 
 done_testing;
