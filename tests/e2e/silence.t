@@ -177,4 +177,17 @@ $pg->query('CREATE TABLE p(id int primary key, e int) PARTITION BY RANGE (id)', 
 write_file("$dir/models.py", "$head\nTable('p', m, $id, Column('e', Integer), Index('p_e', 'e'))\n");
 unlike(migrate(qw(diff --models-include p* --models-safe on))->{out}, qr/CONCURRENTLY/, 'an index of a partitioned table is not built concurrently');
 
+# A check beside a kept one.
+$pg->query('CREATE TABLE c(id int primary key, CONSTRAINT c_old CHECK (id > 0))', $db);
+write_file("$dir/models.py", "$head\nTable('c', m, $id, CheckConstraint('id > 5', name='c_new'))\n");
+like(migrate(qw(diff --models-include c))->{out}, qr/\A-- If check c\.c_new replaces c\.c_old, make this file again with --models-drop c\.c_old\n/,
+	'is noted in the file');
+SKIP: {
+	skip 'script(1) is not installed', 2 if !grep { -x "$_/script" } split /:/, $ENV{PATH};
+	my $answered = terminal(200, qw(revision --autogenerate -m c --rev-id c --models-include c),
+		{ dir => $dir, timeout => 120, env => \%env, stdin => "y\n" });
+	like($answered->{out}, qr/Does check c\.c_new replace c\.c_old\? \[y\/N\]/, 'and asked about on a terminal');
+	like(slurp((glob "$dir/migrations/c_*.sql")[0]), qr/DROP CONSTRAINT c_old;.*ADD CONSTRAINT c_new.*migrate:down/s, 'and dropped if so');
+}
+
 done_testing;
