@@ -33,6 +33,8 @@ bool autogenerate_detect(struct context *context, const struct names *renames,
 		return false;
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
+	for (size_t i = 0; i < comparison->refused.count; i++)
+		log_warn("not compared, and left as it is: %s", comparison->refused.items[i]);
 	for (size_t i = 0; i < comparison->kept.count; i++)
 		log_info("Kept %s, which the models do not have; --models-drop on drops it",
 		    comparison->kept.items[i]);

@@ -11,6 +11,7 @@ struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
 	struct names kept; /* tables and the like that the models do not have */
 	struct names unhandled; /* what no kind describes */
+	struct names refused; /* what the server does not take of the models, and why; it stays as it is */
 	struct names renames; /* pairs that may be meant: "users.mail:email" */
 	struct batches batches;
 };
