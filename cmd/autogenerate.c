@@ -68,6 +68,8 @@ bool autogenerate_detect(struct context *context, const struct choices *choices,
 		return false;
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
+	for (size_t i = 0; i < comparison->refused.count; i++)
+		log_warn("not compared, and left as it is: %s", comparison->refused.items[i]);
 	log_kept(context->arena, &comparison->kept);
 	return true;
 }

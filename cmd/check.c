@@ -38,6 +38,12 @@ static bool run(struct context *context, struct error *err)
 		return false;
 	if (!written || comparison.batches.count > 0)
 		return refuse(context, &comparison.found, written, err);
+	if (comparison.refused.count > 0) {
+		error_set(err, STATUS_PENDING, "not compared: %s",
+		    names_join(context->arena, &comparison.refused, "; "));
+		return error_hint(
+		    err, "The server refuses this as the models have it: correct the models.");
+	}
 	puts("No new upgrade operations detected.");
 	return true;
 }
@@ -47,7 +53,7 @@ const struct command cmd_check = {
     .args = "",
     .summary = "exit with 9 if the database is not at every head or not as the models say",
     .help = "Compares the version table with the files and, with [models] source, the database "
-            "with the models.",
+            "with the models. What the server refuses of models counts as work that is left.",
     .examples = {
         {"migrate check", "is everything applied?"},
         {"migrate check --quiet", "the same, only by the exit status"},

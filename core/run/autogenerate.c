@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/pg/wait.h"
 #include "core/run/direct.h"
 #include "core/schema/catalog.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
+#include "core/schema/kind.h"
 #include "core/schema/meaning.h"
 #include "core/schema/rename.h"
 #include "core/schema/shadow.h"
 #include "core/schema/target.h"
+#include "core/schema/wanted.h"
 
 #define CONNECT_MS 10000
 
@@ -27,6 +30,7 @@ struct job {
 	struct scope scope; /* of the live database */
 	struct model old, wanted;
 	struct meaning meaning;
+	struct adoption adoption; /* of the wanted model, from the old one */
 	const char *forth, *back; /* the renames' statements */
 };
 
@@ -109,26 +113,20 @@ MUST_CHECK static bool read_old(struct job *job, struct error *err)
 }
 
 /* Both sides, the live one while the models are being printed. */
-MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
+MUST_CHECK static bool read_shadow(
+    struct job *job, const struct shadow_place *place, struct shadow *shadow, struct error *err)
 {
-	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
-	struct shadow_place place = {
-	    .conninfo = &job->database->conninfo,
-	    .live = job->database->session,
-	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
-	    .origin = origin.name,
-	};
-	struct scope scope = job->scope;
-	struct shadow shadow;
+	struct load_source source = {&job->models, &job->old, &job->scope, NULL};
 	bool read;
 
-	if (!shadow_open(job->arena, &place, &shadow, err))
+	if (!shadow_open(job->arena, place, shadow, err))
 		return false;
-	scope.only = shadow.schema;
-	scope.called = job->scope.only = shadow.stands_for;
-	read = read_old(job, err) && shadow_load(job->arena, &shadow, &job->models, err)
-	       && catalog_read(shadow.session, job->arena, &scope, &job->wanted, err);
-	shadow_close(&shadow);
+	/* SQL states everything, but not of the schemas that it cannot have there. */
+	if (!job->models.partial && shadow->schema != NULL)
+		names_add(job->arena, &job->scope.only, shadow->current);
+	read = read_old(job, err)
+	       && wanted_read(job->arena, shadow, &source, &job->adoption, &job->wanted, err);
+	shadow_close(shadow);
 	return read;
 }
 
@@ -141,19 +139,56 @@ MUST_CHECK static bool expect_direct(struct job *job, struct error *err)
 		   job->config, job->database->session, "a comparison with models", err);
 }
 
-MUST_CHECK static bool read_both(struct job *job, struct error *err)
+MUST_CHECK static bool read_at(
+    struct job *job, const struct shadow_place *place, bool *lacking, struct error *err)
 {
 	struct models *models = &job->models;
+	struct models_start start = {
+	    .source = config_string(job->config, SETTING_MODELS_SOURCE),
+	    .python = config_string(job->config, SETTING_MODELS_PYTHON),
+	};
+	struct shadow shadow = {0};
 	bool read;
 
-	if (!expect_direct(job, err)
-	    || !models_start(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
-		config_string(job->config, SETTING_MODELS_PYTHON), models, err))
+	if (!models_are_database(start.source) && !shadow_plan(job->arena, place, &shadow, err))
+		return false;
+	start.current = shadow.current;
+	start.stand_in = shadow.schema;
+	if (!models_start(job->arena, &start, models, err))
 		return false;
 	read = models->url != NULL ? read_url(job, err) && read_old(job, err)
-				   : read_shadow(job, err);
+				   : read_shadow(job, place, &shadow, err);
 	models_close(models);
+	*lacking = shadow.lacking;
 	return read;
+}
+
+/* What cannot be had in a database of its own is in the live one. */
+MUST_CHECK static bool read_both(struct job *job, struct error *err)
+{
+	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
+	struct shadow_place place = {
+	    .conninfo = &job->database->conninfo,
+	    .live = job->database->session,
+	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
+	    .origin = origin.name,
+	};
+	struct error why;
+	bool lacking = false;
+
+	if (!expect_direct(job, err))
+		return false;
+	if (read_at(job, &place, &lacking, err))
+		return true;
+	if (!lacking || place.url != NULL)
+		return false;
+	place.within = true;
+	job->adoption = (struct adoption){0};
+	if (read_at(job, &place, &lacking, &why))
+		return true;
+	if (stop_signal() != 0)
+		*err = why;
+	return false;
 }
 
 /* The renames come first on the way up, and last on the way down. */
@@ -284,6 +319,21 @@ MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, s
 	return true;
 }
 
+/* What the server refuses of the models. */
+static void add_refused(struct job *job, struct comparison *comparison)
+{
+	for (size_t i = 0; i < job->adoption.count; i++) {
+		const struct adopted *item = &job->adoption.items[i];
+		const struct object *old
+		    = item->why != NULL ? adopt_find(&job->old, item->kind, item->identity) : NULL;
+
+		if (old != NULL)
+			names_add(job->arena, &comparison->refused,
+			    arena_printf(job->arena, "%s '%s': %s", item->kind->name,
+				object_shown(job->arena, old), item->why));
+	}
+}
+
 bool autogenerate_compare(const struct config *config, struct database *database,
     const struct choices *choices, struct comparison *comparison, struct error *err)
 {
@@ -320,6 +370,7 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
 	comparison->found = describe(&job, &target.model);
 	add_unhandled(&job, comparison);
+	add_refused(&job, comparison);
 	if (!batches_make(arena, &job.old, &target.model, config_bool(config, SETTING_MODELS_SAFE),
 		&comparison->batches, err))
 		return false;

@@ -18,6 +18,7 @@ struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
 	struct silence_list kept; /* what the models do not have or leave unsaid */
 	struct names unhandled; /* what no kind describes */
+	struct names refused; /* what the server does not take of the models, and why; it stays as it is */
 	struct names renames; /* pairs that may be meant: "users.mail:email" */
 	struct names replaced; /* checks that may be meant in place of others: "t.new:t.old" */
 	struct batches batches;
