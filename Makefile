@@ -230,6 +230,14 @@ models: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/models.pl $(SEED) 200
 
+# Models beside the databases that years of migrations made of old projects, those in tests/corpus/old and those in OLD=dir,
+# whose directories have an old.sql, an m.py and a probe.sql each.
+OLD = $(wildcard ../shared/cases/models)
+projects-models: needs-test
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	for place in tests/corpus/old $(OLD); do \
+		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/projects_models.pl $$place || exit; done
+
 # Alembic's own autogenerate tests, of its sources in ALEMBIC=dir, beside that Alembic: each test's two
 # models. ALEMBIC_PYTHON= where python3 has not what that Alembic needs.
 alembic-cases: needs-test
@@ -321,5 +329,5 @@ format:
 
 .PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
 	demo install clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
-	schemas alembic-cases
+	schemas alembic-cases projects-models
 .SECONDARY:

@@ -9,6 +9,8 @@
 #include "core/base/log.h"
 #include "core/revision/plan.h"
 
+#define KEPT_MAX 10
+
 bool autogenerate_up_to_date(struct context *context, struct error *err)
 {
 	struct nodes current;
@@ -27,40 +29,85 @@ bool autogenerate_up_to_date(struct context *context, struct error *err)
 	return error_hint(err, "Apply them: migrate upgrade heads");
 }
 
-bool autogenerate_detect(struct context *context, const struct names *renames,
+/* The names of a kind of things that are kept; in a line at most ten. */
+static struct names kept_names(
+    struct arena *arena, const struct silence_list *kept, const char *what)
+{
+	struct names names = {0};
+
+	for (size_t i = 0; i < kept->count; i++)
+		if (strcmp(kept->items[i].what, what) == 0)
+			names_add(arena, &names, kept->items[i].name);
+	return names;
+}
+
+static void log_kept(struct arena *arena, const struct silence_list *kept)
+{
+	struct names done = {0};
+
+	for (size_t i = 0; i < kept->count; i++) {
+		const char *what = kept->items[i].what;
+		struct names names = kept_names(arena, kept, what), shown = names;
+
+		if (names_has(&done, what))
+			continue;
+		names_add(arena, &done, what);
+		if (shown.count > KEPT_MAX)
+			shown.count = KEPT_MAX;
+		log_info("Kept %s that the models do not have: %s%s; --models-drop %s",
+		    text_count(arena, names.count, what), names_join(arena, &shown, ", "),
+		    shown.count < names.count ? ", …" : "", names.items[0]);
+		for (size_t k = shown.count; k < names.count; k++)
+			log_debug("Kept %s %s too", what, names.items[k]);
+	}
+}
+
+bool autogenerate_detect(struct context *context, const struct choices *choices,
     struct comparison *comparison, struct error *err)
 {
-	if (!autogenerate_compare(context->config, &context->database, renames, comparison, err))
+	if (!autogenerate_compare(context->config, &context->database, choices, comparison, err))
 		return false;
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
-	for (size_t i = 0; i < comparison->kept.count; i++)
-		log_info("Kept %s, which the models do not have; --models-drop on drops it",
-		    comparison->kept.items[i]);
+	for (size_t i = 0; i < comparison->refused.count; i++)
+		log_warn("not compared, and left as it is: %s", comparison->refused.items[i]);
+	log_kept(context->arena, &comparison->kept);
 	return true;
 }
 
-static bool says_yes(const char *pair)
+static bool says_yes(const char *question)
 {
 	char line[16] = "";
-	size_t length = strcspn(pair, ":");
 
-	answer("Was %.*s renamed to %s? [y/N] ", (int)length, pair, pair + length + 1);
+	answer("%s [y/N] ", question);
 	fflush(stdout);
 	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }
 
-/* On a terminal somebody can say what was renamed. False if nothing was. */
-static bool ask(struct context *context, const struct names *candidates, struct names *renames)
+/* On a terminal somebody can say what was renamed, and what replaced. False if nothing was. */
+static bool ask(struct arena *arena, const struct comparison *comparison, struct choices *choices)
 {
-	size_t before = renames->count;
+	size_t before = choices->renames.count;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return false;
-	for (size_t i = 0; i < candidates->count; i++)
-		if (says_yes(candidates->items[i]))
-			names_add(context->arena, renames, candidates->items[i]);
-	return renames->count > before;
+	for (size_t i = 0; i < comparison->renames.count; i++) {
+		const char *pair = comparison->renames.items[i];
+		int length = (int)strcspn(pair, ":");
+
+		if (says_yes(arena_printf(
+			arena, "Is %s the former %.*s?", pair + length + 1, length, pair)))
+			names_add(arena, &choices->renames, pair);
+	}
+	for (size_t i = 0; i < comparison->replaced.count; i++) {
+		const char *pair = comparison->replaced.items[i];
+		int length = (int)strcspn(pair, ":");
+
+		if (says_yes(arena_printf(
+			arena, "Does check %.*s replace %s?", length, pair, pair + length + 1)))
+			names_add(arena, &choices->drop, pair + length + 1);
+	}
+	return choices->renames.count > before || choices->drop.count > 0;
 }
 
 static void log_found(const struct comparison *comparison, bool asked)
@@ -73,18 +120,19 @@ static void log_found(const struct comparison *comparison, bool asked)
 
 bool autogenerate_command(struct context *context, const struct create *create, struct error *err)
 {
-	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
+	struct choices choices
+	    = {.renames = names_split(context->arena, context_list(context, "rename"), ",\n")};
 	struct names paths = {0};
 	struct comparison comparison;
 	bool detected, asked;
 
 	if (!context_open(context, err) || !autogenerate_up_to_date(context, err))
 		return false;
-	detected = autogenerate_detect(context, &renames, &comparison, err);
-	asked = ask(context, &comparison.renames, &renames);
+	detected = autogenerate_detect(context, &choices, &comparison, err);
+	asked = ask(context->arena, &comparison, &choices);
 	if (asked)
 		detected = autogenerate_compare(
-		    context->config, &context->database, &renames, &comparison, err);
+		    context->config, &context->database, &choices, &comparison, err);
 	if (!detected)
 		return false;
 	log_found(&comparison, asked);

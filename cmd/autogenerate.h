@@ -10,7 +10,7 @@ MUST_CHECK bool autogenerate_up_to_date(struct context *context, struct error *e
 
 /* Compares, says in the log what no kind describes and what is kept, and fails as
  * autogenerate_compare does. */
-MUST_CHECK bool autogenerate_detect(struct context *context, const struct names *renames,
+MUST_CHECK bool autogenerate_detect(struct context *context, const struct choices *choices,
     struct comparison *comparison, struct error *err);
 
 /* revision --autogenerate: `create` is the file as it would be without. */

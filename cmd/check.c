@@ -21,7 +21,7 @@ static bool refuse(
 
 static bool run(struct context *context, struct error *err)
 {
-	const struct names none = {0};
+	const struct choices none = {0};
 	struct comparison comparison;
 	bool written;
 
@@ -37,6 +37,12 @@ static bool run(struct context *context, struct error *err)
 		return false;
 	if (!written || comparison.batches.count > 0)
 		return refuse(context, &comparison.found, written, err);
+	if (comparison.refused.count > 0) {
+		error_set(err, STATUS_PENDING, "not compared: %s",
+		    names_join(context->arena, &comparison.refused, "; "));
+		return error_hint(
+		    err, "The server refuses this as the models have it: correct the models.");
+	}
 	answer_line("No new upgrade operations detected.");
 	return true;
 }
@@ -46,7 +52,7 @@ const struct command cmd_check = {
     .args = "",
     .summary = "exit with 9 if the database is not at every head or not as the models say",
     .help = "Compares the version table with the files and, with [models] source, the database "
-            "with the models.",
+            "with the models. What the server refuses of models counts as work that is left.",
     .examples = {
         {"migrate check", "is everything applied?"},
         {"migrate check --quiet", "the same, only by the exit status"},

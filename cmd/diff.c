@@ -7,12 +7,13 @@
 
 static bool run(struct context *context, struct error *err)
 {
-	struct names renames = names_split(context->arena, context_list(context, "rename"), ",\n");
+	struct choices choices
+	    = {.renames = names_split(context->arena, context_list(context, "rename"), ",\n")};
 	bool down = context_has(context, "down");
 	struct comparison comparison;
 	size_t count;
 
-	if (!autogenerate_detect(context, &renames, &comparison, err))
+	if (!autogenerate_detect(context, &choices, &comparison, err))
 		return false;
 	count = comparison.batches.count;
 	for (size_t i = 0; i < count; i++) {

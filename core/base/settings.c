@@ -289,8 +289,8 @@ const struct setting config_settings[SETTING_COUNT] = {
 	},
 	[SETTING_MODELS_DROP] = {
 		.section = "models", .key = "drop",
-		.type = SETTING_BOOL, .value = "off",
-		.help = "drop what SQLAlchemy's models do not have: tables, views, functions",
+		.value = "off",
+		.help = "on, or patterns: drop what SQLAlchemy's models do not have or leave unsaid",
 	},
 	[SETTING_MODELS_GRANTS] = {
 		.section = "models", .key = "grants",

@@ -3,14 +3,18 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/pg/wait.h"
 #include "core/run/direct.h"
 #include "core/schema/catalog.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
+#include "core/schema/kind.h"
+#include "core/schema/meaning.h"
 #include "core/schema/rename.h"
 #include "core/schema/shadow.h"
 #include "core/schema/target.h"
+#include "core/schema/wanted.h"
 
 #define CONNECT_MS 10000
 
@@ -25,6 +29,8 @@ struct job {
 	struct models models;
 	struct scope scope; /* of the live database */
 	struct model old, wanted;
+	struct meaning meaning;
+	struct adoption adoption; /* of the wanted model, from the old one */
 	const char *forth, *back; /* the renames' statements */
 };
 
@@ -107,26 +113,20 @@ MUST_CHECK static bool read_old(struct job *job, struct error *err)
 }
 
 /* Both sides, the live one while the models are being printed. */
-MUST_CHECK static bool read_shadow(struct job *job, struct error *err)
+MUST_CHECK static bool read_shadow(
+    struct job *job, const struct shadow_place *place, struct shadow *shadow, struct error *err)
 {
-	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
-	struct shadow_place place = {
-	    .conninfo = &job->database->conninfo,
-	    .live = job->database->session,
-	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
-	    .origin = origin.name,
-	};
-	struct scope scope = job->scope;
-	struct shadow shadow;
+	struct load_source source = {&job->models, &job->old, &job->scope, NULL};
 	bool read;
 
-	if (!shadow_open(job->arena, &place, &shadow, err))
+	if (!shadow_open(job->arena, place, shadow, err))
 		return false;
-	scope.only = shadow.schema;
-	scope.called = job->scope.only = shadow.stands_for;
-	read = read_old(job, err) && shadow_load(job->arena, &shadow, &job->models, err)
-	       && catalog_read(shadow.session, job->arena, &scope, &job->wanted, err);
-	shadow_close(&shadow);
+	/* SQL states everything, but not of the schemas that it cannot have there. */
+	if (!job->models.partial && shadow->schema != NULL)
+		names_add(job->arena, &job->scope.only, shadow->current);
+	read = read_old(job, err)
+	       && wanted_read(job->arena, shadow, &source, &job->adoption, &job->wanted, err);
+	shadow_close(shadow);
 	return read;
 }
 
@@ -139,19 +139,56 @@ MUST_CHECK static bool expect_direct(struct job *job, struct error *err)
 		   job->config, job->database->session, "a comparison with models", err);
 }
 
-MUST_CHECK static bool read_both(struct job *job, struct error *err)
+MUST_CHECK static bool read_at(
+    struct job *job, const struct shadow_place *place, bool *lacking, struct error *err)
 {
 	struct models *models = &job->models;
+	struct models_start start = {
+	    .source = config_string(job->config, SETTING_MODELS_SOURCE),
+	    .python = config_string(job->config, SETTING_MODELS_PYTHON),
+	};
+	struct shadow shadow = {0};
 	bool read;
 
-	if (!expect_direct(job, err)
-	    || !models_start(job->arena, config_string(job->config, SETTING_MODELS_SOURCE),
-		config_string(job->config, SETTING_MODELS_PYTHON), models, err))
+	if (!models_are_database(start.source) && !shadow_plan(job->arena, place, &shadow, err))
+		return false;
+	start.current = shadow.current;
+	start.stand_in = shadow.schema;
+	if (!models_start(job->arena, &start, models, err))
 		return false;
 	read = models->url != NULL ? read_url(job, err) && read_old(job, err)
-				   : read_shadow(job, err);
+				   : read_shadow(job, place, &shadow, err);
 	models_close(models);
+	*lacking = shadow.lacking;
 	return read;
+}
+
+/* What cannot be had in a database of its own is in the live one. */
+MUST_CHECK static bool read_both(struct job *job, struct error *err)
+{
+	struct origin origin = config_origin(job->config, SETTING_MODELS_SHADOW_URL);
+	struct shadow_place place = {
+	    .conninfo = &job->database->conninfo,
+	    .live = job->database->session,
+	    .url = config_string(job->config, SETTING_MODELS_SHADOW_URL),
+	    .origin = origin.name,
+	};
+	struct error why;
+	bool lacking = false;
+
+	if (!expect_direct(job, err))
+		return false;
+	if (read_at(job, &place, &lacking, err))
+		return true;
+	if (!lacking || place.url != NULL)
+		return false;
+	place.within = true;
+	job->adoption = (struct adoption){0};
+	if (read_at(job, &place, &lacking, &why))
+		return true;
+	if (stop_signal() != 0)
+		*err = why;
+	return false;
 }
 
 /* The renames come first on the way up, and last on the way down. */
@@ -172,8 +209,10 @@ static void add_renames(struct job *job, struct batches *batches)
 }
 
 /* What somebody has to decide stands in the file. */
-static void add_doubts(struct job *job, const struct names *renames, struct batches *batches)
+static void add_doubts(
+    struct job *job, const struct comparison *comparison, struct batches *batches)
 {
+	const struct names *renames = &comparison->renames, *replaced = &comparison->replaced;
 	struct text doubts = {.arena = job->arena};
 
 	if (batches->count == 0)
@@ -182,6 +221,15 @@ static void add_doubts(struct job *job, const struct names *renames, struct batc
 		text_printf(&doubts,
 		    "-- If this is a rename, make this file again with --rename %s\n",
 		    renames->items[i]);
+	for (size_t i = 0; i < replaced->count; i++) {
+		const char *pair = replaced->items[i], *old = strchr(pair, ':') + 1;
+
+		text_printf(&doubts,
+		    "-- If check %.*s replaces %s, make this file again with --models-drop %s\n",
+		    (int)(old - pair - 1), pair, old, old);
+	}
+	for (size_t i = 0; i < job->meaning.told.count; i++)
+		text_printf(&doubts, "%s\n", job->meaning.told.items[i]);
 	if (doubts.length > 0)
 		batches->items[0].up = arena_printf(
 		    job->arena, "%s\n%s", text_string(&doubts), batches->items[0].up);
@@ -212,36 +260,122 @@ static void add_unhandled(struct job *job, struct comparison *comparison)
 				    job->arena, &comparison->unhandled, sides[side]->items[i]);
 }
 
+/* The kept name that the pattern may have meant; NULL: none. */
+static const char *meant(struct arena *arena, const struct silence_list *kept, const char *pattern)
+{
+	struct names names = {0};
+
+	for (size_t i = 0; i < kept->count; i++)
+		names_add(arena, &names, kept->items[i].name);
+	return text_nearest(pattern, names.items, names.count);
+}
+
+/* A pattern of [models] drop that names nothing is misspelt, or has done its work. */
+MUST_CHECK static bool expect_used(const struct job *job, const struct silence_drop *drop,
+    const struct silence_list *kept, struct error *err)
+{
+	for (size_t i = 0; i < drop->patterns.count; i++) {
+		const char *pattern = drop->patterns.items[i], *name;
+
+		if (drop->used[i] || !job->models.partial || strcmp(pattern, "*") == 0)
+			continue;
+		name = meant(job->arena, kept, pattern);
+		error_set(err, STATUS_CONFIG,
+		    "[models] drop: nothing that is kept matches '%s'%s%s%s", pattern,
+		    name != NULL ? ", did you mean '" : "", name != NULL ? name : "",
+		    name != NULL ? "'?" : "");
+		return error_hint(err, "See what is kept: migrate diff --models-drop off");
+	}
+	return true;
+}
+
+MUST_CHECK static bool expect_free(
+    const struct job *job, const struct names *taken, struct error *err)
+{
+	if (taken->count == 0)
+		return true;
+	error_set(err, STATUS_CONFIG, "%s", taken->items[0]);
+	if (taken->count > 1)
+		error_detail(err, "%s", names_join(job->arena, taken, "\n"));
+	return error_hint(err,
+	    "Rename one of them: in the models, or in a migration that is applied "
+	    "first: migrate revision -m \"…\"");
+}
+
+/* What the server has to say about defaults and checks. */
+MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, struct error *err)
+{
+	struct session *session = job->database->session;
+	struct meaning_sides sides
+	    = {.old = &job->old, .wanted = &job->wanted, .stated = &job->models.stated};
+
+	if (!meaning_agree(session, job->arena, &job->old, &job->wanted, err)
+	    || !meaning_cast(session, job->arena, &job->old, &job->wanted, &job->meaning, err)
+	    || !meaning_checks(session, job->arena, &sides, &job->meaning, err))
+		return false;
+	rules->defaults = job->meaning.items;
+	rules->default_count = job->meaning.count;
+	silence_drop_more(job->arena, rules->drop, &job->meaning.lost);
+	return true;
+}
+
+/* What the server refuses of the models. */
+static void add_refused(struct job *job, struct comparison *comparison)
+{
+	for (size_t i = 0; i < job->adoption.count; i++) {
+		const struct adopted *item = &job->adoption.items[i];
+		const struct object *old
+		    = item->why != NULL ? adopt_find(&job->old, item->kind, item->identity) : NULL;
+
+		if (old != NULL)
+			names_add(job->arena, &comparison->refused,
+			    arena_printf(job->arena, "%s '%s': %s", item->kind->name,
+				object_shown(job->arena, old), item->why));
+	}
+}
+
 bool autogenerate_compare(const struct config *config, struct database *database,
-    const struct names *renames, struct comparison *comparison, struct error *err)
+    const struct choices *choices, struct comparison *comparison, struct error *err)
 {
 	struct arena *arena = database->arena;
 	struct job job = {.arena = arena,
 	    .config = config,
 	    .database = database,
-	    .renames = renames,
+	    .renames = &choices->renames,
 	    .forth = "",
 	    .back = ""};
+	struct silence_drop drop
+	    = silence_drop_of(arena, config_string(config, SETTING_MODELS_DROP));
 	struct target_rules rules = {
-	    .drop = config_bool(config, SETTING_MODELS_DROP),
+	    .drop = &drop,
+	    .stated = &job.models.stated,
 	    .grants = config_bool(config, SETTING_MODELS_GRANTS),
 	};
-	struct model target;
+	struct target target;
 
 	*comparison = (struct comparison){0};
 	set_scope(&job);
 	if (!read_both(&job, err))
 		return false;
 	rules.partial = job.models.partial;
-	target = target_model(arena, &job.old, &job.wanted, &rules, &comparison->kept);
+	silence_drop_more(arena, &drop, &choices->drop);
+	if (rules.partial && !ask_server(&job, &rules, err))
+		return false;
+	target = target_make(arena, &job.old, &job.wanted, &rules);
+	comparison->kept = target.kept;
+	if (!expect_used(&job, &drop, &comparison->kept, err)
+	    || !expect_free(&job, &target.taken, err))
+		return false;
+	comparison->replaced = target.replaced;
 	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
-	comparison->found = describe(&job, &target);
+	comparison->found = describe(&job, &target.model);
 	add_unhandled(&job, comparison);
-	if (!batches_make(arena, &job.old, &target, config_bool(config, SETTING_MODELS_SAFE),
+	add_refused(&job, comparison);
+	if (!batches_make(arena, &job.old, &target.model, config_bool(config, SETTING_MODELS_SAFE),
 		&comparison->batches, err))
 		return false;
 	add_renames(&job, &comparison->batches);
-	add_doubts(&job, &comparison->renames, &comparison->batches);
+	add_doubts(&job, comparison, &comparison->batches);
 	return true;
 }
 

@@ -6,20 +6,29 @@
 #include "core/run/create.h"
 #include "core/run/database.h"
 #include "core/schema/batch.h"
+#include "core/schema/silence.h"
+
+/* What somebody has decided. */
+struct choices {
+	struct names renames; /* pairs that are: "users.mail:email" */
+	struct names drop; /* what is not kept, beside [models] drop */
+};
 
 struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
-	struct names kept; /* tables and the like that the models do not have */
+	struct silence_list kept; /* what the models do not have or leave unsaid */
 	struct names unhandled; /* what no kind describes */
+	struct names refused; /* what the server does not take of the models, and why; it stays as it is */
 	struct names renames; /* pairs that may be meant: "users.mail:email" */
+	struct names replaced; /* checks that may be meant in place of others: "t.new:t.old" */
 	struct batches batches;
 };
 
-/* `renames`: pairs that are. Holds no lock, but for a moment those of --rename. Errors: the
+/* Holds no lock, but for a moment those of --rename. Errors: the
  * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing; batches_make's, with all
  * but the batches in *comparison, which is empty otherwise. */
 MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
-    const struct names *renames, struct comparison *comparison, struct error *err);
+    const struct choices *choices, struct comparison *comparison, struct error *err);
 
 /* One file for each batch, in a row behind create->heads; *paths gets their names. Errors as
  * create_revision. */

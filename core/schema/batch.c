@@ -77,6 +77,7 @@ static bool waits(const struct changes *changes, const struct change *change)
 	return change->new->kind->online != NULL
 	       && change->action == ACTION_CREATE &&object_get(change->new, "_not_online")
 		      == NULL &&home != NULL
+	       && object_get(home, "partition_by") == NULL
 	       && changes->of_new[home->rank]->old != NULL
 	       && changes->of_new[home->rank]->action != ACTION_REBUILD;
 }

@@ -63,13 +63,13 @@ MUST_CHECK static bool ask(struct reader *reader, struct error *err)
 	return true;
 }
 
-/* The schema that is read by another name: its own is random, and stands nowhere by chance. */
-static const char *renamed(const struct reader *reader, const char *value)
+static const char *replaced(
+    struct arena *arena, const char *value, const char *from, const char *to)
 {
-	const char *from = reader->scope->only, *to = reader->scope->called, *found;
-	struct text out = {.arena = reader->arena};
+	const char *found = strstr(value, from);
+	struct text out = {.arena = arena};
 
-	if (value == NULL || to == NULL || (found = strstr(value, from)) == NULL)
+	if (found == NULL)
 		return value;
 	for (; found != NULL; found = strstr(value, from)) {
 		text_add_bytes(&out, value, (size_t)(found - value));
@@ -78,6 +78,17 @@ static const char *renamed(const struct reader *reader, const char *value)
 	}
 	text_add(&out, value);
 	return text_string(&out);
+}
+
+/* Schemas that are read by other names: their own are random, and stand nowhere by chance. */
+static const char *renamed(const struct reader *reader, const char *value)
+{
+	const struct scope *scope = reader->scope;
+
+	for (size_t i = 0; i < scope->called.count && value != NULL; i++)
+		value
+		    = replaced(reader->arena, value, scope->only.items[i], scope->called.items[i]);
+	return value;
 }
 
 static struct key key_at(const struct rows *rows, size_t row, size_t column)
@@ -118,16 +129,32 @@ static bool matches(const struct names *patterns, const char *shown)
 	return false;
 }
 
+static const char *identity_shown(const char *identity)
+{
+	return identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
+}
+
+/* Whether it is one of the schemas to be read, or in one. */
+static bool is_only(const struct scope *scope, const char *identity)
+{
+	for (size_t i = 0; i < scope->only.count; i++) {
+		size_t length = strlen(scope->only.items[i]);
+
+		if (strncmp(identity, scope->only.items[i], length) == 0
+		    && (identity[length] == '.' || (identity[length] == '\0' && scope->themselves)))
+			return true;
+	}
+	return scope->only.count == 0;
+}
+
 static bool inside(const struct reader *reader, const struct kind *kind, const char *identity)
 {
-	const char *only = reader->scope->only;
-	const char *shown = identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
-	size_t length = only != NULL ? strlen(only) : 0;
+	const char *shown = renamed(reader, identity);
 
-	if (only != NULL && (strncmp(identity, only, length) != 0 || identity[length] != '.'))
+	if (!is_only(reader->scope, identity) || names_has(&reader->scope->own, shown))
 		return false;
-	if (names_has(&reader->scope->own, identity))
-		return false;
+	if (text_starts(shown, "public."))
+		shown += strlen("public.");
 	if (kind == kind_named("schema") || kind == kind_named("extension"))
 		return true;
 	return !matches(&reader->scope->exclude, shown)
@@ -147,13 +174,21 @@ static struct key key_of_row(const struct kind *kind, const struct rows *rows, s
 	    (int)strtol(rows_get(rows, row, COLUMN_SUB), NULL, 10)};
 }
 
+/* A part of something is in it with that, unless it is excluded by its own name. */
+static bool is_excluded(const struct reader *reader, size_t kind, size_t row)
+{
+	const struct rows *rows = &reader->rows[kind];
+	const char *identity = rows_get(rows, row, COLUMN_IDENTITY);
+
+	return stands_alone(rows, row) ? !inside(reader, schema_kinds[kind], identity)
+				       : matches(&reader->scope->exclude, identity_shown(identity));
+}
+
 static void note_excluded(struct reader *reader)
 {
 	for (size_t k = 0; k < schema_kind_count; k++)
 		for (size_t i = 0; i < reader->rows[k].count; i++)
-			if (stands_alone(&reader->rows[k], i)
-			    && !inside(reader, schema_kinds[k],
-				rows_get(&reader->rows[k], i, COLUMN_IDENTITY)))
+			if (is_excluded(reader, k, i))
 				keys_exclude(&reader->keys,
 				    key_of_row(schema_kinds[k], &reader->rows[k], i));
 }

@@ -10,8 +10,9 @@
 struct scope {
 	struct names own;	/* identities of our own two tables: never part of it */
 	struct names include, exclude;	/* patterns for what people call the objects: fnmatch(3) */
-	const char *only;	/* a quoted schema: nothing outside it; NULL: all */
-	const char *called;	/* the quoted name to read it by; NULL: its own */
+	struct names only;	/* quoted schemas: nothing outside them; none: all */
+	bool themselves;	/* those schemas too, not only what is in them */
+	struct names called;	/* the quoted names to read these by; none: their own */
 };
 
 /* Inside an open transaction it is that transaction's snapshot, otherwise one of its own; the

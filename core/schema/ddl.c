@@ -184,6 +184,42 @@ static void warn_merged(struct writer *writer, const struct order_step *step)
 		    names_join(writer->arena, &both, ", "));
 }
 
+static bool same_value(const struct change *change, const char *name)
+{
+	const char *before = object_get(change->old, name), *after = object_get(change->new, name);
+
+	return before == after || (before != NULL && after != NULL && strcmp(before, after) == 0);
+}
+
+static bool refuses_as_before(const struct change *change)
+{
+	return change->old == NULL || object_get(change->old, "_refuses") == NULL
+	       || (change->new != NULL &&same_value(change, "_refuses")
+		   && same_value(change, "predicate"));
+}
+
+/* Uniqueness that comes needs rows that are unique. */
+static void warn_refused(
+    struct writer *writer, const struct change *change, const struct object *object)
+{
+	struct text finds = {.arena = writer->arena};
+	bool news = change->old == NULL || !same_value(change, "_refuses")
+		    || !same_value(change, "predicate");
+
+	if (writer->style->down || object->kind->finds == NULL || !news
+	    || object_get(object, "_refuses") == NULL)
+		return;
+	template_write(&finds, object->kind->finds, &(struct frame){.new = object});
+	text_printf(&writer->out, "-- may fail, where this finds rows: %s\n", text_string(&finds));
+}
+
+/* Uniqueness or a reference goes. */
+static void warn_accepted(struct writer *writer, const struct change *change)
+{
+	if (!writer->style->down && !refuses_as_before(change))
+		warn(writer, "lossy", "rows that were refused are accepted from now on");
+}
+
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
@@ -197,6 +233,8 @@ static void create(struct writer *writer, const struct order_step *step)
 	if (!online && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
 		warn(writer, "hazard", kind->create_hazard);
+	if (!goes_too(writer, object->home, false))
+		warn_refused(writer, step->change, object);
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
 	warned = writer->out.length;
@@ -229,6 +267,7 @@ static void drop(struct writer *writer, const struct order_step *step)
 
 	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
+		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
 			warn_bodies(writer, object);
 	}
@@ -243,6 +282,18 @@ static void drop(struct writer *writer, const struct order_step *step)
 		writer->out.length = before; /* nothing to be warned of */
 }
 
+/* Whether an attribute before it has written the same statement. */
+static bool is_written(const struct change *change, size_t at)
+{
+	const struct kind *kind = change->new->kind;
+	const struct rule *rule = kind_rule(kind, change->attributes.items[at]);
+
+	while (rule->write != NULL && at-- > 0)
+		if (kind_rule(kind, change->attributes.items[at])->write == rule->write)
+			return true;
+	return false;
+}
+
 static void alter(struct writer *writer, const struct change *change)
 {
 	const struct kind *kind = change->new->kind;
@@ -254,6 +305,8 @@ static void alter(struct writer *writer, const struct change *change)
 		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
 		size_t before = writer->out.length, warned;
 
+		if (is_written(change, i))
+			continue;
 		frame.attribute = change->attributes.items[i];
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))

@@ -19,6 +19,7 @@
  *   _silent             anything: comes and goes with another, whose name is enough
  *   _slots              names that only one object can have, separated by newlines
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
+ *   _refuses            the columns by which it refuses rows, which are accepted without it
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one, "${x|y}" y where x is NULL; "${old}"
@@ -46,9 +47,8 @@ enum kind_flag {
 enum rule_flag {
 	RULE_DISTURBS = 1 << 0,	/* what depends on the object must be gone meanwhile */
 	RULE_AFTER = 1 << 1,	/* said after CREATE as well, which has no place for it */
-	RULE_BEYOND = 1 << 2,	/* SQLAlchemy's models cannot express it */
-	RULE_LIST = 1 << 3,	/* the value is a list: a statement for each line, "${item}" */
-	RULE_COPIES = 1 << 4	/* the server does the same to copies */
+	RULE_LIST = 1 << 2,	/* the value is a list: a statement for each line, "${item}" */
+	RULE_COPIES = 1 << 3	/* the server does the same to copies */
 };
 
 struct rule {
@@ -59,7 +59,7 @@ struct rule {
 	const char *hazard;	/* "-- hazard: …" above the statement; NULL: none */
 	/* Whether the change can be made in place; NULL: always. If not, the object is rebuilt. */
 	bool (*fits)(const struct object *old, const struct object *new);
-	/* Writes the statements in place of the templates. */
+	/* Writes the statements in place of the templates; once for all attributes that have the same. */
 	void (*write)(struct text *out, const struct object *old, const struct object *new);
 	const char *online;	/* as the kind's: sets a value without blocking anybody */
 };
@@ -77,15 +77,13 @@ struct kind {
 	const char *retire;	/* a rebuilt one makes way so, and is dropped as ${_retired} last */
 	const char *create_hazard, *drop_hazard;	/* unless its home goes the same way */
 	const char *retire_hazard;
+	const char *finds;	/* the rows that a new one would refuse */
 	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
 	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */
 	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);
-	/* Whether models that do not have it may mean it all the same: `home` is what they say of what
-	 * it belongs to. NULL: what they do not have shall not be. */
-	bool (*lingers)(const struct object *home);
 	void (*fold_write)(struct text *out, const struct object *object,
 	    const struct object *const *parts, size_t count);
-	struct rule rules[18];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
+	struct rule rules[24];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
 };
 
 extern const struct kind *const schema_kinds[];

@@ -25,28 +25,15 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN c.relispartition AND v.num >= 170000 THEN NULL
             WHEN a.attidentity = 'a' THEN 'ALWAYS' WHEN a.attidentity = 'd' THEN 'BY DEFAULT' END AS identity_kind,
        CASE WHEN q.oid IS NOT NULL THEN format('c:%I.%I', qn.nspname, q.relname) END AS _slots,
-       CASE WHEN s.seqrelid IS NOT NULL THEN nullif(concat_ws(' ',
-              'INCREMENT BY ' || nullif(s.seqincrement, 1),
-              'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
-                   ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
-                                        WHEN 23 THEN -2147483648 ELSE -32768 END END THEN s.seqmin END,
-              'MAXVALUE ' || CASE WHEN s.seqmax <> CASE WHEN s.seqincrement < 0 THEN -1
-                   ELSE CASE s.seqtypid WHEN 20 THEN 9223372036854775807
-                                        WHEN 23 THEN 2147483647 ELSE 32767 END END THEN s.seqmax END,
-              'START WITH ' || CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin
-                   ELSE s.seqmax END THEN s.seqstart END,
-              'CACHE ' || nullif(s.seqcache, 1),
-              CASE WHEN s.seqcycle THEN 'CYCLE' END), '') END AS identity_options,
+       nullif(s.seqincrement, 1) AS identity_increment,
+       nullif(s.seqmin, r.low) AS identity_minimum, nullif(s.seqmax, r.high) AS identity_maximum,
+       nullif(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END) AS identity_start,
+       nullif(s.seqcache, 1) AS identity_cache, CASE WHEN s.seqcycle THEN 'CYCLE' END AS identity_cycle,
        CASE WHEN q.oid IS NOT NULL AND length(c.relname || '_' || a.attname || '_seq') < 64
                  AND (q.relname <> c.relname || '_' || a.attname || '_seq' OR q.relnamespace <> c.relnamespace)
             THEN format('%I.%I', qn.nspname, q.relname) END AS identity_sequence,
        CASE WHEN q.oid IS NOT NULL THEN format('%I.%I', qn.nspname, q.relname) END AS _sequence, quote_ident(q.relname) AS _sequence_ident,
-       s.seqmin AS _sequence_min, s.seqmax AS _sequence_max,
        CASE WHEN q.oid IS NOT NULL THEN quote_literal(format('%I.%I', qn.nspname, q.relname)) END AS _sequence_literal,
-       CASE WHEN s.seqrelid IS NOT NULL THEN concat_ws(' ',
-              'SET INCREMENT BY ' || s.seqincrement, 'SET MINVALUE ' || s.seqmin,
-              'SET MAXVALUE ' || s.seqmax, 'SET START WITH ' || s.seqstart, 'SET CACHE ' || s.seqcache,
-              CASE WHEN s.seqcycle THEN 'SET CYCLE' ELSE 'SET NO CYCLE' END) END AS _identity_all,
        CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local OR a.attinhcount = 0), true)
             THEN 'NOT NULL' END AS not_null,
        CASE WHEN a.attnotnull AND (NOT l.is_local OR a.attinhcount > 0)
@@ -97,5 +84,9 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
              JOIN pg_namespace qn ON qn.oid = q.relnamespace)
        ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259
        AND i.refobjid = c.oid AND i.refobjsubid = a.attnum AND i.deptype = 'i'
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN s.seqincrement > 0 THEN 1 ELSE -t.greatest - 1 END AS low,
+              CASE WHEN s.seqincrement > 0 THEN t.greatest ELSE -1 END AS high
+         FROM (SELECT CASE s.seqtypid WHEN 20 THEN 9223372036854775807 WHEN 23 THEN 2147483647 ELSE 32767 END AS greatest) t) r
   LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = a.attnum
  ORDER BY c.nspname, c.relname, a.attnum

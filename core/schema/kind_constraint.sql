@@ -8,6 +8,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
             WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not null constraint' ELSE 'check constraint' END AS _what,
        CASE WHEN c.contype NOT IN ('c', 'n') THEN 't' END AS _not_online,
        regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
+       CASE WHEN c.contype IN ('p', 'u') THEN k.keys END AS _refuses,
+       CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated AND c.conislocal THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
@@ -29,6 +31,9 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
                        JOIN pg_constraint o ON o.conrelid = i.inhparent AND o.conname = c.conname
                       WHERE c.coninhcount > 0 AND NOT t.relispartition AND i.inhrelid = t.oid) h ON true
   LEFT JOIN pg_class x ON x.oid = c.conindid
+  LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.n) AS keys
+                       FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
+                       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num) k ON true
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
  WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)

@@ -2,6 +2,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
        regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition,
+       regexp_replace(pg_get_constraintdef(c.oid), '\).*', '') || c.confrelid::regclass AS _refuses,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated THEN 't' END AS _apart,
        quote_literal(d.description) AS comment,

@@ -24,23 +24,11 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
                  AND o.expression = format('nextval(%L::regclass)', format('%I.%I', n.nspname, c.relname))
             THEN '1259.' || o.tab || '.' || o.num END AS _fold,
        CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END AS persistence,
-       nullif(concat_ws(' ',
-         CASE s.seqtypid WHEN 23 THEN 'AS integer' WHEN 21 THEN 'AS smallint' END,
-         'INCREMENT BY ' || nullif(s.seqincrement, 1),
-         'MINVALUE ' || CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1
-              ELSE CASE s.seqtypid WHEN 20 THEN -9223372036854775808
-                                   WHEN 23 THEN -2147483648 ELSE -32768 END END THEN s.seqmin END,
-         'MAXVALUE ' || CASE WHEN s.seqmax <> CASE WHEN s.seqincrement < 0 THEN -1
-              ELSE CASE s.seqtypid WHEN 20 THEN 9223372036854775807
-                                   WHEN 23 THEN 2147483647 ELSE 32767 END END THEN s.seqmax END,
-         'START WITH ' || CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin
-              ELSE s.seqmax END THEN s.seqstart END,
-         'CACHE ' || nullif(s.seqcache, 1),
-         CASE WHEN s.seqcycle THEN 'CYCLE' END), '') AS options,
-       concat_ws(' ', 'AS ' || format_type(s.seqtypid, NULL), 'INCREMENT BY ' || s.seqincrement,
-         'MINVALUE ' || s.seqmin, 'MAXVALUE ' || s.seqmax, 'START WITH ' || s.seqstart, 'CACHE ' || s.seqcache,
-         CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS _all,
-       s.seqmin AS _sequence_min, s.seqmax AS _sequence_max,
+       CASE s.seqtypid WHEN 23 THEN 'integer' WHEN 21 THEN 'smallint' END AS type,
+       nullif(s.seqincrement, 1) AS increment,
+       nullif(s.seqmin, r.low) AS minimum, nullif(s.seqmax, r.high) AS maximum,
+       nullif(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END) AS start,
+       nullif(s.seqcache, 1) AS cache, CASE WHEN s.seqcycle THEN 'CYCLE' END AS cycle,
        format('%I.%I', n.nspname, c.relname) AS _sequence,
        quote_literal(format('%I.%I', n.nspname, c.relname)) AS _sequence_literal,
        quote_literal(d.description) AS comment,
@@ -50,6 +38,10 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_sequence s ON s.seqrelid = c.oid
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN s.seqincrement > 0 THEN 1 ELSE -t.greatest - 1 END AS low,
+              CASE WHEN s.seqincrement > 0 THEN t.greatest ELSE -1 END AS high
+         FROM (SELECT CASE s.seqtypid WHEN 20 THEN 9223372036854775807 WHEN 23 THEN 2147483647 ELSE 32767 END AS greatest) t) r
   LEFT JOIN owned o ON o.seq = c.oid
   LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = 0
  WHERE c.relkind = 'S' AND c.oid >= 16384 AND c.relpersistence <> 't'

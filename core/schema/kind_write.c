@@ -1,8 +1,9 @@
 #include "core/schema/kind_write.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/kind_sequence.h"
+#include "core/schema/labels.h"
 #include "core/schema/template.h"
 
 bool is_reset(const struct object *old, const struct object *new)
@@ -18,41 +19,11 @@ void nothing_write(struct text *out, const struct object *old, const struct obje
 	(void)new;
 }
 
-/* The end of a quoted literal, behind its last quote. */
-static const char *literal_end(const char *at)
-{
-	bool escapes = *at == 'E';
-
-	for (at += escapes ? 2 : 1; *at != '\0'; at++) {
-		if (escapes && *at == '\\')
-			at++;
-		else if (*at == '\'' && at[1] != '\'')
-			return at + 1;
-		else if (*at == '\'')
-			at++;
-	}
-	return at;
-}
-
-/* "'a', 'b'" to its literals. */
-static struct names literals(struct arena *arena, const char *list)
-{
-	struct names names = {0};
-
-	while (*list != '\0') {
-		const char *end = literal_end(list);
-
-		names_add(arena, &names, arena_strndup(arena, list, (size_t)(end - list)));
-		list = end + strspn(end, ", ");
-	}
-	return names;
-}
-
 bool enum_fits(const struct object *old, const struct object *new)
 {
 	struct arena scratch = {0};
-	struct names before = literals(&scratch, object_get(old, "labels"));
-	struct names after = literals(&scratch, object_get(new, "labels"));
+	struct names before = labels_split(&scratch, object_get(old, "labels"));
+	struct names after = labels_split(&scratch, object_get(new, "labels"));
 	size_t found = 0;
 
 	for (size_t i = 0; i < after.count && found < before.count; i++)
@@ -73,8 +44,8 @@ static bool has_later(const struct names *before, const struct names *after, siz
 
 void enum_write(struct text *out, const struct object *old, const struct object *new)
 {
-	struct names before = literals(out->arena, object_get(old, "labels"));
-	struct names after = literals(out->arena, object_get(new, "labels"));
+	struct names before = labels_split(out->arena, object_get(old, "labels"));
+	struct names after = labels_split(out->arena, object_get(new, "labels"));
 	const char *separator = "";
 
 	for (size_t i = 0; i < after.count; i++) {
@@ -182,15 +153,15 @@ static const struct object *part_of_kind(
 
 static void add_identity(struct text *out, const struct object *column)
 {
-	const char *options = object_get(column, "identity_options");
 	const char *sequence = object_get(column, "identity_sequence");
+	struct text options = {.arena = out->arena};
 
+	if (sequence != NULL)
+		text_printf(&options, " SEQUENCE NAME %s", sequence);
+	sequence_options(&options, column);
 	text_printf(out, "GENERATED %s AS IDENTITY", object_get(column, "identity_kind"));
-	if (options == NULL && sequence == NULL)
-		return;
-	text_printf(out, " (%s%s%s%s)", sequence != NULL ? "SEQUENCE NAME " : "",
-	    sequence != NULL ? sequence : "", sequence != NULL && options != NULL ? " " : "",
-	    options != NULL ? options : "");
+	if (options.length > 0)
+		text_printf(out, " (%s)", text_string(&options) + 1);
 }
 
 void column_fold(
@@ -223,10 +194,42 @@ void column_fold(
 		    &(struct frame){.new = column});
 }
 
-bool column_takes_default(const struct object *column)
+/* Without the order, behind which no class can stand. */
+static size_t key_length(const char *key)
 {
-	return object_get(column, "identity_kind") == NULL
-	       && object_get(column, "generated") == NULL;
+	static const char *const orders[] = {" DESC NULLS LAST", " NULLS FIRST", " DESC"};
+
+	for (size_t i = 0; i < COUNT(orders); i++)
+		if (text_ends(key, orders[i]))
+			return strlen(key) - strlen(orders[i]);
+	return strlen(key);
+}
+
+void index_fold(
+    struct text *out, const struct object *index, const struct object *const *parts, size_t count)
+{
+	const char *classes = object_get(index, "classes");
+	struct names keys = names_split(out->arena, object_get(index, "_keys"), "\x1f");
+	struct text list = {.arena = out->arena};
+
+	(void)parts;
+	(void)count;
+	for (size_t i = 0; i < keys.count; i++) {
+		const char *next = classes != NULL ? strstr(classes, ", ") : NULL;
+		size_t class = next != NULL      ? (size_t)(next - classes)
+			       : classes != NULL ? strlen(classes)
+						 : 0;
+		size_t key = key_length(keys.items[i]);
+
+		text_printf(&list, "%s%.*s%s%.*s%s", i > 0 ? ", " : "", (int)key, keys.items[i],
+		    class > 0 ? " " : "", (int)class, class > 0 ? classes : "",
+		    keys.items[i] + key);
+		classes = next != NULL ? next + 2 : NULL;
+	}
+	template_write(out,
+	    "${table} USING ${method|_btree} (${self})[ INCLUDE (${include})]"
+	    "[ ${nulls}][ WITH (${_options})][ TABLESPACE ${tablespace}][ WHERE ${predicate}]",
+	    &(struct frame){.new = index, .self = text_string(&list)});
 }
 
 bool column_is_risky(const struct object *column, const struct object *const *parts, size_t count)
@@ -241,6 +244,11 @@ bool column_generated_fits(const struct object *old, const struct object *new)
 	return object_get(new, "generated") == NULL && object_get(old, "virtual") == NULL;
 }
 
+static bool is_integer(const struct object *column)
+{
+	return strcmp(object_get(column, "type"), "integer") == 0;
+}
+
 /* What the server converts by itself in an assignment needs no USING; what it has no cast for goes
  * by way of text. */
 static const char *conversion(const struct object *old, const struct object *new)
@@ -249,6 +257,8 @@ static const char *conversion(const struct object *old, const struct object *new
 
 	if (to == 'S')
 		return "";
+	if ((from == 'B' && to == 'N') || (from == 'N' && to == 'B')) /* integer has a cast */
+		return is_integer(old) || is_integer(new) ? "::" : "::integer::";
 	if (from == 'S' || (from == to && strchr("NDT", from) != NULL))
 		return "::";
 	return "::text::";
@@ -312,6 +322,16 @@ void column_child_null_write(struct text *out, const struct object *old, const s
 		    object_get(new, "_table"), object_get(new, "_ident"), what);
 }
 
+/* After the rows that are there. */
+static void go_on(struct text *out, const struct object *column)
+{
+	if (object_get(column, "_sequence") != NULL)
+		template_write(out,
+		    ";\nSELECT pg_catalog.setval(${_sequence_literal}, pg_catalog.max(${_ident}))\n"
+		    "  FROM ${_table} HAVING pg_catalog.max(${_ident}) > 0",
+		    &(struct frame){.new = column});
+}
+
 void column_identity_write(struct text *out, const struct object *old, const struct object *new)
 {
 	static const char alter[] = "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ";
@@ -330,55 +350,6 @@ void column_identity_write(struct text *out, const struct object *old, const str
 	} else {
 		text_add(out, "ADD ");
 		add_identity(out, new);
+		go_on(out, new);
 	}
-}
-
-static long long number_of(const struct object *object, const char *name)
-{
-	return strtoll(object_get(object, name), NULL, 10);
-}
-
-/* The server takes no range that the sequence's position is not in. `alter` gives it its new one.
- */
-static void change_range(
-    struct text *out, const struct object *old, const struct object *new, const char *alter)
-{
-	struct frame frame = {.old = old, .new = new};
-	bool apart = false, narrowed = false;
-
-	/* A partition has an identity, but no sequence. */
-	if (object_get(old, "_sequence_min") != NULL && object_get(new, "_sequence_min") != NULL) {
-		long long from = number_of(old, "_sequence_min"),
-			  to = number_of(old, "_sequence_max");
-		long long min = number_of(new, "_sequence_min"),
-			  max = number_of(new, "_sequence_max");
-
-		apart = min > to || max < from;
-		narrowed = min > from || max < to;
-	}
-	if (narrowed && !apart)
-		template_write(out,
-		    "-- The sequence's position moves into the new range, if it is outside.\n"
-		    "SELECT pg_catalog.setval(${_sequence_literal}, least(greatest(last_value,"
-		    " ${_sequence_min}), ${_sequence_max}), is_called)\n  FROM ${_sequence}\n"
-		    " WHERE last_value NOT BETWEEN ${_sequence_min} AND ${_sequence_max};\n",
-		    &frame);
-	if (apart)
-		text_add(
-		    out, "-- lossy: the sequence starts over, for no value is in both ranges\n");
-	template_write(out, alter, &frame);
-	if (apart)
-		text_add(out, " RESTART");
-}
-
-void sequence_options_write(struct text *out, const struct object *old, const struct object *new)
-{
-	change_range(out, old, new, "ALTER SEQUENCE ${identity} ${_all}");
-}
-
-void column_options_write(struct text *out, const struct object *old, const struct object *new)
-{
-	if (object_get(old, "identity_kind") != NULL && object_get(new, "identity_kind") != NULL)
-		change_range(
-		    out, old, new, "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ${_identity_all}");
 }

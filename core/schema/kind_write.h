@@ -29,9 +29,9 @@ void table_partition_write(struct text *out, const struct object *old, const str
 /* A column as CREATE TABLE and ADD COLUMN have it; `parts`: what is folded into it. */
 void column_fold(struct text *out, const struct object *column, const struct object *const *parts,
     size_t count);
-/* A column that has no value of its own making may keep the default that its database gave it: models
- * often say default= where migrations said DEFAULT. */
-bool column_takes_default(const struct object *column);
+/* What stands behind ON in CREATE INDEX. */
+void index_fold(struct text *out, const struct object *index, const struct object *const *parts,
+    size_t count);
 
 /* It may have no NULL, and nothing that fills it in. */
 bool column_is_risky(
@@ -42,7 +42,5 @@ void column_collation_write(struct text *out, const struct object *old, const st
 /* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new);
 void column_identity_write(struct text *out, const struct object *old, const struct object *new);
-void sequence_options_write(struct text *out, const struct object *old, const struct object *new);
-void column_options_write(struct text *out, const struct object *old, const struct object *new);
 
 #endif

@@ -15,13 +15,13 @@ static const struct rule common[] = {
 	.attribute = "comment",
 	.set = "COMMENT ON ${on} IS ${new}",
 	.reset = "COMMENT ON ${on} IS NULL",
-	.flags = RULE_AFTER | RULE_BEYOND,
+	.flags = RULE_AFTER,
     },
     {
 	.attribute = "owner",
 	.set = "ALTER ${on} OWNER TO ${new}",
 	.reset = "ALTER ${on} OWNER TO CURRENT_USER",
-	.flags = RULE_AFTER | RULE_BEYOND,
+	.flags = RULE_AFTER,
     },
 };
 

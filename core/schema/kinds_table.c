@@ -1,6 +1,7 @@
 /* kinds_table: tables and their parts. */
 #include "core/schema/catalog_oid.h"
 #include "core/schema/kind_rows.h"
+#include "core/schema/kind_sequence.h"
 #include "core/schema/kind_write.h"
 
 #include "core/schema/kind_cluster.sql.h"
@@ -26,6 +27,7 @@
 #define NOT_NULL_NAME "[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
+#define TWICE "SELECT ${_refuses}, count(*) FROM ${_table}[ WHERE ${predicate}] GROUP BY ${_refuses} HAVING count(*) > 1"
 #define BLOCKS "blocks writes to the table until every row is checked"
 
 const struct kind kind_of_table = {
@@ -42,7 +44,6 @@ const struct kind kind_of_table = {
 			.attribute = "persistence",
 			.set = TABLE "SET UNLOGGED",
 			.reset = TABLE "SET LOGGED",
-			.flags = RULE_BEYOND,
 			.hazard = REWRITE,
 		},
 		{
@@ -59,33 +60,31 @@ const struct kind kind_of_table = {
 			.attribute = "options",
 			.set = TABLE "SET (${item})",
 			.reset = TABLE "RESET (${key})",
-			.flags = RULE_LIST | RULE_BEYOND,
+			.flags = RULE_LIST,
 		},
 		{
 			.attribute = "tablespace",
 			.set = TABLE "SET TABLESPACE ${new}",
 			.reset = TABLE "SET TABLESPACE pg_default",
-			.flags = RULE_BEYOND,
 			.hazard = REWRITE,
 		},
 		{
 			.attribute = "access_method",
 			.set = TABLE "SET ACCESS METHOD ${new}",
 			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
-			.flags = RULE_BEYOND,
 			.hazard = REWRITE,
 		},
 		{
 			.attribute = "row_security",
 			.set = TABLE "ENABLE ROW LEVEL SECURITY",
 			.reset = TABLE "DISABLE ROW LEVEL SECURITY",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "force_row_security",
 			.set = TABLE "FORCE ROW LEVEL SECURITY",
 			.reset = TABLE "NO FORCE ROW LEVEL SECURITY",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "comment",
@@ -145,7 +144,12 @@ const struct kind kind_of_column = {
 			.set = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
 			.reset = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
 		},
-		{.attribute = "identity_options", .write = column_options_write},
+		{.attribute = "identity_increment", .write = sequence_options_write},
+		{.attribute = "identity_minimum", .write = sequence_options_write},
+		{.attribute = "identity_maximum", .write = sequence_options_write},
+		{.attribute = "identity_start", .write = sequence_options_write},
+		{.attribute = "identity_cache", .write = sequence_options_write},
+		{.attribute = "identity_cycle", .write = sequence_options_write},
 		{
 			.attribute = "child_not_null",
 			.flags = RULE_AFTER,
@@ -166,43 +170,41 @@ const struct kind kind_of_column = {
 			.attribute = "not_null_name",
 			.set = NOT_NULL_NAME,
 			.reset = NOT_NULL_NAME,
-			.flags = RULE_BEYOND,
 		},
 		{
 			.attribute = "not_null_inherit",
 			.set = TABLE_OF "ALTER CONSTRAINT ${_not_null} NO INHERIT",
 			.reset = "[" TABLE_OF "ALTER CONSTRAINT ${_not_null} INHERIT]",
-			.flags = RULE_BEYOND,
 		},
 		{
 			.attribute = "storage",
 			.set = COLUMN_ONLY "SET STORAGE ${new}",
 			.reset = COLUMN_ONLY "SET STORAGE ${_storage}",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "compression",
 			.set = COLUMN_ONLY "SET COMPRESSION ${new}",
 			.reset = COLUMN_ONLY "SET COMPRESSION default",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "statistics",
 			.set = COLUMN_ONLY "SET STATISTICS ${new}",
 			.reset = COLUMN_ONLY "SET STATISTICS -1",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "options",
 			.set = COLUMN "SET (${item})",
 			.reset = COLUMN "RESET (${key})",
-			.flags = RULE_LIST | RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_LIST | RULE_AFTER,
 		},
 		{
 			.attribute = "foreign_options",
 			.set = COLUMN "OPTIONS (ADD ${item})",
 			.reset = COLUMN "OPTIONS (DROP ${key})",
-			.flags = RULE_LIST | RULE_BEYOND,
+			.flags = RULE_LIST,
 		},
 		{
 			.attribute = "comment",
@@ -216,7 +218,6 @@ const struct kind kind_of_column = {
 const struct kind kind_of_default = {
 	.name = "default", .sql = sql_schema_kind_default, .class = PG_ATTRDEF,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS,
-	.lingers = column_takes_default,
 	.create = COLUMN "${_set}",
 	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
 	.fold = " DEFAULT ${expression}",
@@ -230,7 +231,6 @@ const struct kind kind_of_default = {
 const struct kind kind_of_sequence_owner = {
 	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
-	.lingers = column_takes_default,
 	.rename = "",
 	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
 	.drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
@@ -250,7 +250,7 @@ const struct kind kind_of_constraint = {
 	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
-	.create_hazard = "reads the whole table, and fails if a row does not fit",
+	.create_hazard = "reads the whole table, and fails if a row does not fit", .finds = TWICE,
 	.rules = {
 		{
 			.attribute = "validity",
@@ -261,13 +261,13 @@ const struct kind kind_of_constraint = {
 			.attribute = "options",
 			.set = "ALTER INDEX ${_index} SET (${item})",
 			.reset = "ALTER INDEX ${_index} RESET (${key})",
-			.flags = RULE_LIST | RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_LIST | RULE_AFTER,
 		},
 		{
 			.attribute = "tablespace",
 			.set = "ALTER INDEX ${_index} SET TABLESPACE ${new}",
 			.reset = "ALTER INDEX ${_index} SET TABLESPACE pg_default",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 	},
 };
@@ -275,13 +275,13 @@ const struct kind kind_of_constraint = {
 const struct kind kind_of_index = {
 	.name = "index", .sql = sql_schema_kind_index, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS, .on = "INDEX ${identity}",
-	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${definition}[ TABLESPACE ${tablespace}]",
+	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${self}",
 	.drop = "DROP INDEX ${identity}",
 	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
-	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${definition}"
-		  "[ TABLESPACE ${tablespace}]",
+	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
 	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
-	.create_hazard = "blocks writes to the table until the index is built",
+	.create_hazard = "blocks writes to the table until the index is built", .finds = TWICE,
+	.fold_write = index_fold,
 	.rules = {
 		{
 			.attribute = "options",
@@ -293,12 +293,11 @@ const struct kind kind_of_index = {
 			.attribute = "tablespace",
 			.set = "ALTER INDEX ${identity} SET TABLESPACE ${new}",
 			.reset = "ALTER INDEX ${identity} SET TABLESPACE pg_default",
-			.flags = RULE_BEYOND,
 		},
 		{
 			.attribute = "statistics",
 			.set = "ALTER INDEX ${identity} ${new}",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 	},
 };

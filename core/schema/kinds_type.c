@@ -1,6 +1,7 @@
 /* kinds_type: schemas, extensions, types, functions and what is made of them. */
 #include "core/schema/catalog_oid.h"
 #include "core/schema/kind_rows.h"
+#include "core/schema/kind_sequence.h"
 #include "core/schema/kind_write.h"
 
 #include "core/schema/kind_aggregate.sql.h"
@@ -42,7 +43,7 @@ const struct kind kind_of_extension = {
 			.attribute = "comment",
 			.set = "COMMENT ON EXTENSION ${identity} IS ${new}",
 			.reset = "COMMENT ON EXTENSION ${identity} IS ${_own_comment}",
-			.flags = RULE_AFTER | RULE_BEYOND,
+			.flags = RULE_AFTER,
 		},
 	},
 };
@@ -94,7 +95,6 @@ const struct kind kind_of_domain = {
 			.attribute = "not_null_name",
 			.set = DOMAIN_NOT_NULL_NAME,
 			.reset = DOMAIN_NOT_NULL_NAME,
-			.flags = RULE_BEYOND,
 		},
 	},
 };
@@ -151,9 +151,9 @@ const struct kind kind_of_sequence = {
 	.name = "sequence", .sql = sql_schema_kind_sequence, .class = PG_CLASS,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_TOP | KIND_NAMELESS,
 	.on = "SEQUENCE ${identity}",
-	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ ${options}]",
+	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ AS ${type}]${self}",
+	.fold_write = sequence_fold,
 	.drop = "DROP SEQUENCE ${identity}",
-	.lingers = column_takes_default,
 	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
 	.drop_hazard = "the sequence's position does not come back",
 	.rules = {
@@ -162,7 +162,13 @@ const struct kind kind_of_sequence = {
 			.set = "ALTER SEQUENCE ${identity} SET UNLOGGED",
 			.reset = "ALTER SEQUENCE ${identity} SET LOGGED",
 		},
-		{.attribute = "options", .write = sequence_options_write},
+		{.attribute = "type", .write = sequence_options_write},
+		{.attribute = "increment", .write = sequence_options_write},
+		{.attribute = "minimum", .write = sequence_options_write},
+		{.attribute = "maximum", .write = sequence_options_write},
+		{.attribute = "start", .write = sequence_options_write},
+		{.attribute = "cache", .write = sequence_options_write},
+		{.attribute = "cycle", .write = sequence_options_write},
 	},
 };
 

@@ -4,44 +4,45 @@
 
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/base/program.h"
 #include "core/schema/models.py.h"
+#include "core/schema/models_env.py.h"
 
 #define PYTHON "python:"
 #define COMMAND "command:"
+#define END "{}" /* models.py's last line */
 #define TIMEOUT_MS (10L * 60 * 1000) /* applications may take their time to import */
 
-static const char *const *arguments(
-    struct arena *arena, const char *first, const char *script, const char *last)
-{
-	const char *const all[] = {first, "-c", script, last, NULL};
-	const char **argv = arena_array(arena, COUNT(all), sizeof(*argv));
-
-	memcpy(argv, all, sizeof(all));
-	return argv;
-}
-
 MUST_CHECK static bool start_python(
-    struct arena *arena, const char *python, struct models *models, struct error *err)
+    struct arena *arena, const struct models_start *start, struct models *models, struct error *err)
 {
 	static const char *const env[]
 	    = {"PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "PYTHONIOENCODING=utf-8", NULL};
+	const char *script = arena_printf(arena, "%s\n%s", py_schema_models_env, py_schema_models);
+	const char *const all[] = {start->python, "-c", script, models->source + strlen(PYTHON),
+	    start->current, start->stand_in, NULL};
+	const char **argv = arena_array(arena, COUNT(all), sizeof(*argv));
 
-	if (program_find(arena, python) == NULL) {
-		error_set(err, STATUS_CONFIG, "cannot find %s", python);
+	if (program_find(arena, start->python) == NULL) {
+		error_set(err, STATUS_CONFIG, "cannot find %s", start->python);
 		return error_hint(err, "Run this where the models are, or name their python: "
 				       "--models-python FILE");
 	}
+	memcpy(argv, all, sizeof(all));
 	models->partial = true;
 	models->process.env = env;
-	models->process.argv
-	    = arguments(arena, python, py_schema_models, models->source + strlen(PYTHON));
+	models->process.argv = argv;
 	return process_start(arena, &models->process, &models->child, err);
 }
 
 MUST_CHECK static bool start_command(struct arena *arena, struct models *models, struct error *err)
 {
-	models->process.argv = arguments(arena, "sh", models->source + strlen(COMMAND), NULL);
+	const char *const all[] = {"sh", "-c", models->source + strlen(COMMAND), NULL};
+	const char **argv = arena_array(arena, COUNT(all), sizeof(*argv));
+
+	memcpy(argv, all, sizeof(all));
+	models->process.argv = argv;
 	return process_start(arena, &models->process, &models->child, err);
 }
 
@@ -66,21 +67,28 @@ MUST_CHECK static bool list_files(struct arena *arena, struct models *models, st
 
 bool models_are_database(const char *source)
 {
-	return source != NULL && !text_starts(source, PYTHON) && !text_starts(source, COMMAND)
+	return source != NULL && !models_are_python(source) && !text_starts(source, COMMAND)
 	       && strstr(source, "://") != NULL;
 }
 
-bool models_start(struct arena *arena, const char *source, const char *python,
-    struct models *models, struct error *err)
+bool models_are_python(const char *source)
 {
+	return source != NULL && text_starts(source, PYTHON);
+}
+
+bool models_start(
+    struct arena *arena, const struct models_start *start, struct models *models, struct error *err)
+{
+	const char *source = start->source;
+
 	*models = (struct models){.source = source, .process.by = deadline_in(TIMEOUT_MS)};
 	if (source == NULL) {
 		error_set(err, STATUS_CONFIG, "[models] source is not set");
 		return error_hint(err, "Say where the models are, for example: "
 				       "--models-source python:database.models:Base");
 	}
-	if (text_starts(source, PYTHON))
-		return start_python(arena, python, models, err);
+	if (models_are_python(source))
+		return start_python(arena, start, models, err);
 	if (text_starts(source, COMMAND))
 		return start_command(arena, models, err);
 	if (!models_are_database(source))
@@ -113,19 +121,49 @@ static bool refuse(const struct json *answer, const char *source, struct error *
 	return hint_import(source, err);
 }
 
-/* What one line says: SQL, the end (nothing) or an error. */
-MUST_CHECK static bool take_line(
-    struct arena *arena, const char *line, struct models_part *part, struct error *err)
+static const char *copied(struct arena *arena, const struct json *said, const char *key)
+{
+	const char *value = json_get_string(said, key);
+
+	return value != NULL ? arena_strdup(arena, value) : NULL;
+}
+
+/* What a line says besides SQL. */
+static void take_rest(struct arena *arena, const struct json *said, struct models *models)
+{
+	const char *note = json_get_string(said, "note"), *stated = json_get_string(said, "stated");
+	struct names left = {0};
+
+	json_get_names(arena, said, "schemas", &models->schemas);
+	if (stated != NULL)
+		models->stated = names_split(arena, stated, "\n");
+	if (note != NULL)
+		log_warn("%s", note);
+	if (json_get_names(arena, said, "left", &left))
+		for (size_t i = 0; i < left.count; i++)
+			names_add(arena, &models->left, left.items[i]);
+}
+
+/* What one line says: SQL, the end (nothing), something about the models or an error. */
+MUST_CHECK static bool take_line(struct arena *arena, const char *line, struct models *models,
+    struct models_part *part, struct error *err)
 {
 	struct json *said = json_parse(line, err);
 	const char *sql;
 	bool taken = said != NULL && json_get_string(said, "error") == NULL;
 
-	if (taken && (sql = json_get_string(said, "sql")) != NULL)
-		*part = (struct models_part){
-		    .path = part->path, .sql = arena_strdup(arena, sql), .length = strlen(sql)};
-	else if (said != NULL && !taken)
+	if (taken && (sql = copied(arena, said, "sql")) != NULL) {
+		part->sql = sql;
+		part->length = strlen(sql);
+		part->kind = copied(arena, said, "kind");
+		part->name = copied(arena, said, "name");
+		part->pieces = (struct names){0};
+		json_get_names(arena, said, "pieces", &part->pieces);
+	} else if (taken) {
+		take_rest(arena, said, models);
+	} else if (said != NULL) {
 		refuse(said, part->path, err);
+	}
 	json_free(said);
 	return taken;
 }
@@ -133,16 +171,18 @@ MUST_CHECK static bool take_line(
 MUST_CHECK static bool next_python(
     struct arena *arena, struct models *models, struct models_part *part, struct error *err)
 {
-	const char *line;
+	const char *line = "";
 
 	part->path = models->source + strlen(PYTHON);
-	if (!process_line(models->child, &line, err)) {
-		models->child = NULL;
-		return false;
+	while (line != NULL && part->sql == NULL && strcmp(line, END) != 0) {
+		if (!process_line(models->child, &line, err)) {
+			models->child = NULL;
+			return false;
+		}
+		if (line != NULL && !take_line(arena, line, models, part, err))
+			return false;
 	}
-	if (line != NULL && !take_line(arena, line, part, err))
-		return false;
-	if (line != NULL && part->sql != NULL)
+	if (part->sql != NULL)
 		return true;
 	if (!finish(models, NULL, err))
 		return false;

@@ -3,9 +3,10 @@ without SQL at the end.
 
 core/schema/models.c runs it with the python3 of the place where the models are:
 
-    python3 -c SCRIPT MODULE:NAME[,NAME...]
+    python3 -c SCRIPT MODULE:NAME[,NAME...] CURRENT [STAND_IN]
 
-A NAME is a declarative base, a MetaData, a list of these or a callable that gives one; without names
+CURRENT is the quoted schema of what is given none. STAND_IN is one where it is to be put instead; then other
+schemas get names that begin like that, which are told. A NAME is a declarative base, a MetaData, a list of these or a callable that gives one; without names
 every MetaData of the module counts. Nothing is ever sent to a database.
 """
 
@@ -59,8 +60,8 @@ except BaseException:
     fail("cannot import %s" % module_name, traced())
 
 try:
-    from sqlalchemy import MetaData, create_mock_engine
-    from sqlalchemy.schema import Sequence
+    from sqlalchemy import CheckConstraint, Enum, MetaData, create_mock_engine
+    from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, Sequence
 except ImportError as error:
     fail("%s cannot import SQLAlchemy 1.4 or later: %s" % (sys.executable or "python3", error))
 
@@ -107,22 +108,183 @@ for metadata in found:
 if not metadatas:
     fail("%s has no MetaData" % module_name)
 
-shared = set()
+said = set()
+
+
+def name_of(*parts):
+    """As core/schema/models.h has it: without a schema it begins with a dot."""
+    quote = engine.dialect.identifier_preparer.quote
+    return ".".join(quote(part) if part else "" for part in parts)
+
+
+def schema_of(item):
+    return real.get(item.schema, item.schema)
+
+
+def pieces_of(table, sql, compiler):
+    """What the table can do without, should the server refuse it: (where, how long, kind, name)."""
+    found = []
+
+    def add(text, start, kind, name):
+        at = sql.find(text, start)
+        if at >= 0 and name:
+            before = len(sql[:at].encode())
+            found.append((before, len(text.encode()), kind, name_of(schema_of(table), table.name, name)))
+
+    for column in table.columns:
+        start = sql.find("\n\t%s " % compiler.preparer.format_column(column))
+        default = None if start < 0 else compiler.get_column_default_string(column)
+        if start >= 0 and getattr(column, "computed", None) is not None:
+            add(" " + compiler.process(column.computed), start, "column", column.name)
+        elif default is not None:
+            add(" DEFAULT " + default, start, "default", column.name)
+    for constraint in table.constraints:
+        name = getattr(constraint, "name", None)
+        if isinstance(constraint, CheckConstraint) and isinstance(name, str):
+            add(", \n\t" + compiler.process(constraint), 0, "constraint", name)
+    return ["%d %d %s %s" % piece for piece in sorted(found)]
+
+
+def subject_of(statement, sql, compiler):
+    """What the statement makes, for those that can be told by their names."""
+    item = getattr(statement, "element", None)
+    if isinstance(statement, CreateTable):
+        return {"pieces": pieces_of(item, sql, compiler)}
+    if isinstance(statement, CreateIndex):
+        return {"kind": "index", "name": name_of(schema_of(item.table), item.name)}
+    if isinstance(statement, AddConstraint) and isinstance(item.name, str):
+        kind = "foreign key" if item.__visit_name__ == "foreign_key_constraint" else "constraint"
+        return {"kind": kind, "name": name_of(schema_of(item.table), item.table.name, item.name)}
+    return {}
 
 
 def put(statement, *args, **kw):
+    compiler = None
     if isinstance(statement, str):
         sql = statement
     else:
-        sql = str(statement.compile(dialect=engine.dialect))
+        compiler = statement.compile(dialect=engine.dialect, **options)
+        sql = str(compiler)
     sql = sql.strip()
-    # Several MetaData may share an enum or a sequence.
-    if sql in shared:
+    # Several MetaData may share an enum, and a model may say the same index twice.
+    if not sql or sql in said:
         return
-    if sql.startswith(("CREATE TYPE ", "CREATE SEQUENCE ")):
-        shared.add(sql)
-    if sql:
-        say(sql=sql)
+    if sql.startswith("CREATE "):
+        said.add(sql)
+    say(sql=sql, **(subject_of(statement, sql, compiler) if compiler is not None else {}))
+
+
+def translation_of_engine():
+    """The schema_translate_map of the module's engine, if that is one and the same in all of them."""
+    maps = []
+    for value in list(vars(module).values()):
+        options = getattr(getattr(value, "sync_engine", value), "get_execution_options", None)
+        try:
+            found = options().get("schema_translate_map") if callable(options) else None
+        except Exception:
+            continue
+        if isinstance(found, dict) and found and found not in maps:
+            maps.append(found)
+    return maps[0] if len(maps) == 1 else {}
+
+
+def translate(schemas):
+    """Where the schemas of the models are in the database, and where they are to be put now."""
+    own = translation_of_engine()
+    current = sys.argv[2].strip('"').replace('""', '"')
+    real = {schema: own.get(schema, schema) or current for schema in schemas}
+    if None in own:
+        real[None] = own[None] or current
+    if len(sys.argv) < 4:
+        return real, real if own else {}
+    stand_in = sys.argv[3]
+    places = {current: stand_in}
+    for schema in sorted(set(real.values())):
+        places.setdefault(schema, "%s_%d_" % (stand_in, len(places)))
+    quote = engine.dialect.identifier_preparer.quote_schema
+    say(schemas=["%s %s" % (place, quote(schema)) for schema, place in places.items() if place != stand_in])
+    return real, {schema: places[name] for schema, name in real.items()}
+
+
+def left_by_info():
+    """What is marked as Alembic's users mark it: info={"skip_autogenerate": True}, or {"is_view": True}."""
+    for metadata in metadatas:
+        for table in metadata.tables.values():
+            if table.info.get("skip_autogenerate") or table.info.get("is_view"):
+                yield "table " + name_of(schema_of(table), table.name)
+            for column in table.columns:
+                if column.info.get("skip_autogenerate"):
+                    yield "column " + name_of(schema_of(table), table.name, column.name)
+
+
+INDEX_WORDS = {"where": "predicate", "using": "method", "ops": "classes", "include": "include",
+               "with": "options", "tablespace": "tablespace"}
+TABLE_WORDS = {"partition_by": "partition_by", "using": "access_method", "with": "options",
+               "tablespace": "tablespace"}
+SERIES_WORDS = {"increment": "increment", "minvalue": "minimum", "nominvalue": "minimum",
+                "maxvalue": "maximum", "nomaxvalue": "maximum", "start": "start", "cache": "cache",
+                "cycle": "cycle"}
+
+
+def words(given, known):
+    """What is given of dialect_kwargs, be it the default."""
+    return {known[key[11:]] for key in given
+            if key.startswith("postgresql_") and key[11:] in known}
+
+
+def series(options, prefix=""):
+    return {prefix + told for name, told in SERIES_WORDS.items()
+            if getattr(options, name, None) is not None}
+
+
+def stated(table, quote):
+    """Defaults that the models give in so many words, so that they are a wish: kind, name, attribute."""
+    schema = quote(schema_of(table)) + "." if schema_of(table) else ""
+    name = schema + quote(table.name)
+    for word in words(table.dialect_kwargs, TABLE_WORDS):
+        yield "table", name, word
+    if table.comment == "":
+        yield "table", name, "comment"
+    for index in table.indexes:
+        if index.name:
+            for word in words(index.dialect_kwargs, INDEX_WORDS):
+                yield "index", schema + quote(index.name), word
+    for column in table.columns:
+        whole = name + "." + quote(column.name)
+        if column.comment == "":
+            yield "column", whole, "comment"
+        if column.autoincrement is True:
+            yield "column", whole, "autoincrement"
+        for word in series(getattr(column, "identity", None), "identity_"):
+            yield "column", whole, word
+        for label in labels(column.type):
+            yield "column", whole, "label '%s'" % label.replace("'", "''")
+        if isinstance(column.default, Sequence):
+            yield from stated_sequence(column.default, quote)
+
+
+def labels(type_):
+    """Of an Enum that is text in the database."""
+    if isinstance(type_, Enum) and not (type_.native_enum and type_.name):
+        return [label for label in type_.enums if "\n" not in label]
+    return []
+
+
+def stated_sequence(sequence, quote):
+    name = (quote(schema_of(sequence)) + "." if schema_of(sequence) else "") + quote(sequence.name)
+    for word in series(sequence) | ({"type"} if sequence.data_type is not None else set()):
+        yield "sequence", name, word
+
+
+def say_stated(quote):
+    found = set()
+    for metadata in metadatas:
+        for table in metadata.tables.values():
+            found.update(stated(table, quote))
+        for sequence in getattr(metadata, "_sequences", {}).values():
+            found.update(stated_sequence(sequence, quote))
+    if found:
+        say(stated="\n".join(sorted(" ".join(words) for words in found)))
 
 
 try:
@@ -136,11 +298,15 @@ try:
             schemas.update(getattr(column.type, "schema", None) for column in table.columns)
         schemas.update(getattr(s, "schema", None) for s in getattr(metadata, "_sequences", {}).values())
         schemas.add(metadata.schema)
-    for schema in sorted(s for s in schemas if isinstance(s, str)):
+    real, translated = translate({schema for schema in schemas if isinstance(schema, str)})
+    options = {"schema_translate_map": translated, "render_schema_translate": True} if translated else {}
+    say_stated(engine.dialect.identifier_preparer.quote)
+    for schema in sorted(set((translated or real).values())):
         put("CREATE SCHEMA IF NOT EXISTS %s"
             % engine.dialect.identifier_preparer.quote_schema(schema))
     for metadata in metadatas:
         metadata.create_all(engine, checkfirst=False)
+    say(left=list(left_by_info()) + list(left_by_env()))
 except Exception:
     fail("SQLAlchemy cannot make DDL of %s" % sys.argv[1], traced())
 end()

@@ -8,7 +8,6 @@
 #include "core/base/random.h"
 #include "core/base/stop.h"
 #include "core/pg/pooler.h"
-#include "core/pg/scan.h"
 #include "core/pg/wait.h"
 #include "core/schema/shadow_begin.sql.h"
 #include "core/schema/shadow_extensions.sql.h"
@@ -17,12 +16,7 @@
 #include "core/schema/warden.h"
 
 #define CONNECT_MS 10000
-#define INSUFFICIENT_PRIVILEGE "42501"
 #define READ_ONLY "25006"
-
-/* Sent at a time. A transaction holds a lock for each object that it makes, and the server has room
- * for so many. */
-#define STATEMENTS_A_TRANSACTION 100
 
 #define HINT_URL "Give it an empty database to use: [models] shadow_url."
 
@@ -45,13 +39,6 @@ static void sweep(struct arena *arena, struct session *live)
 			arena_printf(arena, "DROP DATABASE %s", rows_get(&rows, i, 0)), &ignored))
 			log_info("dropped %s, which a killed run had left", rows_get(&rows, i, 0));
 }
-
-/* What is sent next. */
-struct load {
-	struct arena arena;
-	struct query queries[STATEMENTS_A_TRANSACTION + 2];
-	size_t count;
-};
 
 /* Once more as the live database, with another name. */
 MUST_CHECK static bool connect_to(struct arena *arena, const struct shadow_place *place,
@@ -112,13 +99,13 @@ MUST_CHECK static bool create_database(struct arena *arena, const struct shadow_
 MUST_CHECK static bool create_schema(struct arena *arena, const struct shadow_place *place,
     const struct rows *live, struct shadow *shadow, struct error *err)
 {
-	const char *name = random_name(arena), *current = rows_get(live, 0, 2);
-
-	shadow->schema = name;
-	shadow->stands_for = current != NULL ? current : "public";
+	log_info("%s: the models are loaded into a schema that is rolled back",
+	    place->within ? "a database of its own lacks what they need"
+			  : "no database may be created");
 	return connect_to(arena, place, place->conninfo->database, &shadow->session, err)
-	       && begin(arena, shadow->session, live, name, err)
-	       && session_run(shadow->session, arena_printf(arena, "CREATE SCHEMA %s", name), err);
+	       && begin(arena, shadow->session, live, shadow->schema, err)
+	       && session_run(
+		   shadow->session, arena_printf(arena, "CREATE SCHEMA %s", shadow->schema), err);
 }
 
 static bool ready(struct session *session, void *context, struct error *err)
@@ -158,29 +145,38 @@ MUST_CHECK static bool open_url(struct arena *arena, const struct shadow_place *
 	       && begin(arena, shadow->session, live, NULL, err);
 }
 
-bool shadow_open(
+bool shadow_plan(
     struct arena *arena, const struct shadow_place *place, struct shadow *shadow, struct error *err)
 {
 	struct query query = {.sql = sql_schema_shadow_settings};
-	struct rows live;
-	bool opened;
+	const char *later;
 
 	*shadow = (struct shadow){.live = place->live, .leash = -1};
-	if (!session_query(place->live, arena, &query, &live, err))
+	if (!session_query(place->live, arena, &query, &shadow->settings, err))
 		return false;
-	if (place->url != NULL) {
-		opened = open_url(arena, place, &live, shadow, err);
-	} else {
-		sweep(arena, place->live);
-		opened = create_database(arena, place, &live, shadow, err);
-		if (!opened && strcmp(err->sqlstate, INSUFFICIENT_PRIVILEGE) == 0) {
-			log_info("no database may be created: the models are loaded into a schema"
-				 " that is rolled back");
-			shadow_close(shadow);
-			opened = create_schema(arena, place, &live, shadow, err);
-		}
-	}
-	if (opened)
+	shadow->current = rows_get(&shadow->settings, 0, 2);
+	later = rows_get(&shadow->settings, 0, 6);
+	shadow->later = names_split(arena, later != NULL ? later : "", "\n");
+	if (place->url == NULL && (place->within || rows_get(&shadow->settings, 0, 5)[0] == 'f'))
+		shadow->schema = random_name(arena);
+	return true;
+}
+
+MUST_CHECK static bool open_place(
+    struct arena *arena, const struct shadow_place *place, struct shadow *shadow, struct error *err)
+{
+	if (place->url != NULL)
+		return open_url(arena, place, &shadow->settings, shadow, err);
+	sweep(arena, place->live);
+	return shadow->schema != NULL
+		   ? create_schema(arena, place, &shadow->settings, shadow, err)
+		   : create_database(arena, place, &shadow->settings, shadow, err);
+}
+
+bool shadow_open(
+    struct arena *arena, const struct shadow_place *place, struct shadow *shadow, struct error *err)
+{
+	if (open_place(arena, place, shadow, err))
 		return true;
 	shadow_close(shadow);
 	error_prefix(err, "cannot have a place to load the models into");
@@ -192,108 +188,46 @@ bool shadow_open(
 	return err->hint[0] != '\0' || stop_signal() != 0 ? false : error_hint(err, HINT_URL);
 }
 
-MUST_CHECK static bool make_extensions(
-    struct arena *arena, struct shadow *shadow, struct error *err)
+/* In the live database's version, or in the one that the server has; *why says why not. */
+MUST_CHECK static bool make_extension(struct shadow *shadow, const struct rows *rows, size_t row,
+    struct error *why, struct error *err)
 {
-	struct query query = {.sql = sql_schema_shadow_extensions};
-	struct rows rows;
-
-	if (!session_query(shadow->live, arena, &query, &rows, err))
-		return false;
-	for (size_t i = 0; i < rows.count; i++) {
-		struct error why;
-
+	for (size_t version = 1; version <= 2; version++) {
 		if (!session_run(shadow->session, "SAVEPOINT extension", err))
 			return false;
-		if (session_run(shadow->session, rows_get(&rows, i, 0), &why)
-		    && session_run(shadow->session, rows_get(&rows, i, 1), &why))
-			continue;
-		log_warn("extension %s is not available for the models: %s", rows_get(&rows, i, 2),
-		    why.message);
+		*why = (struct error){0};
+		if (session_run(shadow->session, rows_get(rows, row, 0), why)
+		    && session_run(shadow->session, rows_get(rows, row, version), why))
+			return true;
 		if (!session_run(shadow->session, "ROLLBACK TO extension", err))
 			return false;
 	}
 	return true;
 }
 
-/* CREATE INDEX CONCURRENTLY cannot run in a transaction, and need not in here. */
-static void blank_concurrently(char *sql)
+bool shadow_furnish(
+    struct arena *arena, struct shadow *shadow, struct names *missing, struct error *err)
 {
-	static const char word[] = "CONCURRENTLY";
+	struct query query = {.sql = sql_schema_shadow_extensions};
+	const char *schemas = rows_get(&shadow->settings, 0, 4);
+	struct rows rows;
 
-	for (; *sql != '\0'; sql++)
-		if (strncasecmp(sql, word, strlen(word)) == 0) {
-			memset(sql, ' ', strlen(word));
-			return;
-		}
-}
-
-static struct query to_query(
-    struct arena *arena, const struct models_part *part, const struct statement *statement)
-{
-	char *sql = arena_strndup(arena, statement->sql, statement->length);
-
-	if (scan_kind(statement) == STATEMENT_NO_TRANSACTION)
-		blank_concurrently(sql);
-	return (struct query){
-	    .sql = sql, .expect = -1, .file = part->path, .line = statement->line};
-}
-
-MUST_CHECK static bool send(struct shadow *shadow, struct load *load, struct error *err)
-{
-	static const struct query between[]
-	    = {{.sql = "COMMIT", .expect = -1}, {.sql = "BEGIN", .expect = -1}};
-	size_t count = load->count;
-
-	if (shadow->database != NULL)
-		for (size_t i = 0; i < COUNT(between); i++)
-			load->queries[count++] = between[i];
-	load->count = 0;
-	if (session_pipeline(shadow->session, load->queries, count, err)) {
-		arena_reset(&load->arena);
+	if (shadow->schema != NULL)
 		return true;
-	}
-	if (err->sqlstate[0] != '\0') {
-		err->status = STATUS_CONFIG;
-		error_prefix(err, "the models cannot be loaded");
-	}
-	return false;
-}
+	if ((schemas != NULL && !session_run(shadow->session, schemas, err))
+	    || !session_query(shadow->live, arena, &query, &rows, err))
+		return false;
+	for (size_t i = 0; i < rows.count; i++) {
+		struct error why = {0};
 
-MUST_CHECK static bool load_part(
-    struct shadow *shadow, const struct models_part *part, struct load *load, struct error *err)
-{
-	struct scan scan = scan_start(part->path, part->sql, part->length, 1);
-
-	for (;;) {
-		struct statement statement;
-
-		if (!scan_next(&scan, &statement, err))
+		if (!make_extension(shadow, &rows, i, &why, err))
 			return false;
-		if (statement.sql == NULL)
-			return true;
-		/* Rows are no part of a schema. */
-		if (scan_kind(&statement) == STATEMENT_TRANSACTION || statement.data != NULL)
-			continue;
-		load->queries[load->count++] = to_query(&load->arena, part, &statement);
-		if (load->count == STATEMENTS_A_TRANSACTION && !send(shadow, load, err))
-			return false;
+		if (why.message[0] != '\0')
+			names_add(arena, missing,
+			    arena_printf(
+				arena, "extension %s: %s", rows_get(&rows, i, 3), why.message));
 	}
-}
-
-bool shadow_load(
-    struct arena *arena, struct shadow *shadow, struct models *models, struct error *err)
-{
-	struct load load = {0};
-	struct models_part part = {.sql = ""};
-	bool ok = !models->partial || shadow->schema != NULL || make_extensions(arena, shadow, err);
-
-	while (ok && part.sql != NULL)
-		ok = models_next(arena, models, &part, err)
-		     && (part.sql == NULL || load_part(shadow, &part, &load, err));
-	ok = ok && (load.count == 0 || send(shadow, &load, err));
-	arena_free(&load.arena);
-	return ok;
+	return true;
 }
 
 void shadow_close(struct shadow *shadow)
@@ -314,5 +248,5 @@ void shadow_close(struct shadow *shadow)
 	else
 		warden_release(shadow->warden, shadow->leash);
 	arena_free(&scratch);
-	*shadow = (struct shadow){.live = shadow->live, .leash = -1};
+	*shadow = (struct shadow){.live = shadow->live, .leash = -1, .lacking = shadow->lacking};
 }

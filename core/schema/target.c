@@ -2,187 +2,101 @@
 
 #include <string.h>
 
-#include "core/schema/canon.h"
+#include "core/schema/describe.h"
 #include "core/schema/kind.h"
-
-enum fate { FATE_UNKNOWN, FATE_KEPT, FATE_GONE };
-
-struct merge {
-	struct arena *arena;
-	const struct model *old, *wanted;
-	const struct target_rules *rules;
-	struct model target;
-	struct object **of_old, **of_wanted; /* their copies in the target, by rank */
-	enum fate *fates; /* of old objects without a namesake */
-};
-
-static const struct object *goes_with(
-    const struct model *model, const struct object *object, enum edge_type type)
-{
-	struct edges needs = model_needs(model, object);
-
-	for (size_t i = 0; i < needs.count; i++)
-		if (needs.items[i]->type == type)
-			return needs.items[i]->to;
-	return NULL;
-}
-
-/* The column that a sequence belongs to, or what something is a part of. */
-static const struct object *owner_of(const struct model *model, const struct object *object)
-{
-	const struct object *owner = goes_with(model, object, EDGE_OWNED);
-
-	if (owner != NULL || object->home != NULL)
-		return owner != NULL ? owner : object->home;
-	return goes_with(model, object, EDGE_AUTO);
-}
-
-static bool is_present(struct merge *merge, const struct object *old);
-
-/* A copy all of whose originals go, as a column of a child that the models do not know. */
-static bool goes_with_originals(struct merge *merge, const struct object *old)
-{
-	struct edges needs = model_needs(merge->old, old);
-	bool is_copy = false;
-
-	for (size_t i = 0; i < needs.count; i++) {
-		if (needs.items[i]->type != EDGE_COPY)
-			continue;
-		is_copy = true;
-		if (is_present(merge, needs.items[i]->to))
-			return false;
-	}
-	return is_copy;
-}
-
-/* Whether an old object without a namesake stays. */
-static bool stays(struct merge *merge, const struct object *old)
-{
-	unsigned flags = old->kind->flags;
-	const struct object *owner = owner_of(merge->old, old), *wanted;
-	bool kept_at_all = (flags & KIND_GRANTS) != 0
-			       ? !merge->rules->grants
-			       : merge->rules->partial && !merge->rules->drop;
-
-	if (!kept_at_all || (owner != NULL && !is_present(merge, owner))
-	    || goes_with_originals(merge, old))
-		return false;
-	if ((flags & KIND_MODELS) == 0)
-		return true;
-	/* A partition belongs to its parent, but has rows of its own. */
-	if (owner == NULL || (owner->kind->flags & flags & KIND_TOP) != 0)
-		return (flags & KIND_TOP) != 0;
-	/* A part of something that the models know would be in them. */
-	wanted = model_find(merge->wanted, owner->kind, owner->identity);
-	return wanted == NULL || (old->kind->lingers != NULL && old->kind->lingers(wanted));
-}
-
-static bool is_present(struct merge *merge, const struct object *old)
-{
-	enum fate *fate = &merge->fates[old->rank];
-
-	if (merge->of_old[old->rank] != NULL
-	    || model_find(merge->wanted, old->kind, old->identity) != NULL)
-		return true;
-	if (*fate == FATE_UNKNOWN) {
-		*fate = FATE_GONE; /* for something that is its own owner */
-		*fate = stays(merge, old) ? FATE_KEPT : FATE_GONE;
-	}
-	return *fate == FATE_KEPT;
-}
-
-static bool same(const struct object *one, const struct object *other)
-{
-	for (size_t i = 0; i < one->shape->count; i++)
-		if (one->shape->names[i][0] != '_'
-		    && !canon_equal(one->values[i], other->values[i]))
-			return false;
-	return true;
-}
-
-/* A constraint that the models give no name is the same under any. */
-static const struct object *unnamed(const struct merge *merge, const struct object *wanted)
-{
-	const struct object *home = wanted->home;
-	struct edges users;
-
-	if (!merge->rules->partial || home == NULL || object_get(wanted, "_default_name") == NULL)
-		return NULL;
-	home = model_find(merge->old, home->kind, home->identity);
-	users = home != NULL ? model_users(merge->old, home) : (struct edges){0};
-	for (size_t i = 0; i < users.count; i++) {
-		const struct object *old = users.items[i]->from;
-
-		if (old->kind == wanted->kind && old->home == home
-		    && merge->of_old[old->rank] == NULL
-		    && model_find(merge->wanted, old->kind, old->identity) == NULL
-		    && same(old, wanted))
-			return old;
-	}
-	return NULL;
-}
-
-/* What the source has no word for is as it was. */
-static bool is_silent(const struct merge *merge, const struct kind *kind, const char *attribute)
-{
-	const struct rule *rule = kind_rule(kind, attribute);
-
-	if (strcmp(attribute, "owner") == 0)
-		return !merge->rules->grants;
-	return merge->rules->partial && !merge->rules->drop && rule != NULL
-	       && (rule->flags & RULE_BEYOND) != 0;
-}
-
-static const char **silenced(
-    const struct merge *merge, const struct object *wanted, const struct object *old)
-{
-	size_t count = wanted->shape->count;
-	const char **values = arena_array(merge->arena, count, sizeof(*values));
-
-	for (size_t i = 0; i < count; i++) {
-		values[i] = wanted->values[i];
-		if (is_silent(merge, wanted->kind, wanted->shape->names[i]))
-			values[i] = old != NULL ? object_get(old, wanted->shape->names[i]) : NULL;
-	}
-	return values;
-}
+#include "core/schema/merge.h"
 
 static void add_wanted(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->wanted->count; i++) {
-		const struct object *wanted = merge->wanted->objects[i];
-		const struct object *old = model_find(merge->old, wanted->kind, wanted->identity);
-		const struct object *other = old == NULL ? unnamed(merge, wanted) : NULL;
+		const struct object *wanted = merge->wanted->objects[i], *old = merge->twins[i];
 		struct object copy = *wanted;
 
-		if ((wanted->kind->flags & KIND_GRANTS) != 0 && !merge->rules->grants)
+		if (((wanted->kind->flags & KIND_GRANTS) != 0 && !merge->rules->grants)
+		    || merge->implied[i])
 			continue;
-		if (other != NULL)
-			copy = *other;
+		if (merge->as_it_was[i])
+			copy = *old;
 		else
-			copy.values = silenced(merge, wanted, old);
-		if (other != NULL)
-			old = other;
-		merge->of_wanted[i] = model_add(&merge->target, &copy);
+			copy.values = merge_speak(merge, wanted);
+		if (old == NULL)
+			merge_name(merge, wanted, &copy);
+		merge->of_wanted[i] = model_add(&merge->target.model, &copy);
 		if (old != NULL)
 			merge->of_old[old->rank] = merge->of_wanted[i];
 	}
 }
 
-static void add_kept(struct merge *merge, struct names *kept)
+static const struct object *with_value(
+    struct merge *merge, const struct object *object, const char *name, const char *value)
+{
+	struct object *copy = arena_alloc(merge->arena, sizeof(*copy));
+	const char **values = arena_array(merge->arena, object->shape->count, sizeof(*values));
+
+	for (size_t i = 0; i < object->shape->count; i++)
+		values[i] = strcmp(object->shape->names[i], name) == 0 ? value : object->values[i];
+	*copy = *object;
+	copy->values = values;
+	return copy;
+}
+
+/* The sequence of a serial column whose type changes goes with it. */
+static const struct object *follow_column(struct merge *merge, const struct object *old)
+{
+	const struct kind *columns = kind_named("column");
+	const char *owned = object_get(old, "_owned");
+	const struct object *was, *column, *made;
+
+	if (old->kind != kind_named("sequence") || owned == NULL
+	    || (was = model_find(merge->old, columns, owned)) == NULL
+	    || (column = model_find(merge->wanted, columns, owned)) == NULL
+	    || (made = merge->fill.sequences[column->rank]) == NULL
+	    || strcmp(object_get(was, "type"), object_get(column, "type")) == 0)
+		return old;
+	return with_value(merge, old, "type", object_get(made, "type"));
+}
+
+/* So does a default that is kept. */
+static const struct object *follow_type(struct merge *merge, const struct object *old)
+{
+	for (size_t i = 0; i < merge->rules->default_count; i++) {
+		const struct target_default *cast = &merge->rules->defaults[i];
+
+		if (old->kind == kind_named("default")
+		    && strcmp(cast->identity, old->identity) == 0)
+			return with_value(merge,
+			    with_value(merge, old, "expression", cast->expression), "_set",
+			    arena_printf(merge->arena, "SET DEFAULT %s", cast->expression));
+	}
+	return follow_column(merge, old);
+}
+
+/* What somebody may want to drop: parts of what the models have, and what stands by itself. */
+static bool is_told(const struct merge *merge, const struct object *old)
+{
+	unsigned telling = KIND_MODELS | KIND_TOP;
+	const struct object *owner = merge_owner(merge->old, old), *column;
+
+	if (owner == NULL)
+		return (old->kind->flags & telling) == telling;
+	if ((old->kind->flags & KIND_MODELS) == 0 || (old->kind->flags & KIND_TOP) != 0
+	    || old->kind == kind_named("sequence owner") || old->kind == kind_named("inheritance"))
+		return false;
+	column = model_find(merge->wanted, owner->kind, owner->identity);
+	return column != NULL && merge->fill.sequences[column->rank] == NULL;
+}
+
+static void add_kept(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->old->count; i++) {
 		const struct object *old = merge->old->objects[i];
-		unsigned telling = KIND_MODELS | KIND_TOP;
 
-		if (merge->of_old[i] != NULL || !is_present(merge, old))
+		if (merge->of_old[i] != NULL || !merge_has(merge, old))
 			continue;
-		merge->of_old[i] = model_add(&merge->target, old);
+		merge->of_old[i] = model_add(&merge->target.model, follow_type(merge, old));
 		merge->of_old[i]->kept = true;
-		if ((old->kind->flags & telling) == telling && owner_of(merge->old, old) == NULL)
-			names_add(merge->arena, kept,
-			    arena_printf(merge->arena, "%s %s", old->kind->name,
-				object_shown(merge->arena, old)));
+		if (is_told(merge, old))
+			merge_tell(merge, describe_kind(old), old);
 	}
 }
 
@@ -205,30 +119,69 @@ static void settle(struct model *target, const struct model *from, struct object
 	}
 }
 
-struct model target_model(struct arena *arena, const struct model *old, const struct model *wanted,
-    const struct target_rules *rules, struct names *kept)
+/* A check that comes to a table may be meant in place of one that is kept of it. */
+static void find_replaced(struct merge *merge, const struct object *kept)
+{
+	const struct object *home = kept->home != NULL ? merge->of_old[kept->home->rank] : NULL;
+	struct edges users
+	    = home != NULL ? model_users(&merge->target.model, home) : (struct edges){0};
+
+	for (size_t i = 0; i < users.count; i++) {
+		const struct object *check = users.items[i]->from;
+
+		if (check->kind == kept->kind && users.items[i]->type == EDGE_AUTO
+		    && strcmp(describe_kind(check), describe_kind(kept)) == 0
+		    && model_find(merge->old, check->kind, check->identity) == NULL)
+			names_add(merge->arena, &merge->target.replaced,
+			    arena_printf(merge->arena, "%s:%s", object_shown(merge->arena, check),
+				object_shown(merge->arena, kept)));
+	}
+}
+
+/* Those of the target whose homes and edges the wanted model gives. */
+static const struct object **said_by(const struct merge *merge)
+{
+	size_t count = merge->old->count + merge->wanted->count;
+	const struct object **said = arena_array(merge->arena, count + 1, sizeof(*said));
+
+	for (size_t i = 0; i < merge->wanted->count; i++)
+		if (merge->of_wanted[i] != NULL)
+			said[merge->of_wanted[i]->rank] = merge->wanted->objects[i];
+	return said;
+}
+
+struct target target_make(struct arena *arena, const struct model *old, const struct model *wanted,
+    const struct target_rules *rules)
 {
 	struct merge merge = {
 	    .arena = arena,
 	    .old = old,
 	    .wanted = wanted,
 	    .rules = rules,
-	    .target = {.arena = arena, .unhandled = wanted->unhandled},
+	    .fill = fill_of(arena, wanted),
+	    .twins = arena_array(arena, wanted->count + 1, sizeof(*merge.twins)),
+	    .paired = arena_array(arena, old->count + 1, sizeof(*merge.paired)),
+	    .implied = arena_array(arena, wanted->count + 1, sizeof(*merge.implied)),
+	    .as_it_was = arena_array(arena, wanted->count + 1, sizeof(*merge.as_it_was)),
+	    .target.model = {.arena = arena, .unhandled = wanted->unhandled},
 	    .of_old = arena_array(arena, old->count + 1, sizeof(*merge.of_old)),
 	    .of_wanted = arena_array(arena, wanted->count + 1, sizeof(*merge.of_wanted)),
 	    .fates = arena_array(arena, old->count + 1, sizeof(*merge.fates)),
 	};
-	const struct object **said;
+	struct model *model = &merge.target.model;
 
+	merge_find_twins(&merge);
+	merge_find_implied(&merge);
+	merge_find_taken(&merge);
 	add_wanted(&merge);
-	said = arena_array(arena, old->count + wanted->count + 1, sizeof(*said));
-	for (size_t i = 0; i < wanted->count; i++)
-		if (merge.of_wanted[i] != NULL)
-			said[merge.of_wanted[i]->rank] = wanted->objects[i];
-	add_kept(&merge, kept);
-	settle(&merge.target, wanted, merge.of_wanted, NULL);
-	settle(&merge.target, old, merge.of_old, said);
-	model_close(&merge.target);
+	add_kept(&merge);
+	settle(model, wanted, merge.of_wanted, NULL);
+	settle(model, old, merge.of_old, said_by(&merge));
+	model_close(model);
+	for (size_t i = 0; i < old->count; i++)
+		if (merge.of_old[i] != NULL && merge.of_old[i]->kept
+		    && strcmp(describe_kind(old->objects[i]), "check constraint") == 0)
+			find_replaced(&merge, old->objects[i]);
 	return merge.target;
 }
 

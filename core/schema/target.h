@@ -1,20 +1,34 @@
 /* target: what the database shall become: what is wanted, and what it has that the source cannot
- * speak of. Pure. */
+ * speak of or leaves unsaid; see silence. Pure. */
 #ifndef CORE_SCHEMA_TARGET_H
 #define CORE_SCHEMA_TARGET_H
 
-#include "core/schema/model.h"
+#include "core/schema/silence.h"
+
+/* A kept default as the new type of its column takes it. */
+struct target_default {
+	const char *identity, *expression;
+};
 
 struct target_rules {
 	bool partial;	/* the source is SQLAlchemy's models: it says nothing of views, functions … */
-	bool drop;	/* all the same, what it does not have shall go */
+	struct silence_drop *drop;	/* all the same, what of this it does not have shall go */
+	const struct names *stated;	/* defaults that it gives: "KIND IDENTITY ATTRIBUTE" */
+	const struct target_default *defaults;
+	size_t default_count;
 	bool grants;	/* owners and privileges count */
 };
 
-/* The wanted model with what is kept of the old one. `kept`: identities of tables and the like that
- * a partial source may have lost or never known. */
-struct model target_model(struct arena *arena, const struct model *old, const struct model *wanted,
-    const struct target_rules *rules, struct names *kept);
+struct target {
+	struct model model;
+	struct silence_list kept;	/* what a partial source may have lost or never known */
+	struct names replaced;	/* "t.new:t.old": checks that come beside one that is kept */
+	struct names taken;	/* names that it gives to other things than those that keep them */
+};
+
+/* The wanted model with what is kept of the old one. */
+struct target target_make(struct arena *arena, const struct model *old, const struct model *wanted,
+    const struct target_rules *rules);
 
 /* `base` with other values for some objects (`instead`, by rank, NULL: its own) and without
  * some. */

@@ -134,7 +134,6 @@ END
 	write_file("$dir/models.py", $q->(2, 'Column("e", Text)'));
 	is(migrate('diff')->{out} =~ s/^(?:--.*)?\n//mgr, <<'END', 'and keep their own defaults where their parent\'s changes');
 DROP INDEX public.q_b;
-ALTER TABLE public.q DROP CONSTRAINT ck;
 ALTER TABLE public.q DROP COLUMN d;
 ALTER TABLE public.q ADD COLUMN e text;
 ALTER TABLE public.q ALTER COLUMN b SET DEFAULT 2;

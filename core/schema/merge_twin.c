@@ -1,0 +1,191 @@
+#include <string.h>
+
+#include "core/schema/canon.h"
+#include "core/schema/kind.h"
+#include "core/schema/merge.h"
+
+static const struct object *goes_with(
+    const struct model *model, const struct object *object, enum edge_type type)
+{
+	struct edges needs = model_needs(model, object);
+
+	for (size_t i = 0; i < needs.count; i++)
+		if (needs.items[i]->type == type)
+			return needs.items[i]->to;
+	return NULL;
+}
+
+const struct object *merge_owner(const struct model *model, const struct object *object)
+{
+	const struct object *owner = goes_with(model, object, EDGE_OWNED);
+
+	if (owner != NULL || object->home != NULL)
+		return owner != NULL ? owner : object->home;
+	return goes_with(model, object, EDGE_AUTO);
+}
+
+/* A copy all of whose originals go, as a column of a child that the models do not know. */
+static bool goes_with_originals(struct merge *merge, const struct object *old)
+{
+	struct edges needs = model_needs(merge->old, old);
+	bool is_copy = false;
+
+	for (size_t i = 0; i < needs.count; i++) {
+		if (needs.items[i]->type != EDGE_COPY)
+			continue;
+		is_copy = true;
+		if (merge_has(merge, needs.items[i]->to))
+			return false;
+	}
+	return is_copy;
+}
+
+static bool is_asked(const struct merge *merge, const struct object *old)
+{
+	return silence_asked(merge->rules->drop, object_shown(merge->arena, old));
+}
+
+/* Whether an old object without a namesake stays. */
+static bool stays(struct merge *merge, const struct object *old)
+{
+	unsigned flags = old->kind->flags;
+	const struct object *owner = merge_owner(merge->old, old), *wanted;
+	bool kept_at_all
+	    = (flags & KIND_GRANTS) != 0 ? !merge->rules->grants : merge->rules->partial;
+
+	if (!kept_at_all || (owner != NULL && !merge_has(merge, owner))
+	    || goes_with_originals(merge, old))
+		return false;
+	if ((flags & KIND_MODELS) == 0)
+		return (flags & KIND_GRANTS) != 0 || !is_asked(merge, old);
+	/* A partition belongs to its parent, but has rows of its own. */
+	if (owner == NULL || (owner->kind->flags & flags & KIND_TOP) != 0)
+		return (flags & KIND_TOP) != 0 && !is_asked(merge, old);
+	/* A part of something that the models know would be in them. */
+	wanted = model_find(merge->wanted, owner->kind, owner->identity);
+	return wanted == NULL
+	       || (silence_keeps(merge->old, old, merge->wanted, wanted) && !is_asked(merge, old));
+}
+
+bool merge_has(struct merge *merge, const struct object *old)
+{
+	enum fate *fate = &merge->fates[old->rank];
+
+	if (merge->paired[old->rank] || model_find(merge->wanted, old->kind, old->identity) != NULL)
+		return true;
+	if (*fate == FATE_UNKNOWN) {
+		*fate = FATE_GONE; /* for something that is its own owner */
+		*fate = stays(merge, old) ? FATE_KEPT : FATE_GONE;
+	}
+	return *fate == FATE_KEPT;
+}
+
+static bool same(const struct object *one, const struct object *other)
+{
+	for (size_t i = 0; i < one->shape->count; i++)
+		if (one->shape->names[i][0] != '_'
+		    && !canon_equal(one->values[i], other->values[i]))
+			return false;
+	return true;
+}
+
+/* A constraint that the models give no name is the same under any. */
+static bool is_same_constraint(const struct object *old, const struct object *wanted)
+{
+	return object_get(wanted, "_default_name") != NULL && same(old, wanted);
+}
+
+/* An index of the same keys has got another name. */
+static bool is_same_index(const struct object *old, const struct object *wanted)
+{
+	static const char *const values[] = {"unique", "keys"};
+
+	if (wanted->kind != kind_named("index"))
+		return false;
+	for (size_t i = 0; i < COUNT(values); i++)
+		if (!canon_equal(object_get(old, values[i]), object_get(wanted, values[i])))
+			return false;
+	return true;
+}
+
+/* The part of the same table that `wanted` was under another name. */
+static const struct object *renamed(const struct merge *merge, const struct object *wanted)
+{
+	const struct object *home = wanted->home;
+	struct edges users;
+
+	if (!merge->rules->partial || home == NULL)
+		return NULL;
+	home = model_find(merge->old, home->kind, home->identity);
+	users = home != NULL ? model_users(merge->old, home) : (struct edges){0};
+	for (size_t i = 0; i < users.count; i++) {
+		const struct object *old = users.items[i]->from;
+
+		if (old->kind == wanted->kind && old->home == home && !merge->paired[old->rank]
+		    && model_find(merge->wanted, old->kind, old->identity) == NULL
+		    && (is_same_constraint(old, wanted) || is_same_index(old, wanted)))
+			return old;
+	}
+	return NULL;
+}
+
+/* It has the name, but is a part of something that stays and that the models do not mean: an index
+ * of another table, the sequence of another column. */
+static bool is_elsewhere(struct merge *merge, const struct object *old, const struct object *wanted)
+{
+	bool sequence = object_get(wanted, "_owned") != NULL;
+	const char *place = sequence ? "_owned" : "table";
+	const struct object *owner = merge_owner(merge->old, old);
+
+	if (!merge->rules->partial || (!sequence && wanted->kind != kind_named("index"))
+	    || canon_equal(object_get(old, place), object_get(wanted, place)))
+		return false;
+	return owner == NULL
+	       || (merge_has(merge, owner)
+		   && (sequence
+		       || model_find(merge->wanted, owner->kind, owner->identity) == NULL));
+}
+
+void merge_find_twins(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *wanted = merge->wanted->objects[i];
+		const struct object *old = model_find(merge->old, wanted->kind, wanted->identity);
+
+		if (old != NULL && is_elsewhere(merge, old, wanted)) {
+			old = NULL;
+		} else if (old == NULL) {
+			old = renamed(merge, wanted);
+			merge->as_it_was[i] = old != NULL && is_same_constraint(old, wanted);
+		}
+		merge->twins[i] = old;
+		if (old != NULL)
+			merge->paired[old->rank] = true;
+	}
+}
+
+bool merge_is_stated(const struct merge *merge, const struct object *wanted, const char *attribute)
+{
+	const struct names *stated = merge->rules->stated;
+	const char *name = strchr(wanted->identity, '.');
+
+	return names_has(stated, arena_printf(merge->arena, "%s %s %s", wanted->kind->name,
+				     wanted->identity, attribute))
+	       || (name != NULL
+		   && names_has(stated, arena_printf(merge->arena, "%s %s %s", wanted->kind->name,
+					    name + 1, attribute)));
+}
+
+void merge_find_implied(struct merge *merge)
+{
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *column = merge->fill.serves[i], *old;
+
+		old = column != NULL ? merge->twins[column->rank] : NULL;
+		merge->implied[i]
+		    = old != NULL && merge->rules->partial
+		      && !silence_asked(merge->rules->drop, object_shown(merge->arena, column))
+		      && (fill_is_there(merge->old, old)
+			  || !merge_is_stated(merge, column, "autoincrement"));
+	}
+}

@@ -1,0 +1,14 @@
+/* wanted: what the models want of the database, as a model. */
+#ifndef CORE_SCHEMA_WANTED_H
+#define CORE_SCHEMA_WANTED_H
+
+#include "core/schema/load.h"
+
+/* Loads the models into the open shadow and reads what that makes: names without a schema where the application's
+ * connection finds them, and as in the live model what is not compared, which *adoption names. Errors as
+ * load_models, and the server's. */
+MUST_CHECK bool wanted_read(struct arena *arena, struct shadow *shadow,
+    const struct load_source *source, struct adoption *adoption, struct model *wanted,
+    struct error *err);
+
+#endif

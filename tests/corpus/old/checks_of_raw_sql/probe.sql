@@ -1,0 +1,1 @@
+do $$ begin insert into t(e) values (-1); raise exception 'accepted'; exception when check_violation then end $$;

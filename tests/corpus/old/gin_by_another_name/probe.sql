@@ -1,0 +1,1 @@
+insert into t(tags) select array_agg(md5(g::text)) from generate_series(1, 500) g;

@@ -1,0 +1,1 @@
+insert into t(at, f) values ('2020-03-03', 'x');

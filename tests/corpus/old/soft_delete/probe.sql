@@ -1,0 +1,1 @@
+insert into u(mail, gone) values ('a', now());

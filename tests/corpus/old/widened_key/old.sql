@@ -1,0 +1,3 @@
+create table t(id serial primary key, f text);
+insert into t(f) select 'a' from generate_series(1,9);
+alter sequence t_id_seq increment 2 cache 5;

@@ -1,0 +1,24 @@
+#include "tests/unit/tap.h"
+
+#include "core/schema/labels.h"
+
+static struct arena arena;
+
+static void merges(const char *old, const char *wanted, const char *all)
+{
+	is(labels_merge(&arena, old, wanted), all, "%s", wanted);
+}
+
+int main(void)
+{
+	ok(labels_split(&arena, "'a', 'it''s, b', E'c\\\\'").count == 3, "quotes and commas in labels");
+	ok(labels_split(&arena, "").count == 0, "none");
+	merges("'b', 'a'", "'a', 'b'", "'b', 'a'");
+	merges("'a', 'gone', 'b'", "'a', 'b'", "'a', 'gone', 'b'");
+	merges("'a', 'b'", "'a', 'c', 'b'", "'a', 'c', 'b'");
+	merges("'a', 'b'", "'z', 'a', 'b'", "'z', 'a', 'b'");
+	merges("'a', 'b'", "'y', 'z', 'b', 'a'", "'a', 'y', 'z', 'b'");
+	merges("", "'a', 'b'", "'a', 'b'");
+	arena_free(&arena);
+	return tap_done();
+}
