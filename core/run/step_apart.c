@@ -20,8 +20,8 @@ static bool shares_transaction(const struct session *session, const struct state
 	static const char *const alone[] = {
 	    "CALL|DO",
 	    "SET TRANSACTION",
-	    "SET [SESSION|LOCAL] TRANSACTION_READ_ONLY|TRANSACTION_ISOLATION|TRANSACTION_"
-	    "DEFERRABLE",
+	    "SET [SESSION|LOCAL] TRANSACTION_READ_ONLY|TRANSACTION_ISOLATION",
+	    "SET [SESSION|LOCAL] TRANSACTION_DEFERRABLE",
 	};
 
 	for (size_t i = 0; i < COUNT(alone); i++)
