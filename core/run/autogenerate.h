@@ -18,15 +18,16 @@ struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
 	struct silence_list kept; /* what the models do not have or leave unsaid */
 	struct names unhandled; /* what no kind describes */
-	struct names refused; /* what the server does not take of the models, and why; it stays as it is */
+	struct names
+	    refused; /* what the server does not take of the models, and why; it stays as it is */
 	struct names renames; /* pairs that may be meant: "users.mail:email" */
 	struct names replaced; /* checks that may be meant in place of others: "t.new:t.old" */
 	struct batches batches;
 };
 
 /* Holds no lock, but for a moment those of --rename. Errors: the
- * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing; batches_make's, with all
- * but the batches in *comparison, which is empty otherwise. */
+ * source's (STATUS_CONFIG), the server's, STATUS_USAGE for a rename of nothing; batches_make's,
+ * with all but the batches in *comparison, which is empty otherwise. */
 MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
     const struct choices *choices, struct comparison *comparison, struct error *err);
 
