@@ -42,7 +42,7 @@ for my $name (sort keys %request) {
 			env => { MIGRATE_URL => "postgresql://bot\@127.0.0.1:$server->{port}/app" } });
 		is($got->{status}, 3, 'is refused') or diag $got->{err};
 		cmp_ok($got->{seconds}, '<', 10, 'at once');
-		like($got->{err}, qr/hint: .*pg_hba\.conf.*give bot another/, 'with what to do');
+		like($got->{err}, qr/hint: .*pg_hba\.conf.*use another one for bot/, 'with what to do');
 		kill 'TERM', $server->{pid};
 		waitpid $server->{pid}, 0;
 	};
