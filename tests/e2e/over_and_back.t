@@ -148,7 +148,7 @@ subtest 'what is taken over' => sub {
 	$alembic->theirs('upgrade', 'c3');
 	is($alembic->ours('upgrade', 'c3')->{ended}, 'well', 'nothing to do');
 	is(() = journal(), 0, 'writes no journal');
-	like($alembic->ours('status')->{out}, qr/^Since: +done elsewhere: 3 applied, 0 taken back$/m, 'status shows what the journal lacks');
+	like($alembic->ours('status')->{out}, qr/^Since: +done elsewhere: 3 applied, 0 reverted$/m, 'status shows what the journal lacks');
 	like($alembic->ours('status', '--json')->{out}, qr/"applied_elsewhere":\["a1","b2","c3"\],"taken_back_elsewhere":\[\]/, 'by name as JSON');
 
 	is($alembic->ours('upgrade', 'd4')->{ended}, 'well', 'with something to do');
