@@ -73,10 +73,9 @@ static const struct cause {
 	"Another session holds an exclusive lock: see "
 	"pg_locks, or raise [backup] lock_timeout.",
 	NULL},
-    {"was ended by signal",
-	"See who ended it, often the kernel for want of memory: journalctl --dmesg "
-	"--since=-10min, or what holds the container's events. With less at once it needs less: "
-	"[backup] jobs = 1.",
+    {"was killed by signal",
+	"See what killed it, often the kernel when memory runs out: journalctl --dmesg "
+	"--since=-10min, or the container's events. With [backup] jobs = 1 it needs less memory.",
 	NULL},
     /* pg_dump makes a statement_timeout of --lock-wait-timeout. */
     {"canceling statement due to statement timeout",

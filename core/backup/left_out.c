@@ -139,10 +139,10 @@ void left_out_log(const struct left_out *left)
 	if (left->count > LINES)
 		log_warn("restore: not restored: %zu more", left->count - LINES);
 	if (left->script != NULL)
-		log_warn("restore: run %s, this file makes what is missing: %s",
-		    left_out_violated(left) ? "when the rows are corrected"
-		    : left_out_denied(left) ? "by a role that may"
-					    : "when its cause is gone",
+		log_warn("restore: to create what is missing, run this file %s: %s",
+		    left_out_violated(left) ? "once the rows are corrected"
+		    : left_out_denied(left) ? "as a superuser"
+					    : "once the cause is gone",
 		    left->script);
 }
 

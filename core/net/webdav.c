@@ -109,7 +109,7 @@ static bool send_file(struct store *store, const struct store_file *file,
 
 static bool not_there(const struct store_file *file, struct error *err)
 {
-	return error_set(err, STATUS_FAILED, "%s is not there after it was sent", file->name);
+	return error_set(err, STATUS_FAILED, "%s is missing after it was sent", file->name);
 }
 
 /* By its size alone, where nothing can be read: of a folder that only takes files. */

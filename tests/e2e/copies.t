@@ -80,9 +80,9 @@ my %sent = (
 );
 # … of a WebDAV folder that only takes files: what HEAD says.
 my %kept_shut = (
-	lost  => [ 6, qr/is not there after it was sent/ ],
-	410   => [ 6, qr/is not there after it was sent/, 'HEAD' ],
-	short => [ 6, qr/has \d+ bytes there, \d+ were sent/ ],
+	lost  => [ 6, qr/is missing after it was sent/ ],
+	410   => [ 6, qr/is missing after it was sent/, 'HEAD' ],
+	short => [ 6, qr/has \d+ bytes, but \d+ were sent/ ],
 	flip  => [ 0, qr/only the size of it was compared/ ],
 	403   => [ 0, qr/nothing of it was compared/, 'HEAD' ],
 );

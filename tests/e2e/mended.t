@@ -36,7 +36,7 @@ sub half {
 	go({ %$site, way => 'up' }) if $way eq 'down';
 	my $failed = go($site);
 	is($failed->{status}, 8, "half-way $way") or diag $failed->{err};
-	like($failed->{err}, qr/1 of 2 statements are done/, 'after the first statement');
+	like($failed->{err}, qr/1 of 2 statements is done/, 'after the first statement');
 	return $site;
 }
 

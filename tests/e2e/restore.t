@@ -265,7 +265,7 @@ subtest 'what no superuser helps with' => sub {
 	is($done->{status}, 6, 'a violated foreign key, --strict: 6');
 	like($done->{err}, qr/1 object of \S+ cannot be restored\n.*cp: .*hint: The rows that were backed up violate it/sm, 'says that the rows are the reason') or diag $done->{err};
 	unlike($done->{err}, qr/superuser|by a role that may/, 'and speaks of no superuser');
-	my ($script) = $done->{err} =~ /when the rows are corrected, this file makes what is missing: (\S+)/;
+	my ($script) = $done->{err} =~ /to create what is missing, run this file once the rows are corrected: (\S+)/;
 	like(slurp("$dir/$script"), qr/\A-- what of \Q$id\E could not be restored$/m, 'nor does the script');
 	$done = migrate('broken', 'backup', 'verify', '--restore', $id);
 	is($done->{status}, 6, 'backup verify --restore: 6');
@@ -298,7 +298,7 @@ subtest 'a pg_dump that is ended' => sub {
 		chmod 0755, $dump;
 		my $done = migrate('bot', 'backup', { env => { MIGRATE_BACKUP_PG_DUMP => $dump } });
 		is($done->{status}, 6, "by signal $signal: 6");
-		like($done->{err}, qr/pg_dump was ended by signal $signal.*hint: See who ended it/s, 'says where to look') or diag $done->{err};
+		like($done->{err}, qr/pg_dump was killed by signal $signal.*hint: See what killed it/s, 'says where to look') or diag $done->{err};
 	}
 };
 

@@ -127,7 +127,7 @@ subtest 'what writes' => sub {
 	for my $words ([qw(restore)], [qw(restore --swap)], [qw(restore --to other)], [qw(restore --back other)]) {
 		$got = in($site, @$words, \%there);
 		is($got->{status}, 3, "@$words: 3") or diag $got->{err};
-		like($got->{err}, qr/is a standby, in recovery, and takes no writes.*hint: Name the primary/s, '… says why');
+		like($got->{err}, qr/is a standby, in recovery, and is read-only.*hint: Name the primary/s, '… says why');
 	}
 	$got = in($site, 'status', \%there);
 	like($got->{out}, qr/^Next: +on the primary: migrate upgrade heads$/m, 'what is next is to be done elsewhere');
