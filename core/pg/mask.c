@@ -394,7 +394,7 @@ const char *mask_query(struct arena *arena, const char *sql)
 	add_sql(&masking, copy, copy + strlen(copy));
 	while (masking.out.length > 0 && strchr("; ", masking.out.data[masking.out.length - 1]))
 		masking.out.length--;
-	return text_string(&masking.out);
+	return arena_strndup(arena, text_string(&masking.out), masking.out.length);
 }
 
 const char *mask_message(struct arena *arena, const struct error *err)

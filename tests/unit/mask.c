@@ -16,7 +16,7 @@ static void test_strings_are_masked(void)
 	masked("ALTER ROLE bot PASSWORD 'hunter2'", "ALTER ROLE bot PASSWORD '…'");
 	masked("SELECT 'it''s', E'a\\'b', U&'d\\0061t', N'x', B'01', X'1F', 7",
 	    "SELECT '…', '…', '…', '…', '…', '…', 7");
-	masked("DO $$ BEGIN PERFORM login('hunter2'); END $$;", "DO '…';");
+	masked("DO $$ BEGIN PERFORM login('hunter2'); END $$;", "DO '…'");
 	masked("SELECT $tag$hunter2$tag$::text", "SELECT '…'::text");
 	masked("SELECT 'hun'\n'ter2' FROM t", "SELECT '…' FROM t");
 	masked("COPY t FROM PROGRAM 'curl -u me:hunter2 db'", "COPY t FROM PROGRAM '…'");
