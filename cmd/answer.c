@@ -14,15 +14,21 @@ static void put_clean(FILE *to, const char *text)
 	arena_free(&scratch);
 }
 
-void answer(const char *format, ...)
+static void print(FILE *to, const char *format, va_list args)
 {
 	struct arena scratch = {0};
+
+	put_clean(to, arena_vprintf(&scratch, format, args));
+	arena_free(&scratch);
+}
+
+void answer(const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	put_clean(stdout, arena_vprintf(&scratch, format, args));
+	print(stdout, format, args);
 	va_end(args);
-	arena_free(&scratch);
 }
 
 void answer_line(const char *line)
@@ -43,13 +49,11 @@ void answer_json(const char *json)
 
 void answer_ask(const char *format, ...)
 {
-	struct arena scratch = {0};
 	va_list args;
 
 	va_start(args, format);
-	put_clean(stderr, arena_vprintf(&scratch, format, args));
+	print(stderr, format, args);
 	va_end(args);
-	arena_free(&scratch);
 }
 
 void answer_sql(const char *sql)

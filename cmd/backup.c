@@ -136,7 +136,7 @@ MUST_CHECK static bool all_paths(struct context *context, struct names *paths, s
 	if (!backup_archives(context->arena, context->config, paths, err))
 		return false;
 	if (paths->count == 0) {
-		error_set(err, STATUS_BACKUP, "there is no backup in %s", directory);
+		error_set(err, STATUS_BACKUP, "no backup found in %s", directory);
 		return error_hint(err, "If it is a volume, check that it is mounted. To take a "
 				       "backup: migrate backup");
 	}
@@ -279,11 +279,11 @@ const struct command cmd_backup = {
             "verify: compares size and hash with the manifest and reads each archive to its end "
             "with pg_restore: the backups that are named, or all. With --restore it also restores "
             "them into a scratch database, which it then drops: the backups that are named, or the "
-            "newest of each database. Exits with 6 if a backup fails, if a manifest has no "
-            "archive, or if there is no backup. With --remote it checks the copies at [backup] "
-            "upload instead: it fetches, decrypts, compares and reads them one at a time, for "
-            "which [backup] directory needs room; it then also exits with 6 if there is no copy, "
-            "or if the newest one that was sent is gone.\n"
+            "newest of each database. Exits with 6 if a backup fails, if a manifest's archive is "
+            "missing, or if it finds no backup at all. With --remote it checks the copies at "
+            "[backup] upload instead: it fetches, decrypts, compares and reads them one at a "
+            "time, for which [backup] directory needs room; it then also exits with 6 if it finds "
+            "no copy, or if the newest one that was sent is missing.\n"
             "prune: removes this database's backups that the [backup] keep_* settings do not keep. "
             "Backups of another database or server stay; `migrate status` counts them.",
     .examples = {

@@ -40,8 +40,8 @@ static struct row row_of(struct arena *arena, const struct rows *runs, size_t i)
 	}};
 }
 
-/* What is told, in its order: the journal's rows, and between them the runs that it does not know
- * of. */
+/* The lines of the log, in order: the journal's rows, and between them the attempts that left none.
+ */
 struct told {
 	const struct rows *runs;
 	const struct attempt **untold;

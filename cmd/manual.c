@@ -223,6 +223,6 @@ bool manual_print(struct arena *arena, const char *page, struct error *err)
 		answer_clean(text_string(&out));
 		return true;
 	}
-	error_set(err, STATUS_USAGE, "there is no manual page '%s'", page);
+	error_set(err, STATUS_USAGE, "no manual page '%s'", page);
 	return error_hint(err, "There are migrate.1 and migrate.ini.5.");
 }

@@ -95,7 +95,7 @@ static void add_backups(struct table *table, const struct survey_backups *backup
 	const struct manifest *newest = backups->newest;
 
 	if (newest == NULL)
-		add(table, "Backup:", STYLE_DOUBTFUL, "none of this database is here");
+		add(table, "Backup:", STYLE_DOUBTFUL, "none of this database found");
 	else
 		add(table, "Backup:", STYLE_PLAIN,
 		    arena_printf(arena, "%s, %s, of %s, %.19s, verified %.19s (%s)", newest->id,

@@ -221,7 +221,7 @@ bool manifest_load(
 		return error_set(err, STATUS_BACKUP, "the archive is missing");
 	if (!file_read(arena, path, &string, &length, err)) {
 		err->status = STATUS_BACKUP;
-		return error_prefix(err, "there is no manifest");
+		return error_prefix(err, "no manifest");
 	}
 	if (strlen(string) != length)
 		return error_set(err, STATUS_BACKUP, "manifest: it was changed or is not whole");

@@ -20,7 +20,7 @@ static bool open_telegram(struct store *store, struct error *err)
 	}
 	if (store->settings.telegram_token != NULL)
 		return true;
-	error_set(err, STATUS_CONFIG, "there is no token for [backup] upload = telegram:…");
+	error_set(err, STATUS_CONFIG, "no token for [backup] upload = telegram:…");
 	return error_hint(
 	    err, "Set MIGRATE_TELEGRAM_TOKEN, or MIGRATE_TELEGRAM_TOKEN_FILE, to the bot's token.");
 }

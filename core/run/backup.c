@@ -256,7 +256,7 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 			return manifest_load(arena, path, manifest, err)
 			       || error_prefix(err, "%s", path);
 	}
-	error_set(err, STATUS_BACKUP, "there is no backup %s in %s", name, directory_of(config));
+	error_set(err, STATUS_BACKUP, "backup %s not found in %s", name, directory_of(config));
 	return error_hint(err, "List the backups: migrate backup list");
 }
 

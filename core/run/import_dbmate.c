@@ -98,7 +98,7 @@ MUST_CHECK static bool read_sections(
 			return error_at(err, file->path, number);
 	if (sections->has_up)
 		return true;
-	error_set(err, STATUS_CONFIG, "there is no '-- migrate:up' line");
+	error_set(err, STATUS_CONFIG, "no '-- migrate:up' line");
 	error_at(err, file->path, 0);
 	return error_hint(err, "Write it before the SQL: dbmate refuses the file too.");
 }

@@ -136,7 +136,7 @@ MUST_CHECK static bool read_file(
 	end_piece(reader);
 	if (reader->side != SIDE_NONE && !reader->inside)
 		return true;
-	error_set(err, STATUS_CONFIG, "there is no '-- +goose %s' line",
+	error_set(err, STATUS_CONFIG, "no '-- +goose %s' line",
 	    reader->inside ? notes[NOTE_END] : notes[NOTE_UP]);
 	error_at(err, file->path, 0);
 	return error_hint(err, "Write it where it belongs: goose refuses the file too.");

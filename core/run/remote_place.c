@@ -171,7 +171,7 @@ bool remote_find(
 		if (text != NULL)
 			return parse(remote, name, text, manifest, err);
 	}
-	return error_set(err, STATUS_BACKUP, "there is no copy of %s", id);
+	return error_set(err, STATUS_BACKUP, "no copy of %s found", id);
 }
 
 /* What is encrypted is larger, by half where it is written in letters. */

@@ -434,7 +434,7 @@ MUST_CHECK static bool exists(struct swap *swap, const char *name, struct error 
 		return false;
 	if (strcmp(rows_get(&rows, 0, 1), "t") == 0)
 		return true;
-	error_set(err, STATUS_BACKUP, "there is no database %s", name);
+	error_set(err, STATUS_BACKUP, "database %s does not exist", name);
 	return error_hint(err, "The databases that swaps have kept are named after the database, "
 			       "with _old_ and the time; list them: psql --list");
 }

@@ -86,7 +86,7 @@ static bool refuse_name(struct arena *arena, const struct conninfo *conninfo,
 		text_printf(&detail, "%s%s, of database %s, of %.19s UTC", named++ > 0 ? "\n" : "",
 		    all[i].id, all[i].database, all[i].created);
 	}
-	error_set(err, STATUS_BACKUP, "there is no backup of database %s", conninfo->database);
+	error_set(err, STATUS_BACKUP, "no backup of database %s found", conninfo->database);
 	if (first == NULL)
 		return error_hint(err, "See those that are there: migrate backup list");
 	error_detail(err, "%s", text_string(&detail));

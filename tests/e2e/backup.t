@@ -136,12 +136,12 @@ subtest 'verify' => sub {
 	like($done->{err}, qr/\Q$id.dump\E: it was changed.*1 of 2 backups cannot be trusted.*hint:/s, 'named');
 	is(migrate($site, 'backup', 'verify', $good =~ s{.*/|\.dump$}{}gr)->{status}, 0, 'one by its id');
 	unlink "$bad.json";
-	like(migrate($site, 'backup', 'verify')->{err}, qr/\Q$id.dump\E: there is no manifest/, 'nor is one without manifest');
+	like(migrate($site, 'backup', 'verify')->{err}, qr/\Q$id.dump\E: no manifest/, 'nor is one without manifest');
 	unlink $bad;
 	copy($good, $bad) or die $!;
 	copy("$good.json", "$bad.json") or die $!;
 	like(migrate($site, 'backup', 'verify')->{err}, qr/the manifest is that of \S+\.dump/, 'nor one with another\'s');
-	like(migrate($site, 'backup', 'verify', 'nothing')->{err}, qr/there is no backup nothing in backups\n.*hint:/, 'a wrong id');
+	like(migrate($site, 'backup', 'verify', 'nothing')->{err}, qr/backup nothing not found in backups\n.*hint:/, 'a wrong id');
 };
 
 subtest 'prune' => sub {

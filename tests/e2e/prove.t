@@ -54,7 +54,7 @@ subtest 'where there is none' => sub {
 		mkdir "$dir/empty";
 		my $done = migrate('postgres', 'backup', 'verify', '--backup-directory', "$dir/$place");
 		is($done->{status}, 6, "a directory that is $place: 6");
-		like($done->{err}, qr/there is no backup in \S+$place.*hint: If it is a volume, check that it is mounted\./s, 'with a question');
+		like($done->{err}, qr/no backup found in \S+$place.*hint: If it is a volume, check that it is mounted\./s, 'with a question');
 	}
 	$pg->create_database('bot');
 	is(migrate('bot', 'upgrade', 'head')->{status}, 0, 'with a backup');

@@ -274,7 +274,7 @@ subtest 'what no superuser helps with' => sub {
 	$pg->query('ALTER DATABASE broken RENAME TO renamed');
 	$done = migrate('renamed', 'restore');
 	is($done->{status}, 6, 'of a database that had another name: 6');
-	like($done->{err}, qr/there is no backup of database renamed.*\Q$id\E, of database broken, of .*hint: .*migrate restore --to looked_at \S+$/sm, 'names what is there') or diag $done->{err};
+	like($done->{err}, qr/no backup of database renamed found.*\Q$id\E, of database broken, of .*hint: .*migrate restore --to looked_at \S+$/sm, 'names what is there') or diag $done->{err};
 	my ($command) = $done->{err} =~ /: migrate (restore --to \S+ \S+)$/m;
 	is(migrate('renamed', split / /, $command)->{status}, 0, 'with a command that works');
 	$pg->query('DROP DATABASE looked_at; ALTER DATABASE renamed RENAME TO broken; DROP DATABASE broken');
