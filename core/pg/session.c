@@ -189,13 +189,6 @@ int session_backend_pid(const struct session *session)
 	return PQbackendPID(session->conn);
 }
 
-bool session_is_standby(const struct session *session)
-{
-	const char *standby = PQparameterStatus(session->conn, "in_hot_standby");
-
-	return standby != NULL && strcmp(standby, "on") == 0;
-}
-
 bool session_standard_strings(const struct session *session)
 {
 	return !session->escapes;

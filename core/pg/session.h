@@ -44,7 +44,6 @@ void session_close_wholly(struct session *session);
 
 int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
-bool session_is_standby(const struct session *session); /* in_hot_standby, as last reported */
 bool session_standard_strings(const struct session *session); /* standard_conforming_strings of the role */
 bool session_pooled(const struct session *session); /* a pooler is between; known after the first exchange */
 bool session_lost(const struct session *session); /* the connection is gone */

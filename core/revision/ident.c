@@ -44,8 +44,7 @@ bool ident_missing(struct lookup *lookup, const char *identifier)
 	error_set(
 	    lookup->err, STATUS_CONFIG, "Can't locate revision identified by '%s'", identifier);
 	if (near != NULL)
-		return error_hint(
-		    lookup->err, "Did you mean %s? See all: migrate history", near);
+		return error_hint(lookup->err, "Did you mean %s? See all: migrate history", near);
 	if (named != NULL)
 		return error_hint(lookup->err, "Did you mean %s (%s)? See all: migrate history",
 		    named->id, revision_doc(lookup->arena, named));
@@ -64,7 +63,8 @@ bool ident_heads_detail(
 	    common != NULL ? common->revision.id : "");
 }
 
-const char *ident_heads_words(
+/* What to give `migrate merge` to join the heads: "heads", or their ids. */
+static const char *heads_words(
     struct arena *arena, const struct graph *graph, const struct nodes *heads)
 {
 	struct names ids = walk_ids(arena, heads);
@@ -91,8 +91,8 @@ static bool multiple_heads(struct lookup *lookup, const struct nodes *heads, con
 	    "Join them: migrate merge %s -m \"…\". Or name one, for example 'migrate %s %s', or "
 	    "take all "
 	    "with 'migrate %s heads'.",
-	    ident_heads_words(lookup->arena, lookup->graph, heads), verb,
-	    heads->items[0]->revision.id, verb);
+	    heads_words(lookup->arena, lookup->graph, heads), verb, heads->items[0]->revision.id,
+	    verb);
 }
 
 static bool ambiguous(struct lookup *lookup, const char *identifier, const struct names *names)

@@ -23,10 +23,6 @@ bool ident_missing(struct lookup *lookup, const char *identifier);
 bool ident_heads_detail(struct arena *arena, const struct graph *graph, const struct nodes *heads,
     struct error *err);
 
-/* What to give `migrate merge` to join the heads: "heads", or their ids. */
-const char *ident_heads_words(
-    struct arena *arena, const struct graph *graph, const struct nodes *heads);
-
 /* One revision; NULL for "base". Several heads are an error. */
 MUST_CHECK bool ident_one(struct lookup *lookup, const char *identifier, struct node **found);
 

@@ -67,13 +67,8 @@ MUST_CHECK static bool list_files(struct arena *arena, struct models *models, st
 
 bool models_are_database(const char *source)
 {
-	return source != NULL && !models_are_python(source) && !text_starts(source, COMMAND)
+	return source != NULL && !text_starts(source, PYTHON) && !text_starts(source, COMMAND)
 	       && strstr(source, "://") != NULL;
-}
-
-bool models_are_python(const char *source)
-{
-	return source != NULL && text_starts(source, PYTHON);
 }
 
 bool models_start(
@@ -87,7 +82,7 @@ bool models_start(
 		return error_hint(err, "Say where the models are, for example: "
 				       "--models-source python:database.models:Base");
 	}
-	if (models_are_python(source))
+	if (text_starts(source, PYTHON))
 		return start_python(arena, start, models, err);
 	if (text_starts(source, COMMAND))
 		return start_command(arena, models, err);

@@ -36,9 +36,6 @@ struct models {
 	struct child *child;	/* while it runs; NULL: none does */
 };
 
-/* Are they SQLAlchemy's? */
-bool models_are_python(const char *source);
-
 /* Is it a database, which is read as it is and not loaded? */
 bool models_are_database(const char *source);
 

@@ -302,16 +302,6 @@ bool journal_begun(struct session *session, struct arena *arena, const struct ve
 	return true;
 }
 
-const struct journal_record *journal_newest(const struct journal *journal)
-{
-	const struct journal_record *newest = NULL;
-
-	for (size_t i = 0; i < journal->count; i++)
-		if (newest == NULL || journal->records[i].id > newest->id)
-			newest = &journal->records[i];
-	return newest;
-}
-
 struct journal_record *journal_find(const struct journal *journal, const char *revision)
 {
 	if (journal->count == 0)

@@ -158,9 +158,6 @@ MUST_CHECK bool journal_backups(struct session *session, struct arena *arena,
 MUST_CHECK bool journal_begun(struct session *session, struct arena *arena,
     const struct version *version, const char *revision, const char **backup, struct error *err);
 
-/* The record with the newest row of all, or NULL. */
-const struct journal_record *journal_newest(const struct journal *journal);
-
 /* The record of a revision, or NULL. */
 struct journal_record *journal_find(const struct journal *journal, const char *revision);
 
