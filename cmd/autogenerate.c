@@ -92,12 +92,11 @@ static bool ask(struct arena *arena, const struct comparison *comparison, struct
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return false;
 	for (size_t i = 0; i < comparison->renames.count; i++) {
-		const char *pair = comparison->renames.items[i];
-		int length = (int)strcspn(pair, ":");
+		const struct rename *rename = &comparison->renames.items[i];
+		struct names pairs = rename_split(arena, rename->pair);
 
-		if (says_yes(arena_printf(
-			arena, "Is %s the former %.*s?", pair + length + 1, length, pair)))
-			names_add(arena, &choices->renames, pair);
+		for (size_t k = 0; k < pairs.count && (k > 0 || says_yes(rename->question)); k++)
+			names_add(arena, &choices->renames, pairs.items[k]);
 	}
 	for (size_t i = 0; i < comparison->replaced.count; i++) {
 		const char *pair = comparison->replaced.items[i];
@@ -110,18 +109,19 @@ static bool ask(struct arena *arena, const struct comparison *comparison, struct
 	return choices->renames.count > before || choices->drop.count > 0;
 }
 
-static void log_found(const struct comparison *comparison, bool asked)
+static void log_found(struct arena *arena, const struct comparison *comparison, bool asked)
 {
 	for (size_t i = 0; i < comparison->found.count; i++)
 		log_info("Detected %s", comparison->found.items[i]);
 	for (size_t i = 0; i < comparison->renames.count && !asked; i++)
-		log_info("If this is a rename, say so: --rename %s", comparison->renames.items[i]);
+		log_info("If this is a rename, say so: --rename %s",
+		    text_shell(arena, comparison->renames.items[i].pair));
 }
 
 bool autogenerate_command(struct context *context, const struct create *create, struct error *err)
 {
 	struct choices choices
-	    = {.renames = names_split(context->arena, context_list(context, "rename"), ",\n")};
+	    = {.renames = rename_split(context->arena, context_list(context, "rename"))};
 	struct names paths = {0};
 	struct comparison comparison;
 	bool detected, asked;
@@ -135,7 +135,7 @@ bool autogenerate_command(struct context *context, const struct create *create, 
 		    context->config, &context->database, &choices, &comparison, err);
 	if (!detected)
 		return false;
-	log_found(&comparison, asked);
+	log_found(context->arena, &comparison, asked);
 	if (comparison.batches.count == 0 && !context_has(context, "allow-empty")) {
 		log_info("No changes in schema detected, so no file is written");
 		return true;

@@ -8,7 +8,7 @@
 static bool run(struct context *context, struct error *err)
 {
 	struct choices choices
-	    = {.renames = names_split(context->arena, context_list(context, "rename"), ",\n")};
+	    = {.renames = rename_split(context->arena, context_list(context, "rename"))};
 	bool down = context_has(context, "down");
 	struct comparison comparison;
 	size_t count;
@@ -36,7 +36,7 @@ const struct command cmd_diff = {
 	},
 	.needs = NEED_DATABASE,
 	.options = {
-		{"rename", 0, "OLD:NEW…", "TABLE:NEW or TABLE.COLUMN:NEW is a rename; may be given often"},
+		{"rename", 0, "OLD:NEW…", "TABLE:NEW, TABLE.COLUMN:NEW or TYPE.LABEL:NEW is a rename; may be given often"},
 		{"down", 0, NULL, "the SQL that takes it back"},
 	},
 	.run = run,

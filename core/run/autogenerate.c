@@ -90,8 +90,9 @@ MUST_CHECK static bool try_renames(struct job *job, struct error *err)
 		const char *forth, *back;
 
 		if (!rename_statements(
-			job->arena, &job->old, job->renames->items[i], &forth, &back, err)
-		    || !session_run(session, forth, err)
+			job->arena, &job->old, job->renames->items[i], &forth, &back, err))
+			return false;
+		if (!session_run(session, forth, err)
 		    || !catalog_read(session, job->arena, &job->scope, &job->old, err))
 			return error_prefix(err, "--rename %s", job->renames->items[i]);
 		job->forth = arena_printf(job->arena, "%s%s;\n", job->forth, forth);
@@ -212,7 +213,8 @@ static void add_renames(struct job *job, struct batches *batches)
 static void add_doubts(
     struct job *job, const struct comparison *comparison, struct batches *batches)
 {
-	const struct names *renames = &comparison->renames, *replaced = &comparison->replaced;
+	const struct rename_list *renames = &comparison->renames;
+	const struct names *replaced = &comparison->replaced;
 	struct text doubts = {.arena = job->arena};
 
 	if (batches->count == 0)
@@ -220,7 +222,7 @@ static void add_doubts(
 	for (size_t i = 0; i < renames->count; i++)
 		text_printf(&doubts,
 		    "-- If this is a rename, make this file again with --rename %s\n",
-		    renames->items[i]);
+		    text_shell(job->arena, renames->items[i].pair));
 	for (size_t i = 0; i < replaced->count; i++) {
 		const char *pair = replaced->items[i], *old = strchr(pair, ':') + 1;
 
@@ -351,6 +353,8 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	    .stated = &job.models.stated,
 	    .grants = config_bool(config, SETTING_MODELS_GRANTS),
 	};
+	const struct rename_sides sides
+	    = {.old = &job.old, .wanted = &job.wanted, .stated = &job.models.stated};
 	struct target target;
 
 	*comparison = (struct comparison){0};
@@ -367,7 +371,7 @@ bool autogenerate_compare(const struct config *config, struct database *database
 	    || !expect_free(&job, &target.taken, err))
 		return false;
 	comparison->replaced = target.replaced;
-	comparison->renames = rename_candidates(arena, &job.old, &job.wanted);
+	comparison->renames = rename_candidates(arena, &sides);
 	comparison->found = describe(&job, &target.model);
 	add_unhandled(&job, comparison);
 	add_refused(&job, comparison);

@@ -6,6 +6,7 @@
 #include "core/run/create.h"
 #include "core/run/database.h"
 #include "core/schema/batch.h"
+#include "core/schema/rename.h"
 #include "core/schema/silence.h"
 
 /* What somebody has decided. */
@@ -20,7 +21,7 @@ struct comparison {
 	struct names unhandled; /* what no kind describes */
 	struct names
 	    refused; /* what the server does not take of the models, and why; it stays as it is */
-	struct names renames; /* pairs that may be meant: "users.mail:email" */
+	struct rename_list renames; /* that may be meant */
 	struct names replaced; /* checks that may be meant in place of others: "t.new:t.old" */
 	struct batches batches;
 };

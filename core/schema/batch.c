@@ -4,6 +4,7 @@
 
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
+#include "core/schema/labels.h"
 #include "core/schema/stranded.h"
 #include "core/schema/target.h"
 
@@ -28,21 +29,12 @@ static bool mentions(const struct changes *changes, const char *text)
 static bool is_used_at_once(
     struct arena *arena, const struct changes *changes, const struct change *change)
 {
-	struct names before = names_split(arena, object_get(change->old, "labels"), ",");
-	struct names after = names_split(arena, object_get(change->new, "labels"), ",");
+	struct names before = labels_split(arena, object_get(change->old, "labels"));
+	struct names after = labels_split(arena, object_get(change->new, "labels"));
 
-	for (size_t i = 0; i < after.count; i++) {
-		const char *label = text_trim(arena, after.items[i], strlen(after.items[i]));
-		bool was = false;
-
-		for (size_t k = 0; k < before.count; k++)
-			was = was
-			      || strcmp(text_trim(arena, before.items[k], strlen(before.items[k])),
-				     label)
-				     == 0;
-		if (!was && mentions(changes, label))
+	for (size_t i = 0; i < after.count; i++)
+		if (!names_has(&before, after.items[i]) && mentions(changes, after.items[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -76,8 +68,7 @@ static bool waits(const struct changes *changes, const struct change *change)
 
 	return change->new->kind->online != NULL
 	       && change->action == ACTION_CREATE &&object_get(change->new, "_not_online")
-		      == NULL &&home != NULL
-	       && object_get(home, "partition_by") == NULL
+		      == NULL &&home != NULL &&object_get(home, "partition_by") == NULL
 	       && changes->of_new[home->rank]->old != NULL
 	       && changes->of_new[home->rank]->action != ACTION_REBUILD;
 }

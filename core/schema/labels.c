@@ -31,6 +31,28 @@ struct names labels_split(struct arena *arena, const char *list)
 	return names;
 }
 
+const char *labels_text(struct arena *arena, const char *literal)
+{
+	bool escapes = *literal == 'E';
+	const char *at = literal + (escapes ? 2 : 1), *end = literal_end(literal) - 1;
+	struct text text = {.arena = arena};
+
+	for (; at < end; at++) {
+		at += *at == '\'' || (escapes && *at == '\\');
+		text_add_bytes(&text, at, 1);
+	}
+	return text_string(&text);
+}
+
+const char *labels_literal(struct arena *arena, const char *text)
+{
+	const char *doubled = text_replace(arena, text, "'", "''");
+
+	return strchr(text, '\\') != NULL
+		   ? arena_printf(arena, "E'%s'", text_replace(arena, doubled, "\\", "\\\\"))
+		   : arena_printf(arena, "'%s'", doubled);
+}
+
 static size_t place_of(const struct names *names, const char *label)
 {
 	size_t at = 0;

@@ -60,7 +60,7 @@ except BaseException:
     fail("cannot import %s" % module_name, traced())
 
 try:
-    from sqlalchemy import CheckConstraint, Enum, MetaData, create_mock_engine
+    from sqlalchemy import CheckConstraint, Enum, MetaData, TypeDecorator, create_mock_engine
     from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, Sequence
 except ImportError as error:
     fail("%s cannot import SQLAlchemy 1.4 or later: %s" % (sys.executable or "python3", error))
@@ -258,9 +258,32 @@ def stated(table, quote):
         for word in series(getattr(column, "identity", None), "identity_"):
             yield "column", whole, word
         for label in labels(column.type):
-            yield "column", whole, "label '%s'" % label.replace("'", "''")
+            yield "column", whole, "label " + literal(label)
+        yield from members(column.type, quote)
         if isinstance(column.default, Sequence):
             yield from stated_sequence(column.default, quote)
+
+
+def literal(label):
+    """As quote_literal has it."""
+    label = label.replace("'", "''")
+    return "'%s'" % label if "\\" not in label else "E'%s'" % label.replace("\\", "\\\\")
+
+
+def members(type_, quote):
+    """The former and the present label of each member of a Python Enum, should names be values now, or values
+    names."""
+    while getattr(type_, "item_type", None) is not None or isinstance(type_, TypeDecorator):
+        type_ = type_.impl if isinstance(type_, TypeDecorator) else type_.item_type
+    if not isinstance(type_, Enum) or not type_.name or not getattr(type_, "enum_class", None):
+        return
+    name = (quote(schema_of(type_)) + "." if schema_of(type_) else "") + quote(type_.name)
+    for member in type_.enum_class:
+        both = [text for text in (member.name, member.value) if isinstance(text, str) and "\n" not in text]
+        for label in both:
+            if label in type_.enums:
+                yield from (("enum", name, "member %s %s" % (literal(former), literal(label)))
+                            for former in both if former not in type_.enums)
 
 
 def labels(type_):

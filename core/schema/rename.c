@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/schema/kind.h"
+#include "core/schema/rename_label.h"
 
 /* The last part of an identity, as people write it. */
 static const char *last_name(const char *identity)
@@ -53,6 +54,14 @@ struct search {
 	const struct kind *kind;
 };
 
+void rename_add(
+    struct arena *arena, struct rename_list *list, const char *pair, const char *question)
+{
+	list->items
+	    = arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*list->items));
+	list->items[list->count++] = (struct rename){pair, question};
+}
+
 static bool is_pair(
     const struct search *search, const struct object *lost, const struct object *found)
 {
@@ -88,8 +97,9 @@ static const struct object **only_in(const struct search *search, const struct m
 	return only;
 }
 
-static void add_candidates(const struct search *search, struct names *candidates)
+static void add_candidates(const struct search *search, struct rename_list *candidates)
 {
+	struct arena *arena = search->arena;
 	size_t lost_count, found_count;
 	const struct object **lost = only_in(search, search->old, search->wanted, &lost_count);
 	const struct object **found = only_in(search, search->wanted, search->old, &found_count);
@@ -97,26 +107,58 @@ static void add_candidates(const struct search *search, struct names *candidates
 	for (size_t i = 0; i < lost_count; i++)
 		for (size_t k = 0; k < found_count; k++)
 			if (found[k] != NULL && is_pair(search, lost[i], found[k])) {
-				names_add(search->arena, candidates,
-				    arena_printf(search->arena, "%s:%s",
-					object_shown(search->arena, lost[i]),
-					last_name(found[k]->identity)));
+				const char *from = object_shown(arena, lost[i]);
+				const char *to = last_name(found[k]->identity);
+
+				rename_add(arena, candidates,
+				    arena_printf(arena, "%s:%s", from, to),
+				    arena_printf(arena, "Is %s the former %s?", to, from));
 				found[k] = NULL;
 				break;
 			}
 }
 
-struct names rename_candidates(
-    struct arena *arena, const struct model *old, const struct model *wanted)
+struct rename_list rename_candidates(struct arena *arena, const struct rename_sides *sides)
 {
-	struct search search = {.arena = arena, .old = old, .wanted = wanted};
-	struct names candidates = {0};
+	struct search search = {.arena = arena, .old = sides->old, .wanted = sides->wanted};
+	struct rename_list candidates = {0};
 
 	search.kind = kind_named("table");
 	add_candidates(&search, &candidates);
 	search.kind = kind_named("column");
 	add_candidates(&search, &candidates);
+	rename_label_candidates(arena, sides, &candidates);
 	return candidates;
+}
+
+/* The first of `bytes` that is in no quotes, or the end. */
+static const char *find_unquoted(const char *at, const char *bytes)
+{
+	char quote = '\0';
+
+	for (; *at != '\0'; at++) {
+		if (quote == '\0' && strchr(bytes, *at) != NULL)
+			break;
+		if (quote == *at)
+			quote = '\0';
+		else if (quote == '\0' && (*at == '\'' || *at == '"'))
+			quote = *at;
+	}
+	return at;
+}
+
+struct names rename_split(struct arena *arena, const char *list)
+{
+	struct names pairs = {0};
+
+	while (list != NULL && *list != '\0') {
+		const char *end = find_unquoted(list, ",\n");
+
+		if (end > list)
+			names_add(arena, &pairs, arena_strndup(arena, list, (size_t)(end - list)));
+		list = end + (*end != '\0');
+	}
+	return pairs;
 }
 
 static const struct object *find_shown(
@@ -136,10 +178,9 @@ static const struct object *find_shown(
 bool rename_statements(struct arena *arena, const struct model *old, const char *pair,
     const char **forth, const char **back, struct error *err)
 {
-	const char *colon = strchr(pair, ':');
-	const char *from
-	    = colon != NULL ? arena_strndup(arena, pair, (size_t)(colon - pair)) : pair;
-	const char *to = colon != NULL ? last_name(colon + 1) : "";
+	const char *colon = find_unquoted(pair, ":");
+	const char *from = arena_strndup(arena, pair, (size_t)(colon - pair));
+	const char *given = *colon != '\0' ? colon + 1 : "", *to = last_name(given);
 	const struct object *table = find_shown(arena, old, "table", from);
 	const struct object *column = find_shown(arena, old, "column", from);
 
@@ -159,7 +200,9 @@ bool rename_statements(struct arena *arena, const struct model *old, const char 
 		*back = arena_printf(arena, "ALTER TABLE %s RENAME COLUMN %s TO %s", of, to, name);
 		return true;
 	}
-	error_set(
-	    err, STATUS_USAGE, "--rename %s: the database has no table or column '%s'", pair, from);
-	return error_hint(err, "Write TABLE:NEW or TABLE.COLUMN:NEW.");
+	if (*given != '\0' && rename_label_statements(arena, old, from, given, forth, back))
+		return true;
+	error_set(err, STATUS_USAGE, "--rename %s: the database has no table, column or label '%s'",
+	    pair, from);
+	return error_hint(err, "Write TABLE:NEW, TABLE.COLUMN:NEW or TYPE.LABEL:NEW.");
 }

@@ -11,7 +11,8 @@ static void merges(const char *old, const char *wanted, const char *all)
 
 int main(void)
 {
-	ok(labels_split(&arena, "'a', 'it''s, b', E'c\\\\'").count == 3, "quotes and commas in labels");
+	ok(labels_split(&arena, "'a', 'it''s, b', E'c\\\\'").count == 3,
+	    "quotes and commas in labels");
 	ok(labels_split(&arena, "").count == 0, "none");
 	merges("'b', 'a'", "'a', 'b'", "'b', 'a'");
 	merges("'a', 'gone', 'b'", "'a', 'b'", "'a', 'gone', 'b'");
