@@ -3,7 +3,8 @@
 #include "cmd/autogenerate.h"
 
 /* Each batch is a migration of its own. */
-#define BETWEEN "\n-- a transaction of its own: what stands above has to be committed\n"
+#define APART "-- a transaction of its own: what stands above has to be committed\n"
+#define ONLINE "-- outside a transaction, one statement after the other\n"
 
 static bool run(struct context *context, struct error *err)
 {
@@ -19,7 +20,8 @@ static bool run(struct context *context, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		const struct batch *batch = &comparison.batches.items[down ? count - 1 - i : i];
 
-		answer_sql(i > 0 ? BETWEEN : "");
+		answer_sql(i > 0 ? "\n" : "");
+		answer_sql(batch->online ? ONLINE : i > 0 ? APART : "");
 		answer_sql(down ? batch->down : batch->up);
 	}
 	return true;

@@ -211,6 +211,6 @@ const struct kind kind_of_grant = {
 const struct kind kind_of_default_privilege = {
 	.name = "default privileges", .sql = sql_schema_kind_default_privilege, .class = PG_DEFAULT_ACL,
 	.flags = KIND_GRANTS,
-	.create = "ALTER DEFAULT PRIVILEGES ${_where} GRANT ${_what} TO ${_who}[${_option}]",
-	.drop = "ALTER DEFAULT PRIVILEGES ${_where} REVOKE ${_what} FROM ${_who}",
+	.create = "ALTER DEFAULT PRIVILEGES ${identity}",
+	.drop = "ALTER DEFAULT PRIVILEGES ${_back}",
 };

@@ -1,7 +1,8 @@
 package Pairs;
 
-# Pairs: a schema becomes another one by migrate's diff, and comes back. A file whose first line is
-# "-- since: 180000" is for servers of that version and newer.
+# Pairs: a schema becomes another one by migrate's diff, and comes back. What a file says at its top: "-- since:
+# 180000" is for servers of that version and newer, "-- grants: on" compares privileges, "-- safe: on" makes safe
+# forms. PAIRS_GRANTS and PAIRS_SAFE do so for all.
 
 use strict;
 use warnings;
@@ -24,10 +25,16 @@ sub load_sql {
 	return $db;
 }
 
+# What the files say at their tops: since => 180000, grants => 'on' …
+sub _said {
+	my (@files) = @_;
+	return map { slurp($_) =~ /\A((?:-- \w+: \w+\n)*)/ ? $1 =~ /^-- (\w+): (\w+)/mg : () } @files;
+}
+
 sub fits_server {
 	my ($pg, @files) = @_;
-	my ($since) = sort { $b <=> $a } map { slurp($_) =~ /\A-- since: (\d+)/ ? $1 : 0 } @files;
-	return $since <= $pg->query('SHOW server_version_num');
+	my %said = _said(@files);
+	return ($said{since} // 0) <= $pg->query('SHOW server_version_num');
 }
 
 # The roles that files give something to, which belong to no schema.
@@ -81,17 +88,19 @@ sub differs {
 sub _diff {
 	my ($pg, $db, $wanted, @more) = @_;
 	push @more, qw(--models-grants on) if $ENV{PAIRS_GRANTS};
+	push @more, qw(--models-safe on)   if $ENV{PAIRS_SAFE};
 	my $done = run('diff', '--models-source', $pg->url($wanted), @more,
 		{ env => { DATABASE_URL => $pg->url($db) }, timeout => 120, plain => $ENV{PAIRS_PLAIN} });
 	die "diff: $done->{err}" if $done->{status};
 	return $done->{out};
 }
 
-# What diff says is a transaction of its own is one.
+# What diff says is a transaction of its own is one, and what it says is outside of one is in none.
 sub _apply {
 	my ($pg, $db, $sql, $way) = @_;
-	for my $part (split /^-- a transaction of its own:.*\n/m, $sql) {
-		my $done = $pg->program('psql', [qw(-qX1 -v ON_ERROR_STOP=1)], db => $db, stdin => $part);
+	for my $part (split /^(?=-- (?:a transaction of its own|outside a transaction))/m, $sql) {
+		my $how  = $part =~ /\A-- outside/ ? '-qX' : '-qX1';
+		my $done = $pg->program('psql', [ $how, qw(-v ON_ERROR_STOP=1) ], db => $db, stdin => $part);
 		die "$way fails: $done->{err}$sql" if $done->{status};
 	}
 	return;
@@ -119,6 +128,9 @@ sub there_and_back {
 # new.sql makes, a second difference is empty, and the way back leads to the first.
 sub round_trip {
 	my ($pg, $old, $new) = @_;
+	my %said = _said($old, $new);
+	local $ENV{PAIRS_GRANTS} = $ENV{PAIRS_GRANTS} || $said{grants};
+	local $ENV{PAIRS_SAFE}   = $ENV{PAIRS_SAFE} || $said{safe};
 	my @made;
 	my $ok = eval {
 		die "is for newer servers\n" if !fits_server($pg, $old, $new);

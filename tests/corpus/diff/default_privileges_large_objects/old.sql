@@ -1,0 +1,3 @@
+-- since: 180000
+-- grants: on
+SELECT 1;
