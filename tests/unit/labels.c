@@ -20,6 +20,10 @@ int main(void)
 	merges("'a', 'b'", "'z', 'a', 'b'", "'z', 'a', 'b'");
 	merges("'a', 'b'", "'y', 'z', 'b', 'a'", "'a', 'y', 'z', 'b'");
 	merges("", "'a', 'b'", "'a', 'b'");
+	is(labels_text(&arena, "'it''s'"), "it's", "the text of a literal");
+	is(labels_text(&arena, "E'a\\\\b'''"), "a\\b'", "and of one with backslashes");
+	is(labels_literal(&arena, "it's"), "'it''s'", "and back");
+	is(labels_literal(&arena, "a\\b'"), "E'a\\\\b'''", "both");
 	arena_free(&arena);
 	return tap_done();
 }
