@@ -6,6 +6,7 @@
 
 #include "cmd/answer.h"
 #include "cmd/print.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/revision/plan.h"
 
@@ -41,7 +42,7 @@ static struct names kept_names(
 	return names;
 }
 
-static void log_kept(struct arena *arena, const struct silence_list *kept)
+static void log_kept(struct arena *arena, const struct silence_list *kept, bool all)
 {
 	struct names done = {0};
 
@@ -52,13 +53,11 @@ static void log_kept(struct arena *arena, const struct silence_list *kept)
 		if (names_has(&done, what))
 			continue;
 		names_add(arena, &done, what);
-		if (shown.count > KEPT_MAX)
+		if (shown.count > KEPT_MAX && !all)
 			shown.count = KEPT_MAX;
 		log_info("Kept %s that the models do not have: %s%s; --models-drop %s",
 		    text_count(arena, names.count, what), names_join(arena, &shown, ", "),
-		    shown.count < names.count ? ", …" : "", names.items[0]);
-		for (size_t k = shown.count; k < names.count; k++)
-			log_debug("Kept %s %s too", what, names.items[k]);
+		    shown.count < names.count ? ", …" : "", text_shell(arena, names.items[0]));
 	}
 }
 
@@ -71,8 +70,55 @@ bool autogenerate_detect(struct context *context, const struct choices *choices,
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
 	for (size_t i = 0; i < comparison->refused.count; i++)
 		log_warn("not compared, and left as it is: %s", comparison->refused.items[i]);
-	log_kept(context->arena, &comparison->kept);
+	log_kept(context->arena, &comparison->kept, context_has(context, "verbose"));
 	return true;
+}
+
+static void add_kept(struct text *out, const struct silence_list *kept)
+{
+	json_open(out, "kept", '[');
+	for (size_t i = 0; i < kept->count; i++) {
+		json_open(out, NULL, '{');
+		json_text(out, "what", kept->items[i].what);
+		json_text(out, "name", kept->items[i].name);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void add_migrations(struct text *out, const struct batches *batches)
+{
+	json_open(out, "migrations", '[');
+	for (size_t i = 0; i < batches->count; i++) {
+		json_open(out, NULL, '{');
+		json_text(out, "up", batches->items[i].up);
+		json_text(out, "down", batches->items[i].down);
+		json_bool(out, "transaction", !batches->items[i].online);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+void autogenerate_json(
+    struct arena *arena, const struct comparison *comparison, const struct names *paths)
+{
+	struct text out = {.arena = arena};
+
+	json_open(&out, NULL, '{');
+	json_number(&out, "version", 1);
+	json_names(&out, "differences", &comparison->found);
+	json_open(&out, "renames", '[');
+	for (size_t i = 0; i < comparison->renames.count; i++)
+		json_text(&out, NULL, comparison->renames.items[i].pair);
+	json_close(&out, ']');
+	json_names(&out, "replaced", &comparison->replaced);
+	add_kept(&out, &comparison->kept);
+	json_names(&out, "not_compared", &comparison->unhandled);
+	json_names(&out, "refused", &comparison->refused);
+	add_migrations(&out, &comparison->batches);
+	json_names(&out, "files", paths);
+	json_close(&out, '}');
+	answer_json(text_string(&out));
 }
 
 static bool says_yes(const char *question)
@@ -99,12 +145,13 @@ static bool ask(struct arena *arena, const struct comparison *comparison, struct
 			names_add(arena, &choices->renames, pairs.items[k]);
 	}
 	for (size_t i = 0; i < comparison->replaced.count; i++) {
-		const char *pair = comparison->replaced.items[i];
-		int length = (int)strcspn(pair, ":");
+		const char *pair = comparison->replaced.items[i], *old = strchr(pair, ':') + 1;
+		int length = (int)(old - pair - 1);
 
-		if (says_yes(arena_printf(
-			arena, "Does check %.*s replace %s?", length, pair, pair + length + 1)))
-			names_add(arena, &choices->drop, pair + length + 1);
+		if (!names_has(&choices->drop, old)
+		    && says_yes(
+			arena_printf(arena, "Does check %.*s replace %s?", length, pair, old)))
+			names_add(arena, &choices->drop, old);
 	}
 	return choices->renames.count > before || choices->drop.count > 0;
 }
@@ -129,7 +176,7 @@ bool autogenerate_command(struct context *context, const struct create *create, 
 	if (!context_open(context, err) || !autogenerate_up_to_date(context, err))
 		return false;
 	detected = autogenerate_detect(context, &choices, &comparison, err);
-	asked = ask(context->arena, &comparison, &choices);
+	asked = !context->json && ask(context->arena, &comparison, &choices);
 	if (asked)
 		detected = autogenerate_compare(
 		    context->config, &context->database, &choices, &comparison, err);
@@ -138,10 +185,16 @@ bool autogenerate_command(struct context *context, const struct create *create, 
 	log_found(context->arena, &comparison, asked);
 	if (comparison.batches.count == 0 && !context_has(context, "allow-empty")) {
 		log_info("No changes in schema detected, so no file is written");
+		if (context->json)
+			autogenerate_json(context->arena, &comparison, &paths);
 		return true;
 	}
 	if (!autogenerate_write(context->arena, create, &comparison, &paths, err))
 		return false;
+	if (context->json) {
+		autogenerate_json(context->arena, &comparison, &paths);
+		return true;
+	}
 	for (size_t i = 0; i < paths.count; i++)
 		print_generated(paths.items[i]);
 	return true;

@@ -13,6 +13,13 @@ MUST_CHECK bool autogenerate_up_to_date(struct context *context, struct error *e
 MUST_CHECK bool autogenerate_detect(struct context *context, const struct choices *choices,
     struct comparison *comparison, struct error *err);
 
+/* The comparison as one object on stdout; `paths` are the files that were made of it. */
+void autogenerate_json(
+    struct arena *arena, const struct comparison *comparison, const struct names *paths);
+
+#define AUTOGENERATE_VERBOSE \
+	{"verbose", 'v', NULL, "name all that is kept, not ten of a kind"}
+
 /* revision --autogenerate: `create` is the file as it would be without. */
 MUST_CHECK bool autogenerate_command(
     struct context *context, const struct create *create, struct error *err);

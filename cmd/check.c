@@ -9,7 +9,7 @@ static bool refuse(
 {
 	struct error why = *err;
 
-	for (size_t i = 0; i < found->count; i++)
+	for (size_t i = 0; i < found->count && !context->json; i++)
 		answer_line(found->items[i]);
 	error_set(err, STATUS_PENDING, "New upgrade operations detected: %s",
 	    names_join(context->arena, found, "; "));
@@ -22,19 +22,25 @@ static bool refuse(
 static bool run(struct context *context, struct error *err)
 {
 	const struct choices none = {0};
-	struct comparison comparison;
+	const struct names no_files = {0};
+	struct comparison comparison = {0};
 	bool written;
 
 	if (!autogenerate_up_to_date(context, err))
 		return false;
 	if (config_string(context->config, SETTING_MODELS_SOURCE) == NULL) {
 		log_info("heads were compared; [models] source names no models to compare with");
-		answer_line("No new upgrade operations detected.");
+		if (context->json)
+			autogenerate_json(context->arena, &comparison, &no_files);
+		else
+			answer_line("No new upgrade operations detected.");
 		return true;
 	}
 	written = autogenerate_detect(context, &none, &comparison, err);
 	if (!written && comparison.found.count == 0)
 		return false;
+	if (context->json)
+		autogenerate_json(context->arena, &comparison, &no_files);
 	if (!written || comparison.batches.count > 0)
 		return refuse(context, &comparison.found, written, err);
 	if (comparison.refused.count > 0) {
@@ -43,7 +49,8 @@ static bool run(struct context *context, struct error *err)
 		return error_hint(
 		    err, "The server refuses this as the models have it: correct the models.");
 	}
-	answer_line("No new upgrade operations detected.");
+	if (!context->json)
+		answer_line("No new upgrade operations detected.");
 	return true;
 }
 
@@ -56,7 +63,9 @@ const struct command cmd_check = {
     .examples = {
         {"migrate check", "is everything applied?"},
         {"migrate check --quiet", "the same, only by the exit status"},
+        {"migrate check --json", "differences, what is kept, and the SQL"},
     },
     .needs = NEED_GRAPH | NEED_DATABASE,
+    .options = {AUTOGENERATE_VERBOSE},
     .run = run,
 };

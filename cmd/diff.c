@@ -16,6 +16,10 @@ static bool run(struct context *context, struct error *err)
 
 	if (!autogenerate_detect(context, &choices, &comparison, err))
 		return false;
+	if (context->json) {
+		autogenerate_json(context->arena, &comparison, &(struct names){0});
+		return true;
+	}
 	count = comparison.batches.count;
 	for (size_t i = 0; i < count; i++) {
 		const struct batch *batch = &comparison.batches.items[down ? count - 1 - i : i];
@@ -40,6 +44,7 @@ const struct command cmd_diff = {
 	.options = {
 		{"rename", 0, "OLD:NEW…", "TABLE:NEW, TABLE.COLUMN:NEW or TYPE.LABEL:NEW is a rename; may be given often"},
 		{"down", 0, NULL, "the SQL that takes it back"},
+		AUTOGENERATE_VERBOSE,
 	},
 	.run = run,
 };

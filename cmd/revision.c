@@ -75,6 +75,7 @@ const struct command cmd_revision = {
 		{"message", 'm', "TEXT", "what it does; becomes part of the file's name"},
 		{"autogenerate", 0, NULL, "write what brings the database to the models"},
 		{"rename", 0, "OLD:NEW…", "TABLE:NEW, TABLE.COLUMN:NEW or TYPE.LABEL:NEW is a rename; may be given often"},
+		AUTOGENERATE_VERBOSE,
 		{"allow-empty", 0, NULL, "write a file even where there is no difference"},
 		{"head", 0, "REVISION", "what it follows: a head, LABEL@head, or base for a new root"},
 		{"splice", 0, NULL, "follow a revision that is not a head"},
