@@ -44,7 +44,8 @@ SELECT pg_catalog.concat_ws(' ', 'relation', r.called, r.relkind, r.relpersisten
   FROM relations r
 UNION ALL
 SELECT pg_catalog.concat_ws(' ', 'column', r.called, pg_catalog.quote_ident(a.attname),
-         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, a.attoptions)
+         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+         (SELECT pg_catalog.array_agg(o ORDER BY o) FROM pg_catalog.unnest(a.attoptions) o WHERE o !~ '^pg_'))
   FROM relations r
   JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
