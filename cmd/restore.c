@@ -58,7 +58,7 @@ static void tell_difference(const struct restore_plan *plan, struct arena *arena
 		    at(arena, &plan->manifest.heads));
 	if (plan->written >= 0 && plan->reason == NULL)
 		answer_ask("Since the backup at most %s were written to the whole server.\n",
-		    text_size(arena, plan->written));
+		    text_size_at_most(arena, plan->written));
 }
 
 /* Who exchanges or overwrites a database types its name. */

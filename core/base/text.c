@@ -373,21 +373,29 @@ const char *text_duration(struct arena *arena, long ms)
 	return arena_printf(arena, "%ld h %ld min", h, min % 60);
 }
 
-const char *text_size(struct arena *arena, long long bytes)
+static const char *in_tenths(struct arena *arena, long long bytes, bool up)
 {
 	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
-	long long tenths = bytes * 10 / 1024;
-	size_t unit = 0;
+	long long unit = 1024, rest, tenths;
+	size_t which = 0;
 
-	if (bytes < 1024)
+	if (bytes < unit)
 		return arena_printf(arena, "%lld B", bytes < 0 ? 0 : bytes);
-	if (bytes > LLONG_MAX / 10)
-		tenths = bytes / 1024 * 10;
-	while (tenths >= 10240 && unit + 1 < COUNT(units)) {
-		tenths /= 1024;
-		unit++;
-	}
-	return arena_printf(arena, "%lld.%lld %s", tenths / 10, tenths % 10, units[unit]);
+	for (; bytes / unit >= 1024 && which + 1 < COUNT(units); which++)
+		unit *= 1024;
+	rest = bytes % unit * 10;
+	tenths = bytes / unit * 10 + rest / unit + (up && rest % unit != 0);
+	return arena_printf(arena, "%lld.%lld %s", tenths / 10, tenths % 10, units[which]);
+}
+
+const char *text_size(struct arena *arena, long long bytes)
+{
+	return in_tenths(arena, bytes, false);
+}
+
+const char *text_size_at_most(struct arena *arena, long long bytes)
+{
+	return in_tenths(arena, bytes, true);
 }
 
 const char *text_shell(struct arena *arena, const char *word)

@@ -83,4 +83,7 @@ const char *text_count(struct arena *arena, size_t count, const char *what);
 const char *text_duration(struct arena *arena, long ms);
 const char *text_size(struct arena *arena, long long bytes);
 
+/* The same, rounded up: for "at most". */
+const char *text_size_at_most(struct arena *arena, long long bytes);
+
 #endif

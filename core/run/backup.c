@@ -127,7 +127,7 @@ MUST_CHECK static bool find_reusable(const struct config *config, struct databas
 	log_info("backup: reusing %s of %s%s", before->archive, before->created,
 	    written < 0 ? ""
 			: arena_printf(database->arena, "; at most %s written since",
-			    text_size(database->arena, written)));
+			    text_size_at_most(database->arena, written)));
 	*manifest = *before;
 	return true;
 }

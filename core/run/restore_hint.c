@@ -42,7 +42,7 @@ static const char *written_since(struct database *database, const struct manifes
 	    || bytes < 0)
 		return "";
 	return arena_printf(database->arena, ", at most %s on the whole server,",
-	    text_size(database->arena, bytes));
+	    text_size_at_most(database->arena, bytes));
 }
 
 /* Is the first step's first statement all that failed, in a transaction of its own? A CALL or DO

@@ -136,11 +136,11 @@ sub check_destroyed {
 	return 1;
 }
 
-# "2.9 kB", rounded to a tenth.
+# "2.9 kB": rounded up to a tenth, of 1,024 each.
 sub in_bytes {
 	my ($number, $unit) = split ' ', $_[0];
-	my %times = (B => 1, kB => 1000, MB => 1e6, GB => 1e9);
-	return ($number + 0.05) * $times{$unit};
+	my %times = (B => 1, kB => 1024, MB => 1024**2, GB => 1024**3);
+	return $number * $times{$unit};
 }
 
 sub note_positions {

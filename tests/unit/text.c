@@ -142,15 +142,21 @@ static void test_people(void)
 	static const struct {
 		long long bytes;
 		const char *string;
-	} sizes[] = {{0, "0 B"}, {1023, "1023 B"}, {1024, "1.0 kB"}, {12897485, "12.3 MB"},
-	    {1048575, "1023.9 kB"}, {1048576, "1.0 MB"}, {LLONG_MAX, "8191.9 PB"}};
+		const char *at_most;
+	} sizes[] = {{-1, "0 B", "0 B"}, {0, "0 B", "0 B"}, {1023, "1023 B", "1023 B"},
+	    {1024, "1.0 kB", "1.0 kB"}, {1025, "1.0 kB", "1.1 kB"},
+	    {12897485, "12.3 MB", "12.4 MB"}, {1048575, "1023.9 kB", "1024.0 kB"},
+	    {1048576, "1.0 MB", "1.0 MB"}, {LLONG_MAX, "8191.9 PB", "8192.0 PB"}};
 
 	for (size_t i = 0; i < COUNT(durations); i++)
 		is(text_duration(&arena, durations[i].ms), durations[i].string, "%ld ms is %s",
 		    durations[i].ms, durations[i].string);
-	for (size_t i = 0; i < COUNT(sizes); i++)
+	for (size_t i = 0; i < COUNT(sizes); i++) {
 		is(text_size(&arena, sizes[i].bytes), sizes[i].string, "%lld bytes is %s",
 		    sizes[i].bytes, sizes[i].string);
+		is(text_size_at_most(&arena, sizes[i].bytes), sizes[i].at_most,
+		    "%lld bytes is at most %s", sizes[i].bytes, sizes[i].at_most);
+	}
 }
 
 int main(void)
