@@ -63,7 +63,7 @@ bool identity_read(
 	struct rows rows;
 	const char **const columns[] = {&manifest->server_version, &manifest->database, NULL,
 	    &manifest->encoding, &manifest->collate, &manifest->ctype, &manifest->provider,
-	    &manifest->locale, &manifest->rules, &manifest->search_path};
+	    &manifest->locale, &manifest->rules, &manifest->database_oid, &manifest->search_path};
 
 	if (!session_query(session, arena, &query, &rows, err))
 		return false;

@@ -25,6 +25,7 @@ static const struct field {
     {"host", offsetof(struct manifest, host), false},
     {"port", offsetof(struct manifest, port), false},
     {"server_id", offsetof(struct manifest, server_id), true},
+    {"database_oid", offsetof(struct manifest, database_oid), true},
     {"server_version", offsetof(struct manifest, server_version), false},
     {"tool_version", offsetof(struct manifest, tool_version), false},
     {"migrate_version", offsetof(struct manifest, migrate_version), false},

@@ -20,6 +20,7 @@ struct manifest {
 	const char *archive;		/* its path; not in the file */
 	const char *database, *host, *port;
 	const char *server_id;		/* system identifier, or NULL */
+	const char *database_oid;	/* another after each restore; NULL: not known */
 	const char *server_version, *tool_version, *migrate_version;
 	const char *encoding, *collate, *ctype;	/* of the database */
 	const char *provider, *locale;	/* of its collation, where not libc; or NULL */

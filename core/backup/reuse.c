@@ -20,7 +20,9 @@ static bool same_known(const char *one, const char *other)
 
 static bool same_change(const struct manifest *one, const struct manifest *wanted)
 {
-	return manifest_same_database(one, wanted) && names_equal(&one->heads, &wanted->heads)
+	return manifest_same_database(one, wanted)
+	       && same_known(one->database_oid, wanted->database_oid)
+	       && names_equal(&one->heads, &wanted->heads)
 	       && names_equal(&one->pending, &wanted->pending)
 	       && same_known(one->pending_sha256, wanted->pending_sha256)
 	       && same_known(one->journal, wanted->journal)

@@ -11,9 +11,9 @@ struct reuse {
 	long long wal;	/* bytes */
 };
 
-/* Whether `one` is what a boot's own retry may use again, at `now`: of the same database, revisions, pending
- * files, format and options as `wanted`; nothing of ours committed since; at most `reuse.age` old; on the same
- * timeline, on which the whole server has written at most `reuse.wal` from where the dump began to where
+/* Whether `one` is what a boot's own retry may use again, at `now`: of the same database,
+ * itself and not what a restore put in its place, with the same revisions, pending files, format and options as
+ * `wanted`; nothing of ours committed since; at most `reuse.age` old; on the same timeline, on which the whole server has written at most `reuse.wal` from where the dump began to where
  * `wanted` would begin, *written. That is an upper bound of what `one` lacks, since it has no less than
  * a snapshot taken there. Pure. */
 bool reuse_fits(const struct manifest *one, const struct manifest *wanted, time_t now,

@@ -1,6 +1,6 @@
 # way_back: random histories of boots, failures, downgrades, writes and restores. What a migration destroyed is in a
 # backup; a way back is offered where there is something to go back from, leads to what was there before, and back.
-# HISTORIES=n histories of STEPS=m steps; WAY_BACK_SEED=s makes others.
+# HISTORIES=n histories of STEPS=m steps; WAY_BACK_SEED=s makes others; HISTORY=n is the nth alone.
 use strict;
 use warnings;
 
@@ -226,7 +226,7 @@ sub go_down {
 	return 1;
 }
 
-for my $n (1 .. $histories) {
+for my $n ($ENV{HISTORY} // (1 .. $histories)) {
 	srand $seed * 1000 + $n;
 	my $site = new_site($n, $n % 2);
 	my $good = add_migration($site);

@@ -24,6 +24,7 @@ static struct manifest example(void)
 	    .host = "db",
 	    .port = "5432",
 	    .server_id = "7400000000000000001",
+	    .database_oid = "16400",
 	    .server_version = "15.18",
 	    .tool_version = "17.2",
 	    .migrate_version = "0.1.0",
@@ -71,6 +72,7 @@ static void test_round_trip(void)
 	is(out->host, "db", "host");
 	is(out->port, "5432", "port");
 	is(out->server_id, in.server_id, "server_id");
+	is(out->database_oid, "16400", "database_oid");
 	is(out->server_version, "15.18", "server_version");
 	is(out->tool_version, "17.2", "tool_version");
 	is(out->migrate_version, "0.1.0", "migrate_version");

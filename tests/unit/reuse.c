@@ -13,6 +13,7 @@ static struct manifest example(void)
 	return (struct manifest){
 	    .database = "bot",
 	    .server_id = "1",
+	    .database_oid = "16400",
 	    .heads = {.items = a, .count = 1},
 	    .pending = {.items = bc, .count = 2},
 	    .format = "custom",
@@ -55,6 +56,11 @@ static void test_fits(void)
 	one = example();
 	one.server_id = "2";
 	ok(!fits(&one), "another server");
+	one = example();
+	one.database_oid = "16500";
+	ok(!fits(&one), "another database of that name: one that was restored since");
+	one.database_oid = NULL;
+	ok(!fits(&one), "or one that is not known");
 	one = example();
 	one.format = "directory";
 	ok(!fits(&one), "another format");
