@@ -4,6 +4,7 @@
 
 #include "core/schema/copy.h"
 #include "core/schema/kind.h"
+#include "core/schema/position.h"
 #include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
@@ -12,6 +13,7 @@ struct writer {
 	const struct changes *changes;
 	const struct ddl_style *style;
 	struct text out;
+	struct positions positions;
 	bool bodies; /* a function was written */
 };
 
@@ -220,6 +222,19 @@ static void warn_accepted(struct writer *writer, const struct change *change)
 		warn(writer, "lossy", "rows that were refused are accepted from now on");
 }
 
+/* What counted goes without another in its place, or comes back where that has happened. */
+static void warn_position(struct writer *writer, const struct change *change)
+{
+	bool down = writer->style->down;
+	const struct object *gone = down ? change->new : change->old;
+	const struct object *other = down ? change->old : change->new;
+
+	if (positions_counts(gone) && !positions_counts(other)
+	    && !(down ? positions_follows(&writer->positions, gone)
+		      : positions_has(&writer->positions, gone)))
+		warn(writer, "lossy", "the sequence's position does not come back");
+}
+
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
@@ -233,8 +248,10 @@ static void create(struct writer *writer, const struct order_step *step)
 	if (!online && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
 		warn(writer, "hazard", kind->create_hazard);
-	if (!goes_too(writer, object->home, false))
+	if (!goes_too(writer, object->home, false)) {
+		warn_position(writer, step->change);
 		warn_refused(writer, step->change, object);
+	}
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
 	warned = writer->out.length;
@@ -267,6 +284,7 @@ static void drop(struct writer *writer, const struct order_step *step)
 
 	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
+		warn_position(writer, step->change);
 		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
 			warn_bodies(writer, object);
@@ -311,6 +329,8 @@ static void alter(struct writer *writer, const struct change *change)
 		if (object_get(change->new, frame.attribute) != NULL
 		    && !(writer->style->online && rule->online != NULL))
 			warn(writer, "hazard", rule->hazard);
+		if (strcmp(frame.attribute, "identity_kind") == 0)
+			warn_position(writer, change);
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
 		warned = writer->out.length;
 		apply_rule(writer, rule, &frame);
@@ -348,8 +368,11 @@ bool ddl_write(struct arena *arena, const struct changes *changes, const struct 
 	writer.out.arena = arena;
 	if (!order_changes(arena, changes, &order, err))
 		return false;
+	writer.positions = positions_find(arena, changes);
+	positions_save(&writer.out, &writer.positions, style->online);
 	for (size_t i = 0; i < order.count; i++)
 		add_step(&writer, &order.steps[i]);
+	positions_restore(&writer.out, &writer.positions);
 	if (writer.out.data != NULL)
 		writer.out.data[writer.out.length] = '\0';
 	*sql = writer.bodies ? arena_printf(arena,

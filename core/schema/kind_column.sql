@@ -32,6 +32,9 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN q.oid IS NOT NULL AND length(c.relname || '_' || a.attname || '_seq') < 64
                  AND (q.relname <> c.relname || '_' || a.attname || '_seq' OR q.relnamespace <> c.relnamespace)
             THEN format('%I.%I', qn.nspname, q.relname) END AS identity_sequence,
+       CASE WHEN q.relpersistence <> c.relpersistence THEN CASE q.relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END END
+         AS identity_persistence,
+       CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END AS _persistence,
        CASE WHEN q.oid IS NOT NULL THEN format('%I.%I', qn.nspname, q.relname) END AS _sequence, quote_ident(q.relname) AS _sequence_ident,
        CASE WHEN q.oid IS NOT NULL THEN quote_literal(format('%I.%I', qn.nspname, q.relname)) END AS _sequence_literal,
        CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local OR a.attinhcount = 0), true)

@@ -7,11 +7,6 @@
 #include "core/schema/kind.h"
 #include "core/schema/template.h"
 
-struct series {
-	long long increment, min, max, start, cache;
-	bool cycle;
-};
-
 static bool is_identity(const struct object *object)
 {
 	return object->kind == kind_named("column");
@@ -41,7 +36,7 @@ static long long greatest_of(const struct object *object)
 							   : SHRT_MAX;
 }
 
-static struct series series_of(struct arena *arena, const struct object *object)
+struct series sequence_series(struct arena *arena, const struct object *object)
 {
 	long long greatest = greatest_of(object);
 	long long increment = number_of(arena, object, "increment", 1);
@@ -101,11 +96,22 @@ static void set_series(struct text *out, const struct object *object, const stru
 	    series->cache, set, series->cycle ? "" : "NO ");
 }
 
+bool sequence_starts_over(const struct series *from, const struct series *to)
+{
+	return to->min > from->max || to->max < from->min
+	       || (to->increment > 0) != (from->increment > 0);
+}
+
+bool sequence_narrows(const struct series *from, const struct series *to)
+{
+	return to->min > from->min || to->max < from->max;
+}
+
 static void move_position(
     struct text *out, const struct object *object, const struct series *series)
 {
 	template_write(out,
-	    "-- The sequence's position moves into the new range, if it is outside.\n"
+	    "-- lossy: the sequence's position, where it is outside of the new range\n"
 	    "SELECT pg_catalog.setval(${_sequence_literal}, ",
 	    &(struct frame){.new = object});
 	text_printf(
@@ -118,25 +124,43 @@ static void move_position(
 /* The server takes no range that the sequence's position is not in. */
 static void change_series(struct text *out, const struct object *old, const struct object *new)
 {
-	struct series from = series_of(out->arena, old), to = series_of(out->arena, new);
+	struct series from = sequence_series(out->arena, old),
+		      to = sequence_series(out->arena, new);
 	/* A partition has an identity, but no sequence. */
 	bool counts = object_get(old, "_sequence") != NULL && object_get(new, "_sequence") != NULL;
-	bool apart = counts && (to.min > from.max || to.max < from.min);
+	bool over = counts && sequence_starts_over(&from, &to);
 
-	if (counts && !apart && (to.min > from.min || to.max < from.max))
+	if (counts && !over && sequence_narrows(&from, &to))
 		move_position(out, new, &to);
-	if (apart)
-		text_add(
-		    out, "-- lossy: the sequence begins anew, for no value is in both ranges\n");
+	if (over)
+		text_add(out, "-- lossy: the sequence's position, for it begins again\n");
 	set_series(out, new, &to);
-	if (apart)
+	if (over)
 		text_add(out, " RESTART");
+}
+
+static bool both_count(const struct object *old, const struct object *new)
+{
+	return !is_identity(new)
+	       || (object_get(old, "identity_kind") != NULL
+		   && object_get(new, "identity_kind") != NULL);
+}
+
+static bool waits_for_type(const struct object *old, const struct object *new)
+{
+	return is_identity(new) && greatest_of(new) < greatest_of(old);
 }
 
 void sequence_options_write(struct text *out, const struct object *old, const struct object *new)
 {
-	if (!is_identity(new)
-	    || (object_get(old, "identity_kind") != NULL
-		&& object_get(new, "identity_kind") != NULL))
+	if (both_count(old, new) && !waits_for_type(old, new))
 		change_series(out, old, new);
+}
+
+bool sequence_narrow_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (!both_count(old, new) || !waits_for_type(old, new))
+		return false;
+	change_series(out, old, new);
+	return true;
 }

@@ -278,6 +278,8 @@ void column_type_write(struct text *out, const struct object *old, const struct 
 
 	if (comes_with_parent(old, new))
 		return;
+	if (sequence_narrow_write(out, old, new))
+		text_add(out, ";\n");
 	template_write(out,
 	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",
 	    &(struct frame){.new = new});
@@ -322,16 +324,6 @@ void column_child_null_write(struct text *out, const struct object *old, const s
 		    object_get(new, "_table"), object_get(new, "_ident"), what);
 }
 
-/* After the rows that are there. */
-static void go_on(struct text *out, const struct object *column)
-{
-	if (object_get(column, "_sequence") != NULL)
-		template_write(out,
-		    ";\nSELECT pg_catalog.setval(${_sequence_literal}, pg_catalog.max(${_ident}))\n"
-		    "  FROM ${_table} HAVING pg_catalog.max(${_ident}) > 0",
-		    &(struct frame){.new = column});
-}
-
 void column_identity_write(struct text *out, const struct object *old, const struct object *new)
 {
 	static const char alter[] = "ALTER TABLE ${_table} ALTER COLUMN ${_ident} ";
@@ -350,6 +342,5 @@ void column_identity_write(struct text *out, const struct object *old, const str
 	} else {
 		text_add(out, "ADD ");
 		add_identity(out, new);
-		go_on(out, new);
 	}
 }

@@ -144,6 +144,12 @@ const struct kind kind_of_column = {
 			.set = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
 			.reset = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
 		},
+		{
+			.attribute = "identity_persistence",
+			.set = "[ALTER SEQUENCE ${_sequence} SET ${new}]",
+			.reset = "[ALTER SEQUENCE ${_sequence} SET ${_persistence}]",
+			.flags = RULE_AFTER,
+		},
 		{.attribute = "identity_increment", .write = sequence_options_write},
 		{.attribute = "identity_minimum", .write = sequence_options_write},
 		{.attribute = "identity_maximum", .write = sequence_options_write},

@@ -155,7 +155,6 @@ const struct kind kind_of_sequence = {
 	.fold_write = sequence_fold,
 	.drop = "DROP SEQUENCE ${identity}",
 	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
-	.drop_hazard = "the sequence's position does not come back",
 	.rules = {
 		{
 			.attribute = "persistence",

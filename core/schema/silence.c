@@ -71,6 +71,7 @@ static const struct silence_rule rules[] = {
     {"column", "virtual", NULL, NULL, is_plain, NULL},
     {"column", "identity_kind", "identity", NULL, is_plain, NULL},
     {"column", "identity_sequence", NULL, NAME_OF_SEQUENCE, is_identity, NULL},
+    {"column", "identity_persistence", NULL, "_persistence", is_identity, NULL},
     IDENTITY("increment", "increment"),
     IDENTITY("minimum", "minimum"),
     IDENTITY("maximum", "maximum"),

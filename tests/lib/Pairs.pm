@@ -10,7 +10,7 @@ use warnings;
 use Exporter qw(import);
 use Migrate;
 
-our @EXPORT = qw(round_trip random_round_trips fits_server there_and_back schema_of differs load_sql make_roles);
+our @EXPORT = qw(round_trip random_round_trips fits_server there_and_back schema_of keys_of expect_free differs load_sql make_roles);
 
 my $count = 0;
 
@@ -106,21 +106,66 @@ sub _apply {
 	return;
 }
 
+# "schema.table.column" => { next, step, taken } of each integer column that a sequence fills; `taken`: a row has the
+# next key, or there is none.
+sub keys_of {
+	my ($pg, $db) = @_;
+	my $found = $pg->query(<<'END', $db);
+SELECT format('SELECT %1$L, x.next, %2$s, x.next NOT BETWEEN %3$s AND %4$s OR EXISTS (SELECT FROM %5$s t WHERE t.%6$I = x.next)
+  FROM (SELECT CASE WHEN NOT is_called THEN last_value WHEN last_value::numeric + %2$s BETWEEN %3$s AND %4$s THEN last_value + %2$s
+                    WHEN %7$L THEN %8$s END AS next FROM %9$s) x',
+         format('%I.%I.%I', n.nspname, c.relname, a.attname), s.seqincrement, s.seqmin, s.seqmax, c.oid::regclass, a.attname,
+         s.seqcycle, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END, s.seqrelid::regclass)
+  FROM (SELECT refobjid AS tab, refobjsubid AS num, objid AS seq FROM pg_depend
+         WHERE deptype = 'i' AND classid = 1259 AND refclassid = 1259 AND refobjsubid > 0
+         UNION SELECT f.adrelid, f.adnum, d.refobjid FROM pg_attrdef f JOIN pg_depend d ON d.classid = 2604 AND d.objid = f.oid
+         WHERE d.refclassid = 1259 AND d.refobjsubid = 0) k
+  JOIN pg_sequence s ON s.seqrelid = k.seq
+  JOIN pg_class c ON c.oid = k.tab AND c.relkind IN ('r', 'p')
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = k.tab AND a.attnum = k.num AND a.atttypid IN (20, 21, 23)
+END
+	my $all = join ' UNION ALL ', grep {/\S/} split /^(?=SELECT)/m, $found;
+	return {} if $all eq '';
+	my %key;
+	for (split /\n/, $pg->query($all, $db)) {
+		my ($column, $next, $step, $taken) = split /\|/, $_, -1;
+		$key{$column} = { next => $next, step => $step, taken => $next eq '' || $taken eq 't' };
+	}
+	return \%key;
+}
+
+# Dies where the next key was free, and is not; or where it has gone back.
+sub expect_free {
+	my ($before, $after, $way, $sql) = @_;
+	for my $column (sort keys %$after) {
+		my ($was, $is) = ($before->{$column}, $after->{$column});
+		die "$way leaves the next key of $column taken ($is->{next}):\n$sql" if $is->{taken} && !($was && $was->{taken});
+		next if !$was || $is->{step} * $was->{step} < 0 || $way ne 'down' || $sql =~ /^-- lossy: the sequence's position/m;
+		die "$way leaves the next key of $column at $is->{next}, which was $was->{next}:\n$sql"
+		    if $is->{step} > 0 ? $is->{next} < $was->{next} : $is->{next} > $was->{next};
+	}
+	return;
+}
+
 # Dies with the reason unless $up brings the database to the wanted schema, the difference $diff->() is empty
 # then, and $down leads back.
 sub there_and_back {
 	my ($pg, $db, $wanted, $up, $down, $diff) = @_;
 	my $before = schema_of($pg, $db);
+	my $keys   = keys_of($pg, $db);
 	print "$up\n-- down\n$down" if $ENV{RANDOM_SHOW};
 	return if $up eq '' && $down eq '' && !defined differs($before, $wanted);
 	_apply($pg, $db, $up, 'up');
 	my $wrong = differs(schema_of($pg, $db), $wanted, $up);
 	die "up differs:\n$wrong\n$up" if defined $wrong;
+	expect_free($keys, keys_of($pg, $db), 'up', $up);
 	my $again = $diff->();
 	die "is not empty again:\n$again" if $again ne '';
 	_apply($pg, $db, $down, 'down');
 	$wrong = differs(schema_of($pg, $db), $before, $down);
 	die "down differs:\n$wrong\n$down" if defined $wrong;
+	expect_free($keys, keys_of($pg, $db), 'down', "$up$down");
 	return;
 }
 

@@ -1,0 +1,13 @@
+CREATE TABLE t (id serial PRIMARY KEY, x int);
+INSERT INTO t (x) SELECT g FROM generate_series(1, 20) g;
+DELETE FROM t WHERE id > 15;
+CREATE SEQUENCE shared START 100;
+CREATE TABLE a (id bigint DEFAULT nextval('shared') PRIMARY KEY, x int);
+CREATE TABLE b (id bigint DEFAULT nextval('shared') PRIMARY KEY, x int);
+INSERT INTO a (x) SELECT g FROM generate_series(1, 4) g;
+INSERT INTO b (x) SELECT g FROM generate_series(1, 4) g;
+CREATE TABLE p (id int PRIMARY KEY, x int);
+INSERT INTO p SELECT g, g FROM generate_series(1, 9) g;
+CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY, x int);
+INSERT INTO i (x) SELECT g FROM generate_series(1, 9) g;
+DELETE FROM i;
