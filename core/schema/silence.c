@@ -1,6 +1,8 @@
 #include "core/schema/silence.h"
 
 #include <fnmatch.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,6 +49,43 @@ static bool is_text(const struct silence_pair *pair)
 	return object_get(pair->wanted, "_category")[0] == 'S' && same(pair, "_category");
 }
 
+bool silence_bounds_fit(const struct object *old, const char *type)
+{
+	static const char *const bounds[] = {"minimum", "maximum", "start", "identity_minimum",
+	    "identity_maximum", "identity_start"};
+	long long greatest = type == NULL || strcmp(type, "bigint") == 0 ? LLONG_MAX
+			     : strcmp(type, "integer") == 0              ? INT_MAX
+									 : SHRT_MAX;
+
+	for (size_t i = 0; i < COUNT(bounds); i++) {
+		const char *value = object_get(old, bounds[i]);
+		long long number = value != NULL ? strtoll(value, NULL, 10) : 0;
+
+		if (number > greatest || number < -greatest - 1)
+			return false;
+	}
+	return true;
+}
+
+/* What the new type has no room for begins anew. */
+static bool fits_type(const struct silence_pair *pair)
+{
+	return silence_bounds_fit(pair->old, object_get(pair->wanted, "type"));
+}
+
+static bool is_fitting_identity(const struct silence_pair *pair)
+{
+	return is_identity(pair) && fits_type(pair);
+}
+
+#define BOUND_OF_IDENTITY(name, told)                                                              \
+	{                                                                                          \
+		"column", "identity_" name, "identity " told, NULL, is_fitting_identity, NULL      \
+	}
+#define BOUND_OF_SEQUENCE(name, told)                                                              \
+	{                                                                                          \
+		"sequence", name, "sequence " told, NULL, fits_type, NULL                          \
+	}
 #define IDENTITY(name, told)                                                                       \
 	{                                                                                          \
 		"column", "identity_" name, "identity " told, NULL, is_identity, NULL              \
@@ -73,9 +112,9 @@ static const struct silence_rule rules[] = {
     {"column", "identity_sequence", NULL, NAME_OF_SEQUENCE, is_identity, NULL},
     {"column", "identity_persistence", NULL, "_persistence", is_identity, NULL},
     IDENTITY("increment", "increment"),
-    IDENTITY("minimum", "minimum"),
-    IDENTITY("maximum", "maximum"),
-    IDENTITY("start", "start"),
+    BOUND_OF_IDENTITY("minimum", "minimum"),
+    BOUND_OF_IDENTITY("maximum", "maximum"),
+    BOUND_OF_IDENTITY("start", "start"),
     IDENTITY("cache", "cache"),
     IDENTITY("cycle", "cycle"),
     {"column", "not_null", NULL, "_not_null_table", keeps_identity, NULL},
@@ -101,9 +140,9 @@ static const struct silence_rule rules[] = {
     SEQUENCE("persistence", "persistence"),
     SEQUENCE("type", "type"),
     SEQUENCE("increment", "increment"),
-    SEQUENCE("minimum", "minimum"),
-    SEQUENCE("maximum", "maximum"),
-    SEQUENCE("start", "start"),
+    BOUND_OF_SEQUENCE("minimum", "minimum"),
+    BOUND_OF_SEQUENCE("maximum", "maximum"),
+    BOUND_OF_SEQUENCE("start", "start"),
     SEQUENCE("cache", "cache"),
     SEQUENCE("cycle", "cycle"),
     {"domain", "not_null_name", NULL, NULL, NULL, NULL},

@@ -33,6 +33,9 @@ const struct silence_rule *silence_rule_of(const struct kind *kind, const char *
 const char *silence_value(struct arena *arena, const struct silence_rule *rule,
     const struct silence_pair *pair);
 
+/* Whether the type of a sequence or of a column with an identity has room for its bounds and its start. */
+bool silence_bounds_fit(const struct object *old, const char *type);
+
 /* Whether models that do not have `old` may mean it all the same: `home` is what they say of what it
  * belongs to, `old_model` and `wanted` are all that there is. */
 bool silence_keeps(const struct model *old_model, const struct object *old,

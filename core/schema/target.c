@@ -45,7 +45,8 @@ static const struct object *follow_column(struct merge *merge, const struct obje
 {
 	const struct kind *columns = kind_named("column");
 	const char *owned = object_get(old, "_owned");
-	const struct object *was, *column, *made;
+	const struct object *was, *column, *made, *followed;
+	static const char *const bounds[] = {"minimum", "maximum", "start"};
 
 	if (old->kind != kind_named("sequence") || owned == NULL
 	    || (was = model_find(merge->old, columns, owned)) == NULL
@@ -53,7 +54,11 @@ static const struct object *follow_column(struct merge *merge, const struct obje
 	    || (made = merge->fill.sequences[column->rank]) == NULL
 	    || strcmp(object_get(was, "type"), object_get(column, "type")) == 0)
 		return old;
-	return with_value(merge, old, "type", object_get(made, "type"));
+	followed = with_value(merge, old, "type", object_get(made, "type"));
+	for (size_t i = 0; i < COUNT(bounds); i++)
+		if (!silence_bounds_fit(old, object_get(made, "type")))
+			followed = with_value(merge, followed, bounds[i], NULL);
+	return followed;
 }
 
 /* So does a default that is kept. */
