@@ -46,8 +46,11 @@ static bool run(struct context *context, struct error *err)
 	if (comparison.refused.count > 0) {
 		error_set(err, STATUS_PENDING, "not compared: %s",
 		    names_join(context->arena, &comparison.refused, "; "));
-		return error_hint(
-		    err, "The server refuses this as the models have it: correct the models.");
+		return error_hint(err,
+		    "The server refuses this as the models have it: correct them, or, where they "
+		    "are "
+		    "right, give them an empty database that has what they name: [models] "
+		    "shadow_url.");
 	}
 	if (!context->json)
 		answer_line("No new upgrade operations detected.");

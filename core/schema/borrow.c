@@ -156,6 +156,21 @@ static void take(struct work *work, const struct object *object)
 	work->queue[work->queued++] = object;
 }
 
+/* A name with other characters stands in quotes. */
+static bool is_written(const struct work *work, const char *name)
+{
+	const char *at = name;
+
+	while (is_word(*at))
+		at++;
+	if (*at == '\0')
+		return has_word(work, name);
+	for (size_t i = 0; i < work->borrow->statements.count; i++)
+		if (strstr(work->borrow->statements.items[i], name) != NULL)
+			return true;
+	return false;
+}
+
 static bool is_named(struct work *work, const struct object *object)
 {
 	const char *name;
@@ -172,7 +187,7 @@ static bool is_named(struct work *work, const struct object *object)
 	if (!is_one_of(object->kind, nameable, COUNT(nameable)))
 		return false;
 	name = strchr(name_of(work, object), '.');
-	return name != NULL && has_word(work, name + 1);
+	return name != NULL && is_written(work, name + 1);
 }
 
 /* The whole that it is a part of. */
