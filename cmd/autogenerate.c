@@ -6,6 +6,7 @@
 
 #include "cmd/answer.h"
 #include "cmd/print.h"
+#include "cmd/proof.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/revision/plan.h"
@@ -117,6 +118,7 @@ void autogenerate_json(
 	json_names(&out, "refused", &comparison->refused);
 	add_migrations(&out, &comparison->batches);
 	json_names(&out, "files", paths);
+	proof_json(&out, comparison->proof);
 	json_close(&out, '}');
 	answer_json(text_string(&out));
 }
@@ -130,13 +132,18 @@ static bool says_yes(const char *question)
 	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }
 
-/* On a terminal somebody can say what was renamed, and what replaced. False if nothing was. */
+/* On a terminal somebody can say what was renamed, and what replaced. */
+static bool has_questions(const struct comparison *comparison)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)
+	       && comparison->renames.count + comparison->replaced.count > 0;
+}
+
+/* False if nothing was. */
 static bool ask(struct arena *arena, const struct comparison *comparison, struct choices *choices)
 {
 	size_t before = choices->renames.count;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return false;
 	for (size_t i = 0; i < comparison->renames.count; i++) {
 		const struct rename *rename = &comparison->renames.items[i];
 		struct names pairs = rename_split(arena, rename->pair);
@@ -165,37 +172,75 @@ static void log_found(struct arena *arena, const struct comparison *comparison, 
 		    text_shell(arena, comparison->renames.items[i].pair));
 }
 
+/* Before a question the shadow is not kept. */
+MUST_CHECK static bool detect(struct context *context, struct choices *choices,
+    struct comparison *comparison, bool *asked, struct error *err)
+{
+	bool detected = autogenerate_detect(context, choices, comparison, err);
+
+	*asked = !context->json && has_questions(comparison);
+	if (!*asked)
+		return detected;
+	autogenerate_end(comparison);
+	if (!ask(context->arena, comparison, choices) && (!detected || !choices->prove))
+		return detected;
+	return autogenerate_compare(context->config, &context->database, choices, comparison, err);
+}
+
+/* Nothing, where there is nothing to write. */
+MUST_CHECK static bool write_files(struct context *context, const struct create *create,
+    const struct comparison *comparison, struct names *paths, struct error *err)
+{
+	if (comparison->batches.count > 0 || context_has(context, "allow-empty"))
+		return autogenerate_write(context->arena, create, comparison, paths, err);
+	log_info("No changes in schema detected, so no file is written");
+	return true;
+}
+
+static void print(
+    struct context *context, const struct comparison *comparison, const struct names *paths)
+{
+	if (context->json)
+		autogenerate_json(context->arena, comparison, paths);
+	for (size_t i = 0; i < paths->count && !context->json; i++)
+		print_generated(paths->items[i]);
+}
+
+/* What is not as it shall be is the answer, then. */
+MUST_CHECK static bool prove(
+    struct context *context, struct comparison *comparison, struct error *err)
+{
+	const struct names none = {0};
+
+	if (autogenerate_prove(comparison, err)) {
+		proof_log(context->arena, comparison->proof);
+		return true;
+	}
+	if (comparison->proof->wrong.count > 0 && context->json)
+		autogenerate_json(context->arena, comparison, &none);
+	else if (comparison->proof->wrong.count > 0)
+		answer_sql(proof_report(context->arena, comparison));
+	return false;
+}
+
 bool autogenerate_command(struct context *context, const struct create *create, struct error *err)
 {
-	struct choices choices
-	    = {.renames = rename_split(context->arena, context_list(context, "rename"))};
+	struct choices choices = {
+	    .renames = rename_split(context->arena, context_list(context, "rename")),
+	    .prove = !context_has(context, "no-proof"),
+	};
 	struct names paths = {0};
 	struct comparison comparison;
-	bool detected, asked;
+	bool asked;
 
-	if (!context_open(context, err) || !autogenerate_up_to_date(context, err))
-		return false;
-	detected = autogenerate_detect(context, &choices, &comparison, err);
-	asked = !context->json && ask(context->arena, &comparison, &choices);
-	if (asked)
-		detected = autogenerate_compare(
-		    context->config, &context->database, &choices, &comparison, err);
-	if (!detected)
+	if (!context_open(context, err) || !autogenerate_up_to_date(context, err)
+	    || !detect(context, &choices, &comparison, &asked, err))
 		return false;
 	log_found(context->arena, &comparison, asked);
-	if (comparison.batches.count == 0 && !context_has(context, "allow-empty")) {
-		log_info("No changes in schema detected, so no file is written");
-		if (context->json)
-			autogenerate_json(context->arena, &comparison, &paths);
-		return true;
-	}
-	if (!autogenerate_write(context->arena, create, &comparison, &paths, err))
+	if (choices.prove && comparison.batches.count > 0 && !prove(context, &comparison, err))
 		return false;
-	if (context->json) {
-		autogenerate_json(context->arena, &comparison, &paths);
-		return true;
-	}
-	for (size_t i = 0; i < paths.count; i++)
-		print_generated(paths.items[i]);
+	if (!write_files(context, create, &comparison, &paths, err))
+		return false;
+	print(context, &comparison, &paths);
 	return true;
 }

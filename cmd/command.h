@@ -25,7 +25,7 @@ struct option {
 	const char *help;
 };
 
-#define MAX_OPTIONS 12
+#define MAX_OPTIONS 16
 #define MAX_EXAMPLES 4
 
 /* A line as it is typed, which tests/e2e/help.t runs, and what it is for. */

@@ -76,6 +76,7 @@ const struct command cmd_revision = {
 		{"autogenerate", 0, NULL, "write what brings the database to the models"},
 		{"rename", 0, "OLD:NEW…", "TABLE:NEW, TABLE.COLUMN:NEW or TYPE.LABEL:NEW is a rename; may be given often"},
 		AUTOGENERATE_VERBOSE,
+		{"no-proof", 0, NULL, "write it without trying it in a throwaway database first"},
 		{"allow-empty", 0, NULL, "write a file even where there is no difference"},
 		{"head", 0, "REVISION", "what it follows: a head, LABEL@head, or base for a new root"},
 		{"splice", 0, NULL, "follow a revision that is not a head"},

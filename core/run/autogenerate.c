@@ -5,14 +5,12 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/wait.h"
+#include "core/run/autogenerate_job.h"
 #include "core/run/direct.h"
-#include "core/schema/catalog.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
 #include "core/schema/kind.h"
-#include "core/schema/meaning.h"
 #include "core/schema/rename.h"
-#include "core/schema/shadow.h"
 #include "core/schema/target.h"
 #include "core/schema/wanted.h"
 
@@ -20,19 +18,6 @@
 
 /* A rename is tried out in the live database, in a transaction that is rolled back. */
 #define TRY "SET LOCAL lock_timeout = '2s'"
-
-struct job {
-	struct arena *arena;
-	const struct config *config;
-	struct database *database;
-	const struct names *renames;
-	struct models models;
-	struct scope scope; /* of the live database */
-	struct model old, wanted;
-	struct meaning meaning;
-	struct adoption adoption; /* of the wanted model, from the old one */
-	const char *forth, *back; /* the renames' statements */
-};
 
 static struct names patterns(struct job *job, enum setting_id id)
 {
@@ -80,25 +65,32 @@ MUST_CHECK static bool read_url(struct job *job, struct error *err)
 	return read;
 }
 
+/* The columns by the names that the target has for them. */
+MUST_CHECK static bool read_counters(struct job *job, struct error *err)
+{
+	return !job->choices->prove
+	       || counters_read(job->database->session, job->arena, &job->counters, err);
+}
+
 MUST_CHECK static bool try_renames(struct job *job, struct error *err)
 {
 	struct session *session = job->database->session;
 
 	if (!session_run(session, "BEGIN; " TRY, err))
 		return false;
-	for (size_t i = 0; i < job->renames->count; i++) {
+	for (size_t i = 0; i < job->choices->renames.count; i++) {
 		const char *forth, *back;
 
 		if (!rename_statements(
-			job->arena, &job->old, job->renames->items[i], &forth, &back, err))
+			job->arena, &job->old, job->choices->renames.items[i], &forth, &back, err))
 			return false;
 		if (!session_run(session, forth, err)
 		    || !catalog_read(session, job->arena, &job->scope, &job->old, err))
-			return error_prefix(err, "--rename %s", job->renames->items[i]);
+			return error_prefix(err, "--rename %s", job->choices->renames.items[i]);
 		job->forth = arena_printf(job->arena, "%s%s;\n", job->forth, forth);
 		job->back = arena_printf(job->arena, "%s;\n%s", back, job->back);
 	}
-	return true;
+	return read_counters(job, err);
 }
 
 MUST_CHECK static bool read_old(struct job *job, struct error *err)
@@ -106,8 +98,9 @@ MUST_CHECK static bool read_old(struct job *job, struct error *err)
 	struct session *session = job->database->session;
 	bool ok = catalog_read(session, job->arena, &job->scope, &job->old, err);
 
-	if (!ok || job->renames->count == 0)
-		return ok;
+	job->live = job->old;
+	if (!ok || job->choices->renames.count == 0)
+		return ok && read_counters(job, err);
 	ok = try_renames(job, err);
 	session_rollback(session);
 	return ok;
@@ -115,9 +108,12 @@ MUST_CHECK static bool read_old(struct job *job, struct error *err)
 
 /* Both sides, the live one while the models are being printed. */
 MUST_CHECK static bool read_shadow(
-    struct job *job, const struct shadow_place *place, struct shadow *shadow, struct error *err)
+    struct job *job, const struct shadow_place *place, struct error *err)
 {
 	struct load_source source = {&job->models, &job->old, &job->scope, NULL};
+	struct wanted wanted
+	    = {.adoption = &job->adoption, .model = &job->wanted, .loaded = &job->loaded};
+	struct shadow *shadow = &job->shadow;
 	bool read;
 
 	if (!shadow_open(job->arena, place, shadow, err))
@@ -125,9 +121,9 @@ MUST_CHECK static bool read_shadow(
 	/* SQL states everything, but not of the schemas that it cannot have there. */
 	if (!job->models.partial && shadow->schema != NULL)
 		names_add(job->arena, &job->scope.only, shadow->current);
-	read = read_old(job, err)
-	       && wanted_read(job->arena, shadow, &source, &job->adoption, &job->wanted, err);
-	shadow_close(shadow);
+	read = read_old(job, err) && wanted_read(job->arena, shadow, &source, &wanted, err);
+	if (!read || !job->choices->prove || shadow->database == NULL)
+		shadow_close(shadow);
 	return read;
 }
 
@@ -148,19 +144,19 @@ MUST_CHECK static bool read_at(
 	    .source = config_string(job->config, SETTING_MODELS_SOURCE),
 	    .python = config_string(job->config, SETTING_MODELS_PYTHON),
 	};
-	struct shadow shadow = {0};
 	bool read;
 
-	if (!models_are_database(start.source) && !shadow_plan(job->arena, place, &shadow, err))
+	if (!models_are_database(start.source)
+	    && !shadow_plan(job->arena, place, &job->shadow, err))
 		return false;
-	start.current = shadow.current;
-	start.stand_in = shadow.schema;
+	start.current = job->shadow.current;
+	start.stand_in = job->shadow.schema;
 	if (!models_start(job->arena, &start, models, err))
 		return false;
 	read = models->url != NULL ? read_url(job, err) && read_old(job, err)
-				   : read_shadow(job, place, &shadow, err);
+				   : read_shadow(job, place, err);
 	models_close(models);
-	*lacking = shadow.lacking;
+	*lacking = job->shadow.lacking;
 	return read;
 }
 
@@ -243,9 +239,9 @@ static struct names describe(struct job *job, const struct model *target)
 	struct changes changes = diff_models(job->arena, &job->old, target);
 	struct names differences = describe_changes(job->arena, &changes), found = {0};
 
-	for (size_t i = 0; i < job->renames->count; i++)
+	for (size_t i = 0; i < job->choices->renames.count; i++)
 		names_add(job->arena, &found,
-		    arena_printf(job->arena, "rename '%s'", job->renames->items[i]));
+		    arena_printf(job->arena, "rename '%s'", job->choices->renames.items[i]));
 	for (size_t i = 0; i < differences.count; i++)
 		names_add(job->arena, &found, differences.items[i]);
 	return found;
@@ -321,6 +317,24 @@ MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, s
 	return true;
 }
 
+bool job_target(
+    struct job *job, struct silence_drop *drop, struct target *target, struct error *err)
+{
+	struct target_rules rules = {
+	    .partial = job->models.partial,
+	    .drop = drop,
+	    .stated = &job->models.stated,
+	    .grants = config_bool(job->config, SETTING_MODELS_GRANTS),
+	};
+
+	*drop = silence_drop_of(job->arena, config_string(job->config, SETTING_MODELS_DROP));
+	silence_drop_more(job->arena, drop, &job->choices->drop);
+	if (rules.partial && !ask_server(job, &rules, err))
+		return false;
+	*target = target_make(job->arena, &job->old, &job->wanted, &rules);
+	return true;
+}
+
 /* What the server refuses of the models. */
 static void add_refused(struct job *job, struct comparison *comparison)
 {
@@ -336,51 +350,60 @@ static void add_refused(struct job *job, struct comparison *comparison)
 	}
 }
 
-bool autogenerate_compare(const struct config *config, struct database *database,
-    const struct choices *choices, struct comparison *comparison, struct error *err)
+MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, struct error *err)
 {
-	struct arena *arena = database->arena;
-	struct job job = {.arena = arena,
-	    .config = config,
-	    .database = database,
-	    .renames = &choices->renames,
-	    .forth = "",
-	    .back = ""};
-	struct silence_drop drop
-	    = silence_drop_of(arena, config_string(config, SETTING_MODELS_DROP));
-	struct target_rules rules = {
-	    .drop = &drop,
-	    .stated = &job.models.stated,
-	    .grants = config_bool(config, SETTING_MODELS_GRANTS),
-	};
 	const struct rename_sides sides
-	    = {.old = &job.old, .wanted = &job.wanted, .stated = &job.models.stated};
+	    = {.old = &job->old, .wanted = &job->wanted, .stated = &job->models.stated};
+	struct arena *arena = job->arena;
+	struct silence_drop drop;
 	struct target target;
 
-	*comparison = (struct comparison){0};
-	set_scope(&job);
-	if (!read_both(&job, err))
+	set_scope(job);
+	if (!read_both(job, err) || !job_target(job, &drop, &target, err))
 		return false;
-	rules.partial = job.models.partial;
-	silence_drop_more(arena, &drop, &choices->drop);
-	if (rules.partial && !ask_server(&job, &rules, err))
-		return false;
-	target = target_make(arena, &job.old, &job.wanted, &rules);
+	job->target = target.model;
 	comparison->kept = target.kept;
-	if (!expect_used(&job, &drop, &comparison->kept, err)
-	    || !expect_free(&job, &target.taken, err))
+	if (!expect_used(job, &drop, &comparison->kept, err)
+	    || !expect_free(job, &target.taken, err))
 		return false;
 	comparison->replaced = target.replaced;
 	comparison->renames = rename_candidates(arena, &sides);
-	comparison->found = describe(&job, &target.model);
-	add_unhandled(&job, comparison);
-	add_refused(&job, comparison);
-	if (!batches_make(arena, &job.old, &target.model, config_bool(config, SETTING_MODELS_SAFE),
-		&comparison->batches, err))
+	comparison->found = describe(job, &target.model);
+	add_unhandled(job, comparison);
+	add_refused(job, comparison);
+	if (!batches_make(arena, &job->old, &target.model,
+		config_bool(job->config, SETTING_MODELS_SAFE), &comparison->batches, err))
 		return false;
-	add_renames(&job, &comparison->batches);
-	add_doubts(&job, comparison, &comparison->batches);
+	add_renames(job, &comparison->batches);
+	add_doubts(job, comparison, &comparison->batches);
 	return true;
+}
+
+bool autogenerate_compare(const struct config *config, struct database *database,
+    const struct choices *choices, struct comparison *comparison, struct error *err)
+{
+	struct job *job = arena_alloc(database->arena, sizeof(*job));
+	bool compared;
+
+	*job = (struct job){
+	    .arena = database->arena,
+	    .config = config,
+	    .database = database,
+	    .choices = choices,
+	    .forth = "",
+	    .back = "",
+	};
+	*comparison = (struct comparison){
+	    .job = job, .server_version = session_server_version(database->session)};
+	compared = compare(job, comparison, err);
+	if (!compared || comparison->batches.count == 0)
+		autogenerate_end(comparison);
+	return compared;
+}
+
+void autogenerate_end(struct comparison *comparison)
+{
+	shadow_close(&comparison->job->shadow);
 }
 
 static const char *id_at(const struct graph *graph, const char *path)

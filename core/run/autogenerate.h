@@ -6,6 +6,7 @@
 #include "core/run/create.h"
 #include "core/run/database.h"
 #include "core/schema/batch.h"
+#include "core/schema/proof.h"
 #include "core/schema/rename.h"
 #include "core/schema/silence.h"
 
@@ -13,7 +14,10 @@
 struct choices {
 	struct names renames; /* pairs that are: "users.mail:email" */
 	struct names drop; /* what is not kept, beside [models] drop */
+	bool prove; /* autogenerate_prove may follow */
 };
+
+struct job;
 
 struct comparison {
 	struct names found; /* a line for each difference: "added column 'users.email'" */
@@ -24,6 +28,9 @@ struct comparison {
 	struct rename_list renames; /* that may be meant */
 	struct names replaced; /* checks that may be meant in place of others: "t.new:t.old" */
 	struct batches batches;
+	int server_version; /* 150004 */
+	const struct proof *proof; /* by autogenerate_prove; NULL: none was asked for */
+	struct job *job; /* what that needs */
 };
 
 /* Holds no lock, but for a moment those of --rename. Errors: the
@@ -31,6 +38,13 @@ struct comparison {
  * with all but the batches in *comparison, which is empty otherwise. */
 MUST_CHECK bool autogenerate_compare(const struct config *config, struct database *database,
     const struct choices *choices, struct comparison *comparison, struct error *err);
+
+/* Tries the difference in a throwaway database; once, of choices->prove. Closes what was kept open for it. Errors,
+ * STATUS_CONFIG: it does not do what it shall, comparison->proof->wrong says how; a stop. */
+MUST_CHECK bool autogenerate_prove(struct comparison *comparison, struct error *err);
+
+/* Closes it without a proof. Twice is fine. */
+void autogenerate_end(struct comparison *comparison);
 
 /* One file for each batch, in a row behind create->heads; *paths gets their names. Errors as
  * create_revision. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/failpoint.h"
 #include "core/schema/copy.h"
 #include "core/schema/kind.h"
 #include "core/schema/position.h"
@@ -20,7 +21,7 @@ struct writer {
 /* One or several, separated by ";\n"; "" is none. */
 static void add_statement(struct writer *writer, const char *sql)
 {
-	if (*sql == '\0')
+	if (*sql == '\0' || failpoint_leaves_out(sql))
 		return;
 	text_add(&writer->out, sql);
 	text_add(&writer->out, ";\n");

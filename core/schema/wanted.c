@@ -4,6 +4,7 @@
 #include "core/schema/kind.h"
 #include "core/schema/path.h"
 #include "core/schema/stand_in.h"
+#include "core/schema/target.h"
 
 struct work {
 	struct arena *arena;
@@ -11,7 +12,8 @@ struct work {
 	const struct load_source *source;
 };
 
-/* What stands for a later schema of the search_path; one that the models do not name gets its stand-in now. */
+/* What stands for a later schema of the search_path; one that the models do not name gets its
+ * stand-in now. */
 MUST_CHECK static bool later_there(
     struct work *work, size_t i, const char **there, struct error *err)
 {
@@ -22,10 +24,10 @@ MUST_CHECK static bool later_there(
 	if (*there != NULL)
 		return true;
 	*there = arena_printf(work->arena, "%s_later_%zu_", work->shadow->schema, i);
-	names_add(work->arena, &models->schemas,
-	    arena_printf(work->arena, "%s %s", *there, schema));
-	return session_run(work->shadow->session,
-	    arena_printf(work->arena, "CREATE SCHEMA %s", *there), err);
+	names_add(
+	    work->arena, &models->schemas, arena_printf(work->arena, "%s %s", *there, schema));
+	return session_run(
+	    work->shadow->session, arena_printf(work->arena, "CREATE SCHEMA %s", *there), err);
 }
 
 /* The search_path of the live database, and in the shadow. */
@@ -58,8 +60,7 @@ MUST_CHECK static bool read_schema(struct work *work, struct model *wanted, stru
 }
 
 /* What SQLAlchemy's models say, every name where the application's connection finds it. */
-MUST_CHECK static bool read_along_path(
-    struct work *work, struct model *wanted, struct error *err)
+MUST_CHECK static bool read_along_path(struct work *work, struct model *wanted, struct error *err)
 {
 	struct path path;
 	struct names moves;
@@ -73,40 +74,54 @@ MUST_CHECK static bool read_along_path(
 	return moves.count == 0 || read_schema(work, wanted, err);
 }
 
-/* Stand-ins are beside what they stand for, so that nothing had to be borrowed: what the models name is taken as
- * if it had been. */
+/* Stand-ins are beside what they stand for, so that nothing had to be borrowed: what the models
+ * name is taken as if it had been. */
 static void borrow_named(struct work *work, const struct names *said, const struct model *wanted,
     struct adoption *adoption)
 {
 	const struct shadow *shadow = work->shadow;
-	struct borrow borrow = {
-	    .live = work->source->live, .shadow = wanted, .schema = shadow->current};
+	struct borrow borrow
+	    = {.live = work->source->live, .shadow = wanted, .schema = shadow->current};
 	struct adopted current = {kind_named("schema"), shadow->current, .why = NULL};
 
 	for (size_t i = 0; i < said->count; i++)
 		names_add(work->arena, &borrow.statements,
-		    stand_in_translate(work->arena, shadow, work->source->models, said->items[i],
-			false));
+		    stand_in_translate(
+			work->arena, shadow, work->source->models, said->items[i], false));
 	borrow_model(work->arena, &borrow, adoption);
 	adoption_add(work->arena, adoption, &current);
 }
 
+/* What is asked of the server changes the wanted one. */
+static struct model copied(struct arena *arena, const struct model *model)
+{
+	return target_variant(arena, model,
+	    arena_array(arena, model->count + 1, sizeof(const struct object *)),
+	    arena_array(arena, model->count + 1, sizeof(bool)));
+}
+
 bool wanted_read(struct arena *arena, struct shadow *shadow, const struct load_source *source,
-    struct adoption *adoption, struct model *wanted, struct error *err)
+    struct wanted *wanted, struct error *err)
 {
 	struct names said = {0};
 	struct load_source with = *source;
 	struct work work = {arena, shadow, &with};
+	struct model model;
 
 	with.said = &said;
-	if (!load_models(arena, shadow, &with, adoption, err))
+	if (!load_models(arena, shadow, &with, wanted->adoption, err))
 		return false;
-	if (!source->models->partial)
-		return read_schema(&work, wanted, err);
-	if (!read_along_path(&work, wanted, err))
+	if (!source->models->partial) {
+		if (!read_schema(&work, &model, err))
+			return false;
+		*wanted->model = *wanted->loaded = model;
+		return true;
+	}
+	if (!read_along_path(&work, &model, err))
 		return false;
 	if (shadow->schema != NULL)
-		borrow_named(&work, &said, wanted, adoption);
-	*wanted = adopt_model(arena, source->live, wanted, adoption);
+		borrow_named(&work, &said, &model, wanted->adoption);
+	*wanted->loaded = copied(arena, &model);
+	*wanted->model = adopt_model(arena, source->live, &model, wanted->adoption);
 	return true;
 }

@@ -4,11 +4,15 @@
 
 #include "core/schema/load.h"
 
+struct wanted {
+	struct adoption *adoption;	/* what is not compared */
+	struct model *model;		/* with that as in the live one */
+	struct model *loaded;		/* what the shadow really has */
+};
+
 /* Loads the models into the open shadow and reads what that makes: names without a schema where the application's
- * connection finds them, and as in the live model what is not compared, which *adoption names. Errors as
- * load_models, and the server's. */
+ * connection finds them. Errors as load_models, and the server's. */
 MUST_CHECK bool wanted_read(struct arena *arena, struct shadow *shadow,
-    const struct load_source *source, struct adoption *adoption, struct model *wanted,
-    struct error *err);
+    const struct load_source *source, struct wanted *wanted, struct error *err);
 
 #endif
