@@ -162,17 +162,19 @@ bool knot_in(const struct knot_graph *graph, const size_t *component, size_t nod
 	return component[graph->leader[node]] != 0;
 }
 
-const bool *knot_members(const struct knot_graph *graph, const size_t *component)
+const unsigned *knot_ends(const struct knot_graph *graph, const size_t *component)
 {
-	bool *members = arena_array(graph->arena, graph->count + 1, sizeof(*members));
+	unsigned *ends = arena_array(graph->arena, graph->count + 1, sizeof(*ends));
 
 	for (size_t i = 0; i < graph->edge_count; i++) {
 		const struct knot_edge *edge = &graph->edges[i];
 
-		if (inside(graph, component, edge))
-			members[edge->from] = members[edge->to] = true;
+		if (!inside(graph, component, edge))
+			continue;
+		ends[edge->from] |= KNOT_FROM;
+		ends[edge->to] |= KNOT_TO;
 	}
-	return members;
+	return ends;
 }
 
 /* A binary heap of leaders by key. */

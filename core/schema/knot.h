@@ -8,6 +8,8 @@
 
 #include "core/base/arena.h"
 
+enum knot_end { KNOT_FROM = 1 << 0, KNOT_TO = 1 << 1 };
+
 struct knot_edge {
 	size_t from, to;
 	bool soft, gone;
@@ -33,9 +35,9 @@ const size_t *knot_find(struct knot_graph *graph, const size_t *leader);
 /* Takes away the soft edges inside the components. False if there were none. */
 bool knot_soften(struct knot_graph *graph, const size_t *component);
 
-/* Whether the node is in a cycle; and, by node, whether an edge of its own is a part of one. */
+/* Whether the node is in a cycle; and, by node, which ends it is of edges that are a part of one. */
 bool knot_in(const struct knot_graph *graph, const size_t *component, size_t node);
-const bool *knot_members(const struct knot_graph *graph, const size_t *component);
+const unsigned *knot_ends(const struct knot_graph *graph, const size_t *component);
 
 /* The leaders, each after what comes before it, and the smallest key first of those that can
  * come next. There must be no cycle. */

@@ -331,24 +331,30 @@ static void fold(struct sorter *sorter)
 static bool can_unfold(const struct node *node)
 {
 	if (node->type == STEP_DROP)
-		return object_get(node->change->old, "_copies") == NULL;
+		return object_get(node->change->old, "_copies") == NULL
+		       && (node->change->old->kind->flags & KIND_SECONDARY) == 0;
 	return node->type == STEP_CREATE && (node->change->new->kind->flags &KIND_BREAKS) != 0;
 }
 
-/* Takes the parts that stand in the cycle out of their homes. False if there are none. */
+/* Takes parts that stand in the cycle out of their homes: first those that need something of
+ * another home, which is enough for two tables that refer to each other. False if there are none.
+ */
 static bool unfold(struct sorter *sorter, const size_t *component)
 {
-	const bool *member = knot_members(&sorter->graph, component);
+	const unsigned *ends = knot_ends(&sorter->graph, component);
 	bool any = false;
 
-	for (size_t i = 0; i < sorter->count; i++) {
-		struct node *node = &sorter->nodes[i];
+	for (int users = 1; users >= 0 && !any; users--)
+		for (size_t i = 0; i < sorter->count; i++) {
+			struct node *node = &sorter->nodes[i];
+			unsigned user = node->type == STEP_DROP ? KNOT_FROM : KNOT_TO;
 
-		if (node->leader == i || !member[i] || !can_unfold(node))
-			continue;
-		node->leader = i;
-		any = true;
-	}
+			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0
+			    || !can_unfold(node))
+				continue;
+			node->leader = i;
+			any = true;
+		}
 	return any;
 }
 
