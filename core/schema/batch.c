@@ -5,6 +5,7 @@
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
+#include "core/schema/refuse.h"
 #include "core/schema/stranded.h"
 #include "core/schema/target.h"
 
@@ -38,7 +39,9 @@ static bool is_used_at_once(
 	return false;
 }
 
-/* `old` with the labels that have to be there before the rest; false if there are none. */
+/* `old` with the labels that have to be there before the rest; false if there are none. The other
+ * way round it is the target with those that go last, so that they are there first on the way back.
+ */
 static bool with_labels(struct arena *arena, const struct changes *changes, struct model *variant)
 {
 	const struct model *old = changes->old;
@@ -137,24 +140,28 @@ MUST_CHECK static bool add_batch(struct arena *arena, const struct model *from,
 bool batches_make(struct arena *arena, const struct model *old, const struct model *target,
     bool safe, struct batches *batches, struct error *err)
 {
+	static const struct batch enums = {.suffix = " (enum labels)"};
 	struct changes changes = diff_models(arena, old, target);
-	struct model labels, offline;
-	const struct model *from = old, *to = target;
+	struct changes back = diff_models(arena, target, old);
+	struct model labels, relabelled, offline;
+	const struct model *from = old, *goal = target, *to;
 
 	*batches = (struct batches){0};
-	if (!stranded_refuse(arena, &changes, err))
+	if (!stranded_refuse(arena, &changes, err) || !refuse_changes(arena, &changes, err)
+	    || !refuse_changes(arena, &back, err))
 		return false;
 	if (with_labels(arena, &changes, &labels)) {
-		if (!add_batch(arena, old, &labels, (struct batch){.suffix = " (enum labels)"},
-			batches, err))
+		if (!add_batch(arena, old, &labels, enums, batches, err))
 			return false;
 		from = &labels;
-		changes = diff_models(arena, from, target);
 	}
-	if (safe && without_online(arena, &changes, &offline))
-		to = &offline;
+	if (with_labels(arena, &back, &relabelled))
+		goal = &relabelled;
+	if (from != old || goal != target)
+		changes = diff_models(arena, from, goal);
+	to = safe && without_online(arena, &changes, &offline) ? &offline : goal;
 	return add_batch(arena, from, to, (struct batch){.suffix = ""}, batches, err)
-	       && (to == target
-		   || add_batch(arena, to, target,
-		       (struct batch){.suffix = " (online)", .online = true}, batches, err));
+	       && add_batch(arena, to, goal, (struct batch){.suffix = " (online)", .online = true},
+		   batches, err)
+	       && add_batch(arena, goal, target, enums, batches, err);
 }

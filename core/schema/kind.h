@@ -62,6 +62,9 @@ struct rule {
 	/* Writes the statements in place of the templates; once for all attributes that have the same. */
 	void (*write)(struct text *out, const struct object *old, const struct object *new);
 	const char *online;	/* as the kind's: sets a value without blocking anybody */
+	/* Why the change cannot be made at all; NULL: it can. */
+	const char *(*refuses)(
+	    struct arena *arena, const struct object *old, const struct object *new);
 };
 
 struct kind {

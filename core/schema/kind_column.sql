@@ -2,6 +2,12 @@
 -- for those of every child, which are altered with their parent's. From 18 on NOT NULL is a constraint with a name; what the server
 -- called it, be it after another table, is none; one that is NOT VALID is told by kind_constraint.sql. The minor releases of
 -- November 2026 keep a number of their own, pg_attver, among the options; pg_dump leaves it out too.
+WITH RECURSIVE above (oid, below) AS (
+  SELECT i.inhparent, format('%I.%I', n.nspname, f.relname)
+    FROM pg_inherits i JOIN pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' JOIN pg_namespace n ON n.oid = f.relnamespace
+   UNION
+  SELECT i.inhparent, a.below FROM above a JOIN pg_inherits i ON i.inhrelid = a.oid
+)
 SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identity,
        c.name AS _table, quote_ident(a.attname) AS _ident,
        CASE WHEN NOT l.is_given THEN c.name END AS _local_table,
@@ -15,6 +21,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN a.attislocal THEN h.originals END AS _merges,
        format_type(a.atttypid, a.atttypmod) AS type,
        t.typcategory AS _category,
+       CASE WHEN c.relkind = 'f' THEN 't' END AS _foreign, fb.below AS _foreign_below,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT format('%I.%I', cn.nspname, k.collname)
                     FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace
@@ -81,6 +88,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        ON a.attinhcount > 0 AND h.inhrelid = c.oid AND h.attname = a.attname
   LEFT JOIN (pg_inherits pi JOIN pg_attribute p ON p.attrelid = pi.inhparent)
        ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1 AND p.attname = a.attname
+  LEFT JOIN (SELECT oid, min(below) AS below FROM above GROUP BY oid) fb ON fb.oid = c.oid
   LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]
   LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
   LEFT JOIN (pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class q ON q.oid = i.objid

@@ -18,7 +18,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        array_to_string(c.reloptions, E'\n') AS options,
        CASE WHEN NOT i.indisvalid AND t.relkind <> 'p' THEN 'INVALID' END AS validity,
        quote_ident(s.spcname) AS tablespace,
-       (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget), ', ')
+       (SELECT string_agg(format('%s SET STATISTICS %s', a.attnum, a.attstattarget), E'\n' ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics,
        quote_literal(d.description) AS comment,
        format('c:%I.%I', n.nspname, c.relname) AS _slots,
@@ -52,11 +52,11 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
                         END AS key) y
         CROSS JOIN LATERAL (
               SELECT concat_ws(' ', CASE WHEN co.oid IS NOT NULL THEN format('COLLATE %I.%I', con.nspname, co.collname) END,
-                     CASE WHEN a.attoptions IS NOT NULL OR NOT oc.opcdefault OR e.oid IS NOT NULL
+                     CASE WHEN cardinality(a.attoptions) > 0 OR NOT oc.opcdefault OR e.oid IS NOT NULL
                           THEN format(CASE WHEN ocn.nspname = 'pg_catalog' THEN '%2$I' ELSE '%1$I.%2$I' END, ocn.nspname, oc.opcname)
                                || coalesce((SELECT format(' (%s)', string_agg(format('%s=%L', split_part(p, '=', 1),
                                                            substr(p, strpos(p, '=') + 1)), ','))
-                                              FROM unnest(a.attoptions) p), '') END) AS class) x
+                                              FROM unnest(a.attoptions) p HAVING count(*) > 0), '') END) AS class) x
         WHERE a.attrelid = c.oid AND a.attnum <= i.indnkeyatts) k
   LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
   LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = 0

@@ -13,7 +13,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I of %I.%I', n.nspname, t.relname, pn.nspnam
                  OR substr(c.relname, length(x.name) + 1) !~ '^\d*$') THEN quote_ident(c.relname) END AS name,
        CASE WHEN c.reloptions IS DISTINCT FROM p.reloptions THEN array_to_string(c.reloptions, E'\n') END AS options,
        CASE WHEN c.reltablespace <> p.reltablespace THEN coalesce(quote_ident(s.spcname), 'pg_default') END AS tablespace,
-       (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget), ', ')
+       (SELECT string_agg(format('%s SET STATISTICS %s', a.attnum, a.attstattarget), E'\n' ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics,
        quote_literal(d.description) AS comment
   FROM pg_inherits h

@@ -272,9 +272,20 @@ static bool comes_with_parent(const struct object *old, const struct object *new
 		   && object_get(new, "_free_table") == NULL);
 }
 
+const char *column_type_refused(
+    struct arena *arena, const struct object *old, const struct object *new)
+{
+	const char *below = object_get(new, "_foreign_below");
+
+	if (below == NULL || comes_with_parent(old, new) || *conversion(old, new) == '\0')
+		return NULL;
+	return arena_printf(
+	    arena, "it wants USING, which foreign table %s below it does not take", below);
+}
+
 void column_type_write(struct text *out, const struct object *old, const struct object *new)
 {
-	const char *by = conversion(old, new);
+	const char *by = object_get(new, "_foreign") != NULL ? "" : conversion(old, new);
 
 	if (comes_with_parent(old, new))
 		return;

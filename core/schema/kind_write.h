@@ -38,6 +38,8 @@ bool column_is_risky(
     const struct object *column, const struct object *const *parts, size_t count);
 bool column_generated_fits(const struct object *old, const struct object *new);
 void column_type_write(struct text *out, const struct object *old, const struct object *new);
+const char *column_type_refused(
+    struct arena *arena, const struct object *old, const struct object *new);
 void column_collation_write(struct text *out, const struct object *old, const struct object *new);
 /* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new);

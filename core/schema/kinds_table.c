@@ -126,6 +126,7 @@ const struct kind kind_of_column = {
 			.flags = RULE_DISTURBS,
 			.hazard = REWRITE,
 			.write = column_type_write,
+			.refuses = column_type_refused,
 		},
 		{
 			.attribute = "collation",
@@ -302,8 +303,9 @@ const struct kind kind_of_index = {
 		},
 		{
 			.attribute = "statistics",
-			.set = "ALTER INDEX ${identity} ${new}",
-			.flags = RULE_AFTER,
+			.set = "ALTER INDEX ${identity} ALTER COLUMN ${item}",
+			.reset = "ALTER INDEX ${identity} ALTER COLUMN ${key} SET STATISTICS -1",
+			.flags = RULE_LIST | RULE_AFTER,
 		},
 	},
 };
@@ -337,8 +339,9 @@ const struct kind kind_of_partition_index = {
 		},
 		{
 			.attribute = "statistics",
-			.set = "ALTER INDEX ${_index} ${new}",
-			.flags = RULE_AFTER,
+			.set = "ALTER INDEX ${_index} ALTER COLUMN ${item}",
+			.reset = "ALTER INDEX ${_index} ALTER COLUMN ${key} SET STATISTICS -1",
+			.flags = RULE_LIST | RULE_AFTER,
 		},
 	},
 };
