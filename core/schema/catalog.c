@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/schema/body.h"
+#include "core/schema/catalog_oid.h"
 #include "core/schema/depend.sql.h"
 #include "core/schema/keys.h"
 #include "core/schema/kind.h"
@@ -282,9 +283,18 @@ static void link_rows(struct reader *reader)
 	}
 }
 
-static enum edge_type edge_type_of(char type)
+/* An inner part, a constraint's index or the expression of a generated column, would go by itself,
+ * but the server does not let it go from what it is a part of. */
+static bool is_inner(const struct object *object, unsigned class)
 {
-	return type == 'n' ? EDGE_NORMAL : type == 'o' ? EDGE_OWNED : EDGE_AUTO;
+	return class != object->kind->class && class != PG_CONSTRAINT;
+}
+
+static enum edge_type edge_type_of(const struct object *from, struct key key, char type)
+{
+	if (type == 'n' || (type == 'a' && is_inner(from, key.class)))
+		return EDGE_NORMAL;
+	return type == 'o' ? EDGE_OWNED : EDGE_AUTO;
 }
 
 static void link_depend(struct reader *reader)
@@ -298,7 +308,8 @@ static void link_depend(struct reader *reader)
 		from = keys_resolve(&reader->keys, key_at(&reader->depend, i, 0));
 		to = keys_resolve(&reader->keys, key_at(&reader->depend, i, 3));
 		if (from != NULL && to != NULL)
-			model_link(reader->model, from, to, edge_type_of(type));
+			model_link(reader->model, from, to,
+			    edge_type_of(from, key_at(&reader->depend, i, 0), type));
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/schema/copy.h"
+#include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/position.h"
 #include "core/schema/stranded.h"
@@ -16,6 +17,7 @@ struct writer {
 	struct text out;
 	struct positions positions;
 	bool bodies; /* a function was written */
+	const struct object *unwritten; /* the first of which a value is missing */
 };
 
 /* One or several, separated by ";\n"; "" is none. */
@@ -31,7 +33,8 @@ static void add_template(struct writer *writer, const char *template, const stru
 {
 	struct text sql = {.arena = writer->arena};
 
-	template_write(&sql, template, frame);
+	if (!template_write(&sql, template, frame) && writer->unwritten == NULL)
+		writer->unwritten = frame->new;
 	add_statement(writer, text_string(&sql));
 }
 
@@ -374,6 +377,11 @@ bool ddl_write(struct arena *arena, const struct changes *changes, const struct 
 	for (size_t i = 0; i < order.count; i++)
 		add_step(&writer, &order.steps[i]);
 	positions_restore(&writer.out, &writer.positions);
+	if (writer.unwritten != NULL) {
+		error_set(err, STATUS_FAILED, "no statement can be written for %s %s",
+		    describe_kind(writer.unwritten), object_shown(arena, writer.unwritten));
+		return error_hint(err, "This is a fault of migrate: report it with both schemas.");
+	}
 	if (writer.out.data != NULL)
 		writer.out.data[writer.out.length] = '\0';
 	*sql = writer.bodies ? arena_printf(arena,

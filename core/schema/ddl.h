@@ -11,7 +11,8 @@ struct ddl_style {
 	bool online;	/* outside a transaction, without blocking */
 };
 
-/* The whole migration in one direction; "" if there is nothing to do. Errors as order_changes. */
+/* The whole migration in one direction; "" if there is nothing to do. Errors as order_changes; STATUS_FAILED for a
+ * statement that lacks something. */
 MUST_CHECK bool ddl_write(struct arena *arena, const struct changes *changes,
     const struct ddl_style *style, const char **sql, struct error *err);
 

@@ -58,27 +58,31 @@ static void describe_values(struct arena *arena, const struct change *change, st
 	}
 }
 
+static void describe_one(struct arena *arena, const struct change *change, struct names *lines)
+{
+	const struct object *object = change->new != NULL ? change->new : change->old;
+
+	if (change->old == NULL || change->new == NULL)
+		names_add(arena, lines,
+		    arena_printf(arena, "%s %s '%s'", change->old == NULL ? "added" : "removed",
+			describe_kind(object), object_shown(arena, object)));
+	else if (change->renamed)
+		names_add(arena, lines,
+		    arena_printf(arena, "renamed %s '%s' to '%s'", describe_kind(object),
+			object_shown(arena, change->old), object_shown(arena, object)));
+	else
+		describe_values(arena, change, lines);
+}
+
+/* What is named only beside something else is named where there is nothing else. */
 struct names describe_changes(struct arena *arena, const struct changes *changes)
 {
 	struct names lines = {0};
 
-	for (size_t i = 0; i < changes->count; i++) {
-		const struct change *change = &changes->items[i];
-		const struct object *object = change->new != NULL ? change->new : change->old;
-
-		if (!change->found || is_part(changes, change))
-			continue;
-		if (change->old == NULL || change->new == NULL)
-			names_add(arena, &lines,
-			    arena_printf(arena, "%s %s '%s'",
-				change->old == NULL ? "added" : "removed", describe_kind(object),
-				object_shown(arena, object)));
-		else if (change->renamed)
-			names_add(arena, &lines,
-			    arena_printf(arena, "renamed %s '%s' to '%s'", describe_kind(object),
-				object_shown(arena, change->old), object_shown(arena, object)));
-		else
-			describe_values(arena, change, &lines);
-	}
+	for (int parts = 0; parts <= 1 && lines.count == 0; parts++)
+		for (size_t i = 0; i < changes->count; i++)
+			if (changes->items[i].found
+			    && (parts || !is_part(changes, &changes->items[i])))
+				describe_one(arena, &changes->items[i], &lines);
 	return lines;
 }

@@ -132,6 +132,14 @@ static void match(struct arena *arena, struct changes *changes)
 			pair(changes, &changes->items[changes->count++], changes->old->objects[i]);
 }
 
+/* Whether the rule has a statement for the new value. */
+static bool is_sayable(const struct rule *rule, const struct object *new)
+{
+	if (rule->write != NULL)
+		return true;
+	return (object_get(new, rule->attribute) != NULL ? rule->set : rule->reset) != NULL;
+}
+
 static enum action compare(struct arena *arena, struct change *change)
 {
 	const struct object *old = change->old, *new = change->new;
@@ -146,7 +154,8 @@ static enum action compare(struct arena *arena, struct change *change)
 		if (!is_compared(name) || canon_equal(old->values[i], new->values[i]))
 			continue;
 		rule = kind_rule(new->kind, name);
-		rebuild = rebuild || rule == NULL || (rule->fits != NULL && !rule->fits(old, new));
+		rebuild = rebuild || rule == NULL || !is_sayable(rule, new)
+			  || (rule->fits != NULL && !rule->fits(old, new));
 		names_add(arena, &change->attributes, name);
 	}
 	if (rebuild)

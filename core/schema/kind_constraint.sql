@@ -1,3 +1,4 @@
+-- Of constraints with the same keys CREATE TABLE makes only the first.
 SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
@@ -11,7 +12,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN c.contype IN ('p', 'u') THEN k.keys END AS _refuses,
        CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
-       CASE WHEN NOT c.convalidated AND c.conislocal THEN 't' END AS _apart,
+       CASE WHEN NOT c.convalidated AND c.conislocal OR e.again THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
        array_to_string(x.reloptions, E'\n') AS options,
        quote_ident(s.spcname) AS tablespace,
@@ -34,6 +35,9 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.n) AS keys
                        FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
                        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num) k ON true
+  LEFT JOIN LATERAL (SELECT true AS again FROM pg_constraint o
+                      WHERE c.contype IN ('u', 'x') AND o.conrelid = c.conrelid AND o.conkey = c.conkey
+                        AND (o.contype = 'p' OR o.contype = c.contype AND o.conname < c.conname) LIMIT 1) e ON true
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
  WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)

@@ -3,7 +3,7 @@
 SELECT f.oid, f.sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS identity,
        format('%I.%I', n.nspname, c.relname) AS _table, quote_ident(a.attname) AS _ident,
        '1259.' || c.oid || '.' || a.attnum AS _parent,
-       CASE WHEN f.sub > 0 OR ((NOT a.attislocal OR c.relispartition) AND h.same IS NULL) THEN 't' END AS _apart,
+       CASE WHEN f.sub > 0 OR c.reloftype <> 0 OR ((NOT a.attislocal OR c.relispartition) AND h.same IS NULL) THEN 't' END AS _apart,
        h.same AS _copies, h.others AS _overrides,
        coalesce(f.expression, 'NULL') AS expression,
        coalesce('SET DEFAULT ' || f.expression, 'DROP DEFAULT') AS _set

@@ -4,6 +4,7 @@ WITH owned AS (
          format('%I.%I', tn.nspname, t.relname) || '.' || quote_ident(a.attname) AS col,
          t.relname || '_' || a.attname || '_seq' AS natural_name,
          t.relnamespace, t.relpersistence, a.atttypid,
+         a.attislocal AND NOT t.relispartition AND t.reloftype = 0 AS own,
          pg_get_expr(f.adbin, f.adrelid) AS expression
     FROM pg_depend d
     JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -15,7 +16,7 @@ WITH owned AS (
 )
 SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        quote_ident(c.relname) AS _ident,
-       CASE WHEN c.relname = o.natural_name AND c.relnamespace = o.relnamespace
+       CASE WHEN o.own AND c.relname = o.natural_name AND c.relnamespace = o.relnamespace
                  AND c.relpersistence = o.relpersistence AND s.seqtypid = o.atttypid
                  AND s.seqstart = 1 AND s.seqincrement = 1 AND s.seqmin = 1 AND s.seqcache = 1
                  AND NOT s.seqcycle AND d.description IS NULL

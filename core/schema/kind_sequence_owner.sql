@@ -14,7 +14,8 @@ SELECT c.oid, 1 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
   JOIN pg_namespace tn ON tn.oid = t.relnamespace
   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
   LEFT JOIN pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum
- CROSS JOIN LATERAL (SELECT CASE WHEN c.relname = t.relname || '_' || a.attname || '_seq' AND c.relnamespace = t.relnamespace
+ CROSS JOIN LATERAL (SELECT CASE WHEN a.attislocal AND NOT t.relispartition AND t.reloftype = 0
+                                AND c.relname = t.relname || '_' || a.attname || '_seq' AND c.relnamespace = t.relnamespace
                                 AND c.relpersistence = t.relpersistence AND s.seqtypid = a.atttypid
                                 AND s.seqstart = 1 AND s.seqincrement = 1 AND s.seqmin = 1 AND s.seqcache = 1
                                 AND NOT s.seqcycle

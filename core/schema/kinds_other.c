@@ -147,7 +147,11 @@ const struct kind kind_of_server = {
 		  " FOREIGN DATA WRAPPER ${wrapper}[ OPTIONS (${_options})]",
 	.drop = "DROP SERVER ${identity}",
 	.rules = {
-		{.attribute = "version", .set = SERVER "VERSION ${new}"},
+		{
+			.attribute = "version",
+			.set = SERVER "VERSION ${new}",
+			.reset = SERVER "VERSION NULL",
+		},
 		{
 			.attribute = "options",
 			.set = SERVER "OPTIONS (ADD ${item})",

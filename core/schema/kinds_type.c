@@ -102,9 +102,14 @@ const struct kind kind_of_domain = {
 const struct kind kind_of_domain_constraint = {
 	.name = "domain constraint", .sql = sql_schema_kind_domain_constraint, .class = PG_CONSTRAINT,
 	.flags = KIND_FOLDS | KIND_BREAKS, .on = "CONSTRAINT ${_ident} ON DOMAIN ${_domain}",
-	.create = "ALTER DOMAIN ${_domain} ADD CONSTRAINT ${_ident} ${definition}",
+	.create = "ALTER DOMAIN ${_domain} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
 	.drop = "ALTER DOMAIN ${_domain} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
+	.rules = {{
+			.attribute = "validity",
+			.reset = "ALTER DOMAIN ${_domain} VALIDATE CONSTRAINT ${_ident}",
+			.fits = is_reset,
+		}},
 };
 
 const struct kind kind_of_composite = {

@@ -57,21 +57,24 @@ static const char *add_value(
 	return at + length + 1;
 }
 
-void template_write(struct text *out, const char *template, const struct frame *frame)
+bool template_write(struct text *out, const char *template, const struct frame *frame)
 {
 	size_t optional = 0;
-	bool missing = false;
+	bool missing = false, whole = true, within = false;
 
 	for (const char *at = template; *at != '\0';) {
 		if (text_starts(at, "${")) {
 			at = add_value(out, at + 2, frame, &missing);
+			whole = whole && (within || !missing);
 		} else if (*at == '[') {
 			optional = out->length;
 			missing = false;
+			within = true;
 			at++;
 		} else if (*at == ']') {
 			if (missing)
 				out->length = optional;
+			missing = within = false;
 			at++;
 		} else {
 			text_add_bytes(out, at++, 1);
@@ -79,4 +82,5 @@ void template_write(struct text *out, const char *template, const struct frame *
 	}
 	if (out->data != NULL)
 		out->data[out->length] = '\0';
+	return whole;
 }

@@ -14,6 +14,7 @@ struct frame {
 	bool only;			/* ${only} */
 };
 
-void template_write(struct text *out, const char *template, const struct frame *frame);
+/* False if a value that is not in brackets is NULL, so that what was written is no statement. */
+bool template_write(struct text *out, const char *template, const struct frame *frame);
 
 #endif
