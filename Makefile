@@ -231,10 +231,12 @@ models: needs-test
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/models.pl $(SEED) 200
 
 # Models beside the databases that years of migrations made of old projects, those in tests/corpus/old and those in OLD=dir,
-# whose directories have an old.sql, an m.py and a probe.sql each.
+# whose directories have an old.sql, an m.py and a probe.sql each; and 100 random histories, beside Alembic's
+# autogenerate; SEED=n makes others. ALEMBIC_PYTHON= is the Python of another SQLAlchemy.
 OLD = $(wildcard ../shared/cases/models)
 projects-models: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/random_old.pl $(SEED) 100
 	for place in tests/corpus/old $(OLD); do \
 		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/projects_models.pl $$place || exit; done
 

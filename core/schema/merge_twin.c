@@ -40,6 +40,26 @@ static bool goes_with_originals(struct merge *merge, const struct object *old)
 	return is_copy;
 }
 
+/* A condition of columns that all go goes with them: it says nothing of what is left. */
+static bool goes_with_columns(struct merge *merge, const struct object *old)
+{
+	struct edges needs = model_needs(merge->old, old);
+	bool has_column = false;
+
+	if (old->kind != kind_named("constraint") && old->kind != kind_named("foreign key"))
+		return false;
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct object *column = needs.items[i]->to;
+
+		if (column->kind != kind_named("column") || column->home != old->home)
+			continue;
+		has_column = true;
+		if (merge_has(merge, column))
+			return false;
+	}
+	return has_column;
+}
+
 static bool is_asked(const struct merge *merge, const struct object *old)
 {
 	return silence_asked(merge->rules->drop, object_shown(merge->arena, old));
@@ -54,7 +74,7 @@ static bool stays(struct merge *merge, const struct object *old)
 	    = (flags & KIND_GRANTS) != 0 ? !merge->rules->grants : merge->rules->partial;
 
 	if (!kept_at_all || (owner != NULL && !merge_has(merge, owner))
-	    || goes_with_originals(merge, old))
+	    || goes_with_originals(merge, old) || goes_with_columns(merge, old))
 		return false;
 	if ((flags & KIND_MODELS) == 0)
 		return (flags & KIND_GRANTS) != 0 || !is_asked(merge, old);

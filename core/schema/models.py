@@ -310,6 +310,12 @@ def say_stated(quote):
         say(stated="\n".join(sorted(" ".join(words) for words in found)))
 
 
+def schemas_of(type_):
+    while type_ is not None:
+        yield getattr(type_, "schema", None)
+        type_ = getattr(type_, "item_type", None)
+
+
 try:
     # With named parameters a per cent sign stays single.
     engine = create_mock_engine("postgresql://", put, paramstyle="named")
@@ -318,7 +324,7 @@ try:
     for metadata in metadatas:
         for table in metadata.tables.values():
             schemas.add(table.schema)
-            schemas.update(getattr(column.type, "schema", None) for column in table.columns)
+            schemas.update(schema for column in table.columns for schema in schemas_of(column.type))
         schemas.update(getattr(s, "schema", None) for s in getattr(metadata, "_sequences", {}).values())
         schemas.add(metadata.schema)
     real, translated = translate({schema for schema in schemas if isinstance(schema, str)})

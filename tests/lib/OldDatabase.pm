@@ -7,12 +7,16 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Basename qw(dirname);
+use File::Spec;
 use Migrate;
 use Pairs;
+use Process;
 
-our @EXPORT = qw(case_of follow_models);
+our @EXPORT = qw(case_of follow_models follow_alembic);
 
 my $python = $ENV{ALEMBIC_PYTHON} // '/usr/bin/python3';
+my $place  = File::Spec->rel2abs(dirname(__FILE__) . '/../corpus');
 
 # Whether the application's statements go through; they are taken back.
 sub _works {
@@ -47,8 +51,34 @@ sub case_of {
 		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef };
 }
 
+# What is refused of these statements, with what is said.
+sub _refused {
+	my ($pg, $db, $case) = @_;
+	return join "\n", map { "$_: " . _works($pg, $db, $_) } @{ $case->{refuses} // [] };
+}
+
+# pg_dump of the old database after the SQL that does what the models want.
+sub _wanted {
+	my ($pg, $case) = @_;
+	my $db = "w_$case->{name}";
+	$pg->query("CREATE DATABASE $db");
+	my $dump = eval { _load($pg, $db, $case->{old}); _load($pg, $db, $case->{wanted}); schema_of($pg, $db) };
+	my $why = $@;
+	$pg->query("DROP DATABASE $db WITH (FORCE)");
+	die "the case's own SQL $why" if !defined $dump;
+	return $dump;
+}
+
+# The same without the tables of a migration tool.
+sub _schema {
+	my ($pg, $db) = @_;
+	my $own = join '|', qw(alembic_version migrate_journal migrate_attempt);
+	return join "\n\n", grep { !/\b(?:$own)/ } split /\n\n/, schema_of($pg, $db);
+}
+
 # A case: {name, old => SQL, models => Python, probe => SQL, source => of the models, options => of the
-# connection, settings => {MIGRATE_… => value}}. What came of it: {up, down, log: what was said; why: the
+# connection, settings => {MIGRATE_… => value}, refuses => [SQL that the old database refuses as well as the new],
+# wanted => SQL that does exactly what the models want}. What came of it: {up, down, log: what was said; why: the
 # first thing that is wrong, by its class, undef if nothing is}.
 sub follow_models {
 	my ($pg, $case) = @_;
@@ -69,9 +99,7 @@ sub follow_models {
 
 sub _follow {
 	my ($pg, $db, $dir, $case, $migrate, $told) = @_;
-	_load($pg, $db, $case->{old});
-	my $worked = _works($pg, $db, $case->{probe});
-	my ($before, $stood) = (schema_of($pg, $db), _positions($pg, $db));
+	my $was  = _before($pg, $db, $case);
 	my $made = $migrate->(qw(revision --autogenerate -m made --rev-id made));
 	$told->{log} = $made->{err};
 	if (defined $case->{refused}) {
@@ -88,18 +116,81 @@ sub _follow {
 	}
 	my $done = defined $file ? $migrate->(qw(upgrade heads)) : { status => 0 };
 	die "upgrade fails: $done->{err}" if $done->{status};
-	my $works = _works($pg, $db, $case->{probe});
-	die "probe fails: $works\n" if $worked eq '' && $works ne '';
+	_as_wanted($pg, $db, $case, { %$was, up => $told->{up} });
+	_goes_on($pg, $db, $case, $was);
 	my $check = $migrate->('check');
 	die "check: $check->{err}" if $check->{status};
 	return if !defined $file;
 	$done = $migrate->(qw(downgrade base));
 	die "downgrade fails: $done->{err}" if $done->{status};
-	my $own   = join '|', qw(alembic_version migrate_journal migrate_attempt);
-	my $after = join "\n\n", grep { !/\b(?:$own)/ } split /\n\n/, schema_of($pg, $db);
-	my $wrong = differs($after, $before, $told->{down});
+	my $wrong = differs(_schema($pg, $db), $was->{schema}, $told->{down});
 	die "downgrade differs:\n$wrong\n" if defined $wrong;
 	return;
+}
+
+# Dies unless the database is as the case wants it, and the sequences stand where they stood.
+sub _as_wanted {
+	my ($pg, $db, $case, $was) = @_;
+	return if !defined $case->{wanted};
+	my $wrong = differs(_schema($pg, $db), _wanted($pg, $case), $was->{up});
+	die "upgrade differs:\n$wrong\n" if defined $wrong;
+	my %stands = map { (/(.*) (.*)/) } split /\n/, _positions($pg, $db) // '';
+	for my $line (split /\n/, $was->{stood} // '') {
+		my ($sequence, $value) = $line =~ /(.*) (.*)/;
+		die "sequence differs: $sequence is at $stands{$sequence}, was at $value\n"
+		    if defined $stands{$sequence} && $stands{$sequence} != $value;
+	}
+	return;
+}
+
+# Dies unless the application goes on as it did.
+sub _goes_on {
+	my ($pg, $db, $case, $was) = @_;
+	my $works = _works($pg, $db, $case->{probe});
+	die "probe fails: $works\n" if $was->{worked} eq '' && $works ne '';
+	my $refused = _refused($pg, $db, $case);
+	die "what was refused differs:\n$refused\nwas\n$was->{refused}\n" if $refused ne $was->{refused};
+	return;
+}
+
+# The database before: {worked, refused, stood, schema}.
+sub _before {
+	my ($pg, $db, $case) = @_;
+	_load($pg, $db, $case->{old});
+	return { worked => _works($pg, $db, $case->{probe}), refused => _refused($pg, $db, $case), stood => _positions($pg, $db),
+		schema => schema_of($pg, $db) };
+}
+
+# The same by Alembic's autogenerate, in Alembic's defaults, for the tables of the models alone. What it does less
+# than the models want is no failure here unless it comes again at each check.
+sub follow_alembic {
+	my ($pg, $case) = @_;
+	my ($db, $dir) = ("a_$case->{name}", tempdir());
+	my %told;
+	$pg->query("CREATE DATABASE $db");
+	write_file("$dir/m.py", $case->{models});
+	my $alembic = sub {
+		my $done = Process->run([ $python, '-W', 'ignore', "$place/alembic_old.py", $case->{source},
+				$pg->url($db) =~ s{^postgresql}{postgresql+psycopg2}r ],
+			dir => $dir, timeout => 120, env => { %ENV, PYTHONDONTWRITEBYTECODE => 1, PYTHONPATH => "$dir:$place" });
+		die 'upgrade fails: ', $done->{err} =~ /^(\w[\w.]*(?:Error|Exception)\b.*)$/m ? "$1\n" : $done->{err} if $done->{status};
+		return $done->{out};
+	};
+	$told{why} = $@ if !eval {
+		my $was = _before($pg, $db, $case);
+		$told{up} = $alembic->();
+		_goes_on($pg, $db, $case, $was);
+		my %lost = map { ($_ => 1) } split /\n/, $was->{schema};
+		my $wrong = differs(_schema($pg, $db), _wanted($pg, $case)) // '';
+		my @lost = grep { /^- (.*)/ && $lost{$1} } split /\n/, $wrong;
+		die join "\n", "loses what is kept:", @lost, '' if @lost;
+		my $again = $alembic->();
+		die "finds something again:\n$again" if $again ne '';
+		die "does less:\n$wrong\n" if $wrong ne '';
+		1;
+	};
+	$pg->query("DROP DATABASE $db WITH (FORCE)");
+	return \%told;
 }
 
 1;

@@ -1,0 +1,1 @@
+insert into t(low, high) values (1, 3); insert into t_more(high) values (4);

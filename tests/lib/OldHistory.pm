@@ -1,0 +1,565 @@
+package OldHistory;
+
+# OldHistory: by a seed, the SQL of a database as years of migrations left it, SQLAlchemy models that state a
+# part of it, and what the application does. The models may have changed since: what they want of the database
+# then stands beside them as SQL.
+#
+# A table has columns, and these have ways: a row of @column_ways each, as @table_ways of tables. In their texts
+# {t} is the table and {c} the column as they are called at that stage of the history, {T} and {C} are their
+# names of today, {n} is a number that nothing else has, {v} a value, {s} the schema.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+
+our @EXPORT = qw(old_history);
+
+sub pick   { return $_[ int rand @_ ] }
+sub chance { return rand() < $_[0] }
+
+my %reserved = map { ($_ => 1) } qw(user order group);
+sub quoted { return $_[0] =~ /^[a-z_][a-z0-9_]*\z/ && !$reserved{ $_[0] } ? $_[0] : qq{"$_[0]"} }
+sub py     { return "'" . $_[0] =~ s/(['\\])/\\$1/gr . "'" }
+
+# wider: types that it can become, by SQL and by SQLAlchemy.
+my %types = (
+	'integer' => { py => 'Integer', value => '{i}', default => '7', wider => [ [ 'bigint', 'BigInteger' ], [ 'numeric(12,2)', 'Numeric(12, 2)' ] ] },
+	'bigint' => { py => 'BigInteger', value => '{i}', default => q{'-8'::integer}, said => '-8', wider => [ [ 'numeric', 'Numeric' ] ] },
+	'smallint' => { py => 'SmallInteger', value => '{i}', default => '3', wider => [ [ 'integer', 'Integer' ] ] },
+	'varchar(20)' => { py => 'String(20)', value => q{'v{i}'}, default => q{'it''s'}, said => "it's",
+		wider => [ [ 'varchar(40)', 'String(40)' ], [ 'text', 'Text' ], [ 'varchar', 'String' ] ] },
+	'text' => { py => 'Text', value => q{'t{i}'}, default => q{'x'}, said => 'x', wider => [ [ 'varchar(100)', 'String(100)' ] ] },
+	'numeric(10,2)' => { py => 'Numeric(10, 2)', value => '{i}.5', default => '0.50', said => '0.50', wider => [ [ 'numeric(12,2)', 'Numeric(12, 2)' ] ] },
+	'boolean' => { py => 'Boolean', value => 'true', default => 'true', said => \'true' },
+	'timestamptz' => { py => 'DateTime(timezone=True)', value => q{'2020-01-01 00:00Z'::timestamptz + interval '{i} s'}, default => 'now()',
+		said => \'CURRENT_TIMESTAMP' },
+	'date' => { py => 'Date', value => q{'2020-01-01'::date + {i}}, default => 'CURRENT_DATE', said => \'CURRENT_DATE',
+		wider => [ [ 'timestamp', 'DateTime' ] ] },
+	'jsonb' => { py => 'JSONB', value => q{'{"a": {i}}'}, default => q{'{}'}, said => \q{'{}'::jsonb} },
+	'json' => { py => 'JSON', value => q{'{"a": {i}}'}, default => q{'{}'}, said => '{}', wider => [ [ 'jsonb', 'JSONB' ] ], plain => 1 },
+	'uuid' => { py => 'UUID', value => q{md5('{i}')::uuid}, default => 'gen_random_uuid()', said => \'gen_random_uuid()' },
+	'text[]' => { py => 'ARRAY(Text)', value => q{'{a,b{i}}'::text[]}, default => q{'{}'}, said => '{}' },
+	'int4range' => { py => 'INT4RANGE', value => q{int4range({i} * 10, {i} * 10 + 5)}, default => q{'empty'}, said => 'empty' },
+	'bytea' => { py => 'LargeBinary', value => q{decode(md5('{i}'), 'hex')}, default => q{'\x00'}, said => \q{'\x00'} },
+	'inet' => { py => 'INET', value => q{'10.0.0.1'::inet + {i}}, default => q{'127.0.0.1'}, said => '127.0.0.1' },
+	'tsvector' => { py => 'TSVECTOR', value => q{to_tsvector('simple', 'w{i}')}, plain => 1 },
+);
+
+# Types that the history made; first: their SQL. A label more: what the models may want of it.
+my @made_types = (
+	{ first => q{create type {s}.e{n} as enum ('a', 'c'); alter type {s}.e{n} add value 'b' before 'c'}, type => '{s}.e{n}',
+		py => q{Enum('a', 'b', 'c', name='e{n}'{ps})}, value => q{'b'}, default => q{'a'}, said => 'a',
+		more => [ q{alter type {s}.e{n} add value 'd'}, q{Enum('a', 'b', 'c', 'd', name='e{n}'{ps})}, q{'d'} ] },
+	{ first => q{create type {s}.e{n} as enum ('z', 'a', 'b')}, type => '{s}.e{n}', py => q{Enum('a', 'b', name='e{n}'{ps})}, value => q{'z'},
+		default => q{'a'}, said => 'a' },
+	{ first => q{create type {s}.e{n} as enum ('a', 'b')}, type => '{s}.e{n}', py => q{ENUM('a', name='e{n}', create_type=False{ps})},
+		value => q{'b'}, default => q{'b'} },
+	{ first => q{create type {s}.e{n} as enum ('a', 'b')}, type => '{s}.e{n}[]', py => q{ARRAY(Enum('a', 'b', name='e{n}'{ps}))},
+		value => q{'{a}'}, default => q{'{}'} },
+	{ type => 'varchar(1)', py => q{Enum('a', 'b', name='c{n}', native_enum=False)}, value => q{'b'}, default => q{'a'}, said => 'a',
+		check => q{{c} in ('a', 'b')}, wrong => q{'c'} },
+	{ first => q{create domain {s}.d{n} as text constraint d{n}_ck check (value like 't%')}, type => '{s}.d{n}', py => q{Named('{s}.d{n}')},
+		value => q{'t{i}'}, default => q{'t'}, wrong => q{'x'} },
+	{ first => q{create type {s}.k{n} as (x integer, y text)}, type => '{s}.k{n}', py => q{Named('{s}.k{n}')}, value => q{'({i},y)'}, plain => 1 },
+	{ first => q{create type {s}.r{n} as range (subtype = numeric)}, type => '{s}.r{n}', py => q{Named('{s}.r{n}')}, value => q{'[{i},200)'}, plain => 1 },
+);
+
+# make: what stands in CREATE TABLE; key: the value where the application gives it; after: what came later.
+my @keys = (
+	{ make => 'serial', py => 'Integer' },
+	{ make => 'bigserial', py => 'BigInteger' },
+	{ make => 'smallserial', py => 'SmallInteger' },
+	{ make => 'integer generated by default as identity', py => 'Integer' },
+	{ make => 'bigint generated always as identity (start 100 cache 20)', py => 'BigInteger' },
+	{ make => 'integer generated by default as identity (increment 10)', py => 'Integer, Identity()' },
+	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} minvalue -2147483648 restart with -2147483648'] },
+	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} increment by 2 restart with 1001'] },
+	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} maxvalue 5000 cycle cache 5'] },
+	{ make => 'serial', py => 'BigInteger', after => ['alter table {t} alter {c} type bigint'] },
+	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} rename to ids{n}'] },
+	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} owned by none'] },
+	{ make => 'serial', py => 'Integer', after => [ 'alter table {t} alter {c} drop default', 'drop sequence {b}',
+		'alter table {t} alter {c} add generated by default as identity (start 500)' ] },
+	{ make => q{integer default nextval('{s}.shared')}, py => 'Integer', first => 'create sequence if not exists {s}.shared start 100' },
+	{ make => q{bigint default nextval('public.own{n}')}, py => 'BigInteger', first => 'create sequence public.own{n} increment 5' },
+	{ make => q{integer default nextval('{s}.own{n}')}, py => q{Integer, Sequence('own{n}'{ps})}, first => 'create sequence {s}.own{n} start 9 cache 7' },
+	{ make => 'bigint default {s}.next{n}()', py => 'BigInteger', first => 'create sequence {s}.own{n}; '
+			. q{create function {s}.next{n}() returns bigint language sql as 'select nextval(''{s}.own{n}'') * 1000 + 1'} },
+	{ make => 'integer', py => 'Integer', key => '{i}' },
+	{ make => 'integer', py => 'Integer', key => '{i}', more => ', autoincrement=False' },
+	{ make => 'serial', py => 'Integer', more => ', autoincrement=False' },
+	{ make => 'text', py => 'Text', key => q{'k{i}'} },
+	{ make => 'uuid default gen_random_uuid()', py => 'UUID' },
+	{ make => 'uuid default {s}.id{n}()', py => 'UUID',
+		first => q{create function {s}.id{n}() returns uuid language plpgsql as 'begin return gen_random_uuid(); end'} },
+);
+
+# for: types, by a pattern; sql: what made it, before or after the renames; column, table: what the models say of
+# it; works, refuses: statements of the application; gone: the models may lose it, which is this SQL; pins: the
+# column must stay as it is; uniques: not for tables with partitions.
+my $plain = qr/^(?:integer|bigint|smallint|varchar|text\z|numeric|date)/;
+my @column_ways = (
+	{ name => 'default', default => 1 },
+	{ name => 'default said', default => 1, said => 1 },
+	{ name => 'function', for => qr/^text\z/, default => q{{s}.f{n}('a')},
+		first => q{create function {s}.f{n}(text) returns text language sql immutable as 'select $1 || ''b''';
+			create function {s}.f{n}(integer) returns text language sql immutable as 'select $1::text'} },
+	{ name => 'sequence', for => qr/^(?:integer|bigint)/, default => q{nextval('{s}.q{n}')}, first => 'create sequence {s}.q{n} start 5 increment 3' },
+	{ name => 'not null', null => 0 },
+	{ name => 'index', for => $plain, sql => 'create index {ix} on {t} ({c})', column => 'index=True', gone => 'drop index {S}.{ix}' },
+	{ name => 'gin', for => qr/^(?:jsonb|text\[\]|tsvector)/, sql => 'create index {ix} on {t} using gin ({c})', column => 'index=True' },
+	{ name => 'hash', for => qr/^text\z/, sql => 'create index {ix} on {t} using hash ({c})', column => 'index=True',
+		works => q{update {t} set {c} = (select string_agg(md5(i::text), '') from generate_series(1, 400) i) where false} },
+	{ name => 'gist', for => qr/^(?:int4range|inet)/, sql => 'create index {ix} on {t} using gist ({c} {inet})', column => 'index=True' },
+	{ name => 'brin', for => qr/^(?:timestamptz|bigint)/, sql => 'create index {ix} on {t} using brin ({c}) with (pages_per_range = 8)', column => 'index=True' },
+	{ name => 'partial', for => $plain, sql => 'create index {ix} on {t} ({c}) where {c} is not null', column => 'index=True' },
+	{ name => 'named index', for => $plain, sql => 'create index i{n} on {t} ({c}) with (fillfactor = 70)', table => q{Index('i{n}', {pc})},
+		gone => 'drop index {S}.i{n}' },
+	{ name => 'pattern', for => qr/^(?:text\z|varchar)/, sql => 'create index i{n} on {t} ({c} {ops})', table => q{Index('i{n}', {pc})} },
+	{ name => 'lower', for => qr/^(?:text\z|varchar)/, sql => 'create unique index i{n} on {t} (lower({c}))', unique => 1,
+		table => q{Index('i{n}', text(q("lower(%s)", {pc})), unique=True)} },
+	{ name => 'desc', for => $plain, sql => 'create index i{n} on {t} ({c} desc nulls last)', table => q{Index('i{n}', text(q("%s desc nulls last", {pc})))} },
+	{ name => 'unique', for => $plain, sql => 'alter table {t} add unique ({c})', column => 'unique=True', unique => 1, twice => 1 },
+	{ name => 'named unique', for => $plain, sql => 'alter table {t} add constraint u{n} unique ({c})', unique => 1,
+		table => q{UniqueConstraint({pc}, name='u{n}')}, gone => 'alter table {t} drop constraint u{n}' },
+	{ name => 'soft delete', for => $plain, sql => 'create unique index {ix} on {t} ({c}) where {c} is null', unique => 1,
+		column => 'index=True, unique=True', works => 'update {t} set {c} = {one}' },
+	{ name => 'check', sql => 'alter table {t} add constraint k{n} check ({c} is distinct from {w})', wrong => 1 },
+	{ name => 'check said', sql => 'alter table {t} add constraint k{n} check ({c} is not null or true)',
+		table => q{CheckConstraint(q("%s is not null or true", {pc}), name='k{n}')} },
+	{ name => 'check by the server', for => qr/^(?:integer|numeric)/, sql => 'alter table {t} add check ({c} >= 0)' },
+	{ name => 'not valid', for => qr/^integer/, sql => 'alter table {t} add constraint k{n} check ({c} <> 0) not valid',
+		table => q{CheckConstraint(q("%s <> 0", {pc}), name='k{n}')}, wrong => '0' },
+	{ name => 'exclude', for => qr/^int4range/, sql => 'alter table {t} add constraint x{n} exclude using gist ({c} with &&)', unique => 1 },
+	{ name => 'collation', for => qr/^(?:text\z|varchar)/, collate => '"C"' },
+	{ name => 'own collation', for => qr/^text\z/, collate => '{s}.co{n}', column => undef, first => q{create collation {s}.co{n} (locale = 'C')} },
+	{ name => 'comment', sql => q{comment on column {t}.{c} is 'it''s said'} },
+	{ name => 'comment said', sql => q{comment on column {t}.{c} is 'said'}, column => q{comment='said'} },
+	{ name => 'statistics', for => $plain, sql => 'alter table {t} alter {c} set statistics 7', plain => 1 },
+	{ name => 'storage', for => qr/^(?:text|varchar|bytea|jsonb)/, sql => 'alter table {t} alter {c} set storage external; alter table {t} alter {c} set compression pglz' },
+	{ name => 'view', late => 1, sql => 'create view {S}.v{n} as select {c} as it, 1 as one from {t}', works => 'select it from {S}.v{n}', pins => 'drop view {S}.v{n}' },
+	{ name => 'materialized', late => 1, sql => 'create materialized view {S}.v{n} as select {c} as it, 1 as one from {t}; create index v{n}_i on {S}.v{n} (one)',
+		works => 'refresh materialized view {S}.v{n}', pins => 'drop materialized view {S}.v{n}' },
+	{ name => 'trigger', late => 1, sql => q{create function {S}.g{n}() returns trigger language plpgsql as 'begin return new; end';
+			create trigger g{n} before update of {c} on {t} for each row execute function {S}.g{n}()}, pins => 'drop trigger g{n} on {t}; drop function {S}.g{n}' },
+	{ name => 'policy', sql => 'create policy p{n} on {t} using ({c} is not null); alter table {t} enable row level security', pins => 'drop policy p{n} on {t}' },
+	{ name => 'to a kept table', for => qr/^integer/, first => 'create table {s}.kept{n} (id integer primary key); insert into {s}.kept{n} select generate_series(1, 300)',
+		sql => 'alter table {t} add constraint f{n} foreign key ({c}) references {s}.kept{n} on delete cascade', wrong => '-5' },
+	{ name => 'computed', for => qr/^(?:integer|text\z)/, late => 1, sql => 'alter table {t} add made{n} text generated always as ({c}::text) stored',
+		also => q{Column('made{n}', Text)}, pins => 'alter table {t} drop made{n}' },
+	{ name => 'computed said', for => qr/^integer/, late => 1, sql => 'alter table {t} add made{n} integer generated always as ({c} * 2) stored',
+		also => q{Column('made{n}', Integer, Computed(q("%s * 2", {pc})))}, pins => 'alter table {t} drop made{n}' },
+);
+
+my @table_ways = (
+	{ sql => q{comment on table {t} is 'of old'} },
+	{ sql => 'alter table {t} set (fillfactor = 60, autovacuum_enabled = false)', plain => 1 },
+	{ sql => 'alter table {t} replica identity full' },
+	{ sql => 'alter table {t} cluster on {pkey}', now => 1, plain => 1 },
+	{ late => 1, sql => 'create table {S}.log{n} (id serial primary key, to_it {keytype} references {t} ({c}) on delete cascade, said text default {v}); '
+			. 'create index log{n}_i on {S}.log{n} (to_it)', works => 'insert into {S}.log{n} default values' },
+	{ late => 1, sql => 'create table {S}.child{n} (more integer) inherits ({t})', plain => 1 },
+	{ late => 1, sql => q{create function {S}.n{n}() returns bigint language sql stable as 'select count(*) from {t}'}, works => 'select {S}.n{n}()' },
+	{ late => 1, sql => 'create rule r{n} as on delete to {t} do also notify gone', plain => 1 },
+	{ late => 1, sql => q{create function {S}.g{n}() returns trigger language plpgsql as 'begin perform 1; return new; end'; create trigger g{n} after insert on {t}
+			for each row execute function {S}.g{n}()} },
+);
+
+my $head = <<'PY';
+from sqlalchemy import *
+from sqlalchemy.dialects.postgresql import *
+from sqlalchemy.types import UserDefinedType
+
+metadata = MetaData()
+
+
+def q(text, *names):
+    return text % tuple('"%s"' % name for name in names)
+
+
+class Named(UserDefinedType):
+    cache_ok = True
+
+    def __init__(self, name):
+        self.name = name
+
+    def get_col_spec(self, **kw):
+        return self.name
+
+
+PY
+
+my $number;
+
+sub filled {
+	my ($text, $names) = @_;
+	return undef if !defined $text;
+	$text =~ s/\{(\w+)\}/exists $names->{$1} ? $names->{$1} : "{$1}"/ge for 1 .. 2;
+	return $text;
+}
+
+sub of_type { return { %{ $types{ $_[0] } }, type => $_[0] } }
+
+# A column by a type and some ways, its texts filled but for the names of the stage.
+sub column {
+	my ($table, $name) = @_;
+	my $type = chance(0.2) ? { %{ pick(@made_types) } } : of_type(pick(sort keys %types));
+	my %is   = (%$type, name => $name, born => chance(0.25) ? "old_$name" : $name, null => 1, ways => [], column => [], table => []);
+	$is{n} = ++$number;
+	my $fixed = { n => $is{n}, s => $table->{birth_schema}, ps => $table->{types_schema} };
+	$is{$_} = filled($is{$_}, $fixed) for grep { defined $is{$_} } qw(first type py default);
+	$is{more} = [ map { filled($_, $fixed) } @{ $is{more} } ] if $is{more};
+	my %has;
+	for (1 .. int rand 7) {
+		my $way = pick(@column_ways);
+		next if $way->{for} && $is{type} !~ $way->{for} || $has{ $way->{name} }++;
+		next if $is{plain} && ($way->{default} || $way->{wrong} || $way->{unique} || $way->{pins} || $way->{for}) || $way->{plain} && $table->{partitions};
+		next if $way->{default} && ($has{default}++ || !defined $is{default}) || $way->{said} && !defined $is{said};
+		next if $way->{column} && $way->{column} =~ /index|unique/ && $has{flags}++ || $way->{unique} && $has{unique}++;
+		next if $way->{name} =~ /^comment/ && $has{words}++ || $way->{collate} && $has{collate}++;
+		next if (($way->{wrong} // '') eq '1' || $way->{unique}) && $is{value} !~ /\{i\}/;
+		next if $table->{partitions} && ($way->{unique} || $way->{name} =~ /exclude|kept|trigger/);
+		my $it = { %$way, n => ++$number };
+		push @{ $is{ways} }, $it;
+		$is{null} = 0 if defined $way->{null};
+		$is{said_default} = $way->{said} || 0 if $way->{default};
+		$is{has_default} = $way->{default} eq '1' ? $is{default} : filled($way->{default}, { %$fixed, n => $it->{n} }) if $way->{default};
+		$is{collate} = filled($way->{collate}, { %$fixed, n => $it->{n} }) if $way->{collate};
+		$is{first} = join ';', grep {defined} $is{first}, filled($way->{first}, { %$fixed, n => $it->{n} }) if $way->{first};
+	}
+	return \%is;
+}
+
+sub table {
+	my ($history, $name) = @_;
+	my %is = (name => $name, born => chance(0.3) ? "old_$name" =~ s/\W/_/gr : $name, schema => $history->{home}, ways => []);
+	$is{schema}       = 'shop' if chance(0.2);
+	$is{said_schema}  = $is{schema} eq $history->{home} ? '' : $is{schema};
+	$is{birth_schema} = chance(0.15) ? 'legacy' : $is{schema};
+	$is{types_schema} = $is{birth_schema} eq $history->{home} ? '' : ", schema='$is{birth_schema}'";
+	$is{partitions}   = chance(0.08);
+	$is{key}          = { %{ pick(@keys) }, n => ++$number, name => pick('id', 'id', 'id', 'Key') };
+	$is{key}{born}    = chance(0.15) ? 'old_id' : $is{key}{name};
+	$is{partitions}   = 0 if $is{key}{after} || $is{key}{make} =~ /serial|identity/;
+	$is{columns} = [ map { column(\%is, $_) } map { chance(0.1) ? ucfirst : $_ } (qw(a b c d e f g))[ 0 .. int rand 6 ] ];
+	push @{ $is{ways} }, { %{ pick(@table_ways) }, n => ++$number } for 1 .. int rand 3;
+	$is{ways} = [ grep { !$_->{plain} } @{ $is{ways} } ] if $is{partitions};
+	return \%is;
+}
+
+# The names in texts, at a stage: born or name.
+sub names {
+	my ($table, $column, $stage) = @_;
+	my $schema = $stage eq 'born' ? $table->{birth_schema} : $table->{schema};
+	my $called = $column->{type} // '';
+	return (t => "$schema." . quoted($table->{$stage}), T => $table->{name}, c => quoted($column->{$stage}), C => $column->{name}, S => $schema,
+		s => $schema, pc => py($column->{name}), ix => quoted("ix_" . ($table->{said_schema} ? "$table->{said_schema}_" : '') . "$table->{name}_$column->{name}"), w => $column->{wrong_value} // 'NULL',
+		inet => $called eq 'inet' ? 'inet_ops' : '', ops => $called =~ /^text/ ? 'text_pattern_ops' : 'varchar_pattern_ops');
+}
+
+sub value { my ($text, $i) = @_; return $text =~ s/\{i\}/$i/gr }
+
+# Row $i: the columns and values of an INSERT; those columns that may be left out are so at random.
+sub row {
+	my ($table, $i, $whole) = @_;
+	my (@columns, @values);
+	if (defined $table->{key}{key}) {
+		push @columns, quoted($table->{key}{name});
+		push @values, value($table->{key}{key}, $i);
+	}
+	for my $column (grep { !$_->{gone} && !$_->{new} } @{ $table->{columns} }) {
+		next if !$whole && ($column->{null} && !$column->{changed} || defined $column->{has_default}) && chance(0.3);
+		push @columns, quoted($column->{name});
+		push @values, value($column->{value}, $i);
+	}
+	return (join(', ', @columns), join(', ', @values));
+}
+
+sub insert {
+	my ($table, $i, $whole) = @_;
+	my ($columns, $values) = row($table, $i, $whole);
+	my $name = "$table->{schema}." . quoted($table->{name});
+	return $columns eq '' ? "insert into $name default values" : "insert into $name ($columns) values ($values)";
+}
+
+sub default_of {
+	my ($column) = @_;
+	my $said = $column->{said};
+	return ref $said ? 'server_default=text("' . $$said =~ s/(["\\])/\\$1/gr . '")' : 'server_default=' . py($said);
+}
+
+sub wrong_of {
+	my ($column) = @_;
+	return $column->{wrong_value} = $column->{wrong} // value($column->{value}, 77);
+}
+
+# What made the table, and the models' words of it.
+sub make_table {
+	my ($history, $table) = @_;
+	my $key   = $table->{key};
+	my %key   = (names($table, $key, 'born'), n => $key->{n}, s => $table->{birth_schema}, ps => $table->{types_schema});
+	my @parts = quoted($key->{born}) . ' ' . filled($key->{make}, \%key);
+	my $say   = sub { push @{ $history->{ $_[0] } }, @_[ 1 .. $#_ ] };
+	$say->('first', filled($key->{first}, \%key)) if $key->{first};
+	for my $column (@{ $table->{columns} }) {
+		$say->('first', $column->{first}) if $column->{first};
+		push @parts, join ' ', quoted($column->{born}), $column->{type}, defined $column->{collate} ? "collate $column->{collate}" : (),
+		    $column->{null} ? () : 'not null', defined $column->{has_default} ? "default $column->{has_default}" : ();
+	}
+	push @parts, 'primary key (' . quoted($key->{born}) . ')';
+	$say->('create', "create table $key{t} (" . join(', ', @parts) . ')' . ($table->{partitions} ? ' partition by hash (' . quoted($key->{born}) . ')' : ''));
+	$say->('create', map {"create table $table->{birth_schema}.part$key->{n}_$_ partition of $key{t} for values with (modulus 2, remainder $_)"} 0, 1)
+	    if $table->{partitions};
+	ways($history, $table);
+	$say->('renames', "alter table $key{t} rename to " . quoted($table->{name})) if $table->{born} ne $table->{name};
+	my $now = "$table->{birth_schema}." . quoted($table->{name});
+	$say->('renames', "alter table $now set schema $table->{schema}") if $table->{birth_schema} ne $table->{schema};
+	$now = "$table->{schema}." . quoted($table->{name});
+	$say->('renames', map { "alter table $now rename " . quoted($_->{born}) . ' to ' . quoted($_->{name}) } grep { $_->{born} ne $_->{name} }
+		@{ $table->{columns} }, $key);
+	my %now = (names($table, $key, 'name'), n => $key->{n}, b => "$table->{schema}." . quoted("$table->{born}_$key->{born}_seq"));
+	$now{q} = $now{b};
+	my $later = join ' ', @{ $key->{after} // [] };
+	$key->{serves} = $later =~ /rename to (\w+)\{n\}/ ? "$table->{schema}.$1$key->{n}" : $now{q} if $later !~ /owned by none|drop/;
+	$say->('last', map { filled($_, \%now) } @{ $key->{after} // [] });
+	return;
+}
+
+my %types_of_keys = (Integer => 'integer', BigInteger => 'bigint', SmallInteger => 'smallint', Text => 'text', UUID => 'uuid');
+
+# A column that refers to the table's key or to that of another, by a foreign key of the models.
+sub refer {
+	my ($history, $table, $to) = @_;
+	my $n     = ++$number;
+	my $key   = $to->{key};
+	my $py    = $key->{py} =~ s/,.*//r;
+	my %to    = names($to, $key, 'name');
+	my $name  = chance(0.5) ? "ref$n" : undef;
+	my $other = pick([], [ ' on delete cascade', ", ondelete='CASCADE'" ], [ ' on delete set null', ", ondelete='SET NULL'" ],
+		[ ' deferrable initially deferred', ", deferrable=True, initially='DEFERRED'" ], [ ' not valid', '' ]);
+	my $column = { name => "to$n", born => "to$n", n => $n, type => $types_of_keys{$py}, null => 1, ways => [], column => [], table => [],
+		value => $to == $table ? 'null' : "(select min($to{c}::text)::$types_of_keys{$py} from $to{t})", plain => 1, wrong => 'null' };
+	my $where = ($to->{said_schema} ? "$to->{said_schema}." : '') . "$to->{name}.$key->{name}";
+	my $said  = defined $name ? 'constraint ' . $name : '';
+	push @{ $table->{columns} }, $column;
+	my %names = names($table, $column, 'name');
+	$column->{py}  = join '', $column->{type} eq 'uuid' ? 'UUID' : $py, ', ForeignKey(', py($where), $other->[1] // '', defined $name ? ', name=' . py($name) : '', ')';
+	$column->{ref} = { to => $where, name => $name // quoted("$table->{name}_to${n}_fkey"), sql => "$to{t} ($to{c})" };
+	push @{ $history->{after} }, "alter table $names{t} add $names{c} $column->{type}", "alter table $names{t} add $said foreign key ($names{c}) references $to{t} ($to{c})" . ($other->[0] // '');
+	return;
+}
+
+sub ways {
+	my ($history, $table) = @_;
+	my $key = $table->{key};
+	for my $column (@{ $table->{columns} }, $key) {
+		wrong_of($column) if $column != $key;
+		my @ways = $column == $key ? @{ $table->{ways} } : @{ $column->{ways} };
+		push @ways, { sql => "alter table {t} add constraint ck$column->{n} check ($column->{check})", wrong => 1 } if $column->{check};
+		for my $way (@ways) {
+			my $early = !$way->{late} && !$way->{now} && chance(0.5);
+			my %names = (names($table, $column, $early ? 'born' : 'name'), n => $way->{n}, v => q{'x'}, pkey => quoted("$table->{born}_pkey"),
+				keytype => $key->{make} =~ /^(big|small)?(?:serial|int)/ ? ($1 // '') . 'int' : $key->{make} =~ /^(\w+)/ ? $1 : '');
+			$way->{names} = { %names, names($table, $column, 'name') };
+			push @{ $history->{ $early ? 'before' : $way->{late} ? 'last' : 'after' } }, filled($way->{sql}, \%names) if $way->{sql};
+			push @{ $column->{column} }, $way if $way->{column} && $column != $key;
+			push @{ $column->{table} }, $way if ($way->{table} || $way->{also}) && $column != $key;
+			push @{ $column->{refused} }, 1 if $way->{wrong} || $column->{wrong};
+			push @{ $history->{ways} }, $way if $way->{works};
+		}
+	}
+	return;
+}
+
+# The models' text of the table as it is now.
+sub say_table {
+	my ($history, $table) = @_;
+	my $key   = $table->{key};
+	my %key   = (n => $key->{n}, ps => $table->{types_schema});
+	my @parts = 'Column(' . py($key->{name}) . ', ' . filled($key->{py}, \%key) . ', primary_key=True' . ($key->{more} // '') . ')';
+	my @last;
+	for my $column (grep { !$_->{gone} } @{ $table->{columns} }) {
+		my @said = map { filled($_->{column}, $_->{names}) } grep { !$_->{lost} } @{ $column->{column} };
+		push @said, default_of($column) if $column->{said_default};
+		push @said, 'nullable=False' if !$column->{null};
+		push @said, $column->{more_said} if $column->{more_said};
+		push @parts, 'Column(' . join(', ', py($column->{name}), $column->{py}, @said) . ')';
+		push @last, map { filled($_->{also} // $_->{table}, $_->{names}) } grep { !$_->{lost} } @{ $column->{table} };
+	}
+	push @parts, @last, @{ $table->{more} // [] };
+	push @parts, "schema='$table->{schema}'" if $table->{schema} ne $history->{home};
+	push @parts, q{postgresql_partition_by='HASH (' + q('%s', } . py($key->{name}) . q{) + ')'} if $table->{partitions} && $table->{partitions_said};
+	return "Table(" . join(",\n    ", py($table->{name}) . ', metadata', @parts) . ")\n";
+}
+
+# A change of the models, as SQL; none where it does not fit.
+my @changes = (
+	sub {
+		my ($history, $table) = @_;
+		my $n = ++$number;
+		my ($type, $is) = do { my $type = pick(sort grep { !$types{$_}{plain} } keys %types); ($type, $types{$type}) };
+		my $need = chance(0.4);
+		my $column = { %$is, type => $type, name => "new$n", null => !$need, ways => [], column => [], table => [], new => 1 };
+		@$column{qw(said_default has_default)} = (1, 1) if $need || chance(0.3);
+		my $index = $type =~ $plain && chance(0.4);
+		$column->{more_said} = 'index=True' if $index;
+		push @{ $table->{columns} }, $column;
+		my %names = names($table, $column, 'name');
+		$column->{said} //= $is->{default};
+		my $default = ref $is->{said} ? ${ $is->{said} } : "'" . $column->{said} =~ s/'/''/gr . "'";
+		return "alter table $names{t} add new$n $type" . ($column->{has_default} ? " default $default" : '') . ($need ? ' not null' : '')
+		    . ($index ? "; create index $names{ix} on $names{t} (new$n)" : '');
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { $_->{wider} && !$_->{new} && !$_->{gone} && !$_->{changed} } @{ $table->{columns} } or return;
+		my ($type, $py) = @{ pick(@{ $column->{wider} }) };
+		return if grep { $_->{name} =~ /pattern|gist|brin|sequence|function/ } @{ $column->{ways} };
+		return if $type eq 'timestamp' && defined $column->{has_default};
+		@$column{qw(py changed)} = ($py, 1);
+		my %names = names($table, $column, 'name');
+		my $using = $type eq 'jsonb' ? " using $names{c}::jsonb" : '';
+		my $default = defined $column->{has_default} && $type eq 'jsonb';
+		my @pins = grep { $_->{pins} } @{ $column->{ways} };
+		my $pinned = sub { my ($of) = @_; return map { filled($_->{$of}, $_->{names}) . '; ' } @pins };
+		return join('', $pinned->('pins')) . ($default ? "alter table $names{t} alter $names{c} drop default; " : '') . "alter table $names{t} alter $names{c} type $type"
+		    . (defined $column->{collate} ? " collate $column->{collate}" : '') . $using
+		    . ($default ? "; alter table $names{t} alter $names{c} set default '{}'" : '')
+		    . join('', '; ', $pinned->('sql'));
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} && !$_->{check} && ($_->{null} || defined $_->{has_default}) && !grep { $_->{pins} || $_->{first} } @{ $_->{ways} } }
+		    @{ $table->{columns} } or return;
+		$column->{gone} = 1;
+		my %names = names($table, $column, 'name');
+		return "alter table $names{t} drop $names{c}";
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} } @{ $table->{columns} } or return;
+		my %names = names($table, $column, 'name');
+		$column->{changed} = 1;
+		$column->{null} = !$column->{null};
+		return "alter table $names{t} alter $names{c} " . ($column->{null} ? 'drop' : 'set') . ' not null';
+	},
+	sub {
+		my ($history, $table) = @_;
+		for my $column (grep { !$_->{gone} } @{ $table->{columns} }) {
+			my ($way) = grep { $_->{gone} && !$_->{lost} } @{ $column->{ways} } or next;
+			$way->{lost} = 1;
+			return filled($way->{gone}, $way->{names});
+		}
+		return;
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { $_->{more} && !$_->{gone} && !$_->{changed} } @{ $table->{columns} } or return;
+		my ($sql, $py, $value) = @{ $column->{more} };
+		$column->{changed} = 1;
+		$column->{py} = $py;
+		$history->{works_after} = 1;
+		return $sql;
+	},
+	sub {
+		my ($history, $table) = @_;
+		my $n = ++$number;
+		my $key = $table->{key};
+		my %names = names($table, $key, 'name');
+		my $py = $key->{py} =~ s/,.*//r;
+		my $type = $types_of_keys{$py};
+		my $to = ($table->{schema} eq $history->{home} ? '' : "$table->{schema}.") . "$table->{name}.$key->{name}";
+		push @{ $history->{new} }, "Table('fresh$n', metadata, Column('id', Integer, primary_key=True), Column('of', $py, ForeignKey(" . py($to)
+		    . ", ondelete='CASCADE'), index=True))\n";
+		return "create table $history->{home}.fresh$n (id serial primary key, of $type references $names{t} ($names{c}) on delete cascade); "
+		    . "create index ix_fresh${n}_of on $history->{home}.fresh$n (of)";
+	},
+	sub {
+		my ($history, $table) = @_;
+		my $n = ++$number;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} && $_->{type} =~ $plain } @{ $table->{columns} } or return;
+		my %names = names($table, $column, 'name');
+		push @{ $table->{more} }, "Index('more$n', $names{pc}, " . py($table->{key}{name}) . ")";
+		$column->{changed} = 1;
+		return "create index more$n on $names{t} ($names{c}, " . quoted($table->{key}{name}) . ')';
+	},
+	sub {
+		my ($history, $table) = @_;
+		my $n = ++$number;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} && $_->{type} =~ $plain } @{ $table->{columns} } or return;
+		my %names = names($table, $column, 'name');
+		push @{ $table->{more} }, "CheckConstraint(q('%s is not null or true', $names{pc}), name='more$n')";
+		$column->{changed} = 1;
+		return "alter table $names{t} add constraint more$n check ($names{c} is not null or true)";
+	},
+	sub {
+		my ($history, $table) = @_;
+		my $key = $table->{key};
+		return if $key->{make} !~ /^(?:serial|integer)/ || $key->{py} !~ s/^Integer/BigInteger/ || $table->{partitions} || $table->{inherited};
+		my %names = names($table, $key, 'name');
+		return "alter table $names{t} alter $names{c} type bigint" . ($key->{make} eq 'serial' && $key->{serves} ? "; alter sequence $key->{serves} as bigint" : '');
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { $_->{ref} && !$_->{gone} && !$_->{changed} } @{ $table->{columns} } or return;
+		my %names = names($table, $column, 'name');
+		$column->{changed} = 1;
+		my $drop = "alter table $names{t} drop constraint $column->{ref}{name}";
+		return $drop if $column->{py} =~ s/, ForeignKey.*// && chance(0.5);
+		$column->{py} .= ', ForeignKey(' . py($column->{ref}{to}) . ", ondelete='RESTRICT', name=" . py($column->{ref}{name}) . ')';
+		return "$drop; alter table $names{t} add constraint $column->{ref}{name} foreign key ($names{c}) references $column->{ref}{sql} on delete restrict";
+	},
+	sub {
+		my ($history, $table) = @_;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} && !defined $_->{has_default} && !ref $_->{said} && defined $_->{said} }
+		    @{ $table->{columns} } or return;
+		@$column{qw(said_default changed)} = (1, 1);
+		my %names = names($table, $column, 'name');
+		return "alter table $names{t} alter $names{c} set default '" . $column->{said} =~ s/'/''/gr . "'";
+	},
+);
+
+# {old: SQL without rows; full: with; models; works: [SQL]; refuses: [SQL]; wanted: SQL that does what the models
+# want, undef if they want nothing}.
+sub old_history {
+	my ($seed) = @_;
+	srand $seed;
+	$number = 0;
+	my %history = (home => chance(0.2) ? 'app' : 'public', map { ($_ => []) } qw(first create before renames after last ways new));
+	my @tables  = map { table(\%history, $_) } grep { chance(0.5) } qw(t user Big_Table items);
+	@tables = table(\%history, 't') if !@tables;
+	make_table(\%history, $_) for @tables;
+	for my $at (0 .. $#tables) {
+		refer(\%history, $tables[$at], $tables[ int rand $at + 1 ]) if chance(0.4) && !$tables[$at]{partitions};
+	}
+	my @rows = map { my $table = $_; map { insert($table, $_, 1) } 1 .. 3 } @tables;
+	my @wanted;
+	if (chance(0.7)) {
+		push @wanted, grep {defined} pick(@changes)->(\%history, pick(@tables)) for 1 .. 1 + int rand 3;
+	}
+	my @works = map { my $table = $_; map { insert($table, $_, 0) } 200 .. 201 } @tables;
+	for my $way (@{ $history{ways} }) {
+		my ($table) = grep { $_->{schema} . '.' . quoted($_->{name}) eq $way->{names}{t} } @tables;
+		my ($column) = grep { quoted($_->{name}) eq $way->{names}{c} } @{ $table->{columns} };
+		next if $column && $column->{gone};
+		push @works, filled($way->{works}, { %{ $way->{names} }, one => $column && value($column->{value}, 1) });
+	}
+	my @refuses;
+	for my $table (@tables) {
+		for my $column (grep { $_->{refused} && !$_->{gone} } @{ $table->{columns} }) {
+			local $column->{value} = $column->{wrong_value};
+			push @refuses, insert($table, 170, 1);
+		}
+	}
+	my $path = $history{home} eq 'public' ? '' : <<'SQL';
+do $$ begin execute format('alter database %I set search_path = app, public', current_database()); end $$;
+SQL
+	my $old = "create schema app; create schema shop; create schema legacy;\n$path"
+	    . join '', map {"$_;\n"} map { @{ $history{$_} } } qw(first create before renames after last);
+	return { name => "h$seed", old => $old, full => $old . join('', map {"$_;\n"} @rows), source => 'metadata',
+		models => $head . join('', (map { say_table(\%history, $_) } @tables), @{ $history{new} }),
+		probe => join(";\n", @works), refuses => \@refuses, wanted => @wanted ? join('', map {"$_;\n"} @wanted) : undef };
+}
+
+1;
