@@ -374,6 +374,20 @@ static void override(struct arena *arena, struct changes *changes, const struct 
 	}
 }
 
+/* What is said only of what is made, where it is there already. */
+static void silence_made(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *change = &changes->items[i];
+
+		if (only_side(change) == NULL || object_get(only_side(change), "_made") == NULL
+		    || home_that_stays(changes, change) == NULL)
+			continue;
+		change->action = ACTION_KEEP;
+		change->found = false;
+	}
+}
+
 struct changes diff_models(struct arena *arena, const struct model *old, const struct model *new)
 {
 	struct changes changes = {
@@ -391,6 +405,7 @@ struct changes diff_models(struct arena *arena, const struct model *old, const s
 	}
 	hand_over(arena, &changes);
 	propagate(arena, &changes);
+	silence_made(&changes);
 	for (size_t i = 0; i < changes.count; i++)
 		if (spreads(&changes, &changes.items[i])) {
 			override(arena, &changes, old, &changes.items[i], false);

@@ -17,6 +17,7 @@
  *   _overrides          what the server would make it as, whenever that changes
  *   _alias              keys of catalog rows that are part of the object
  *   _silent             anything: comes and goes with another, whose name is enough
+ *   _made               anything: it is said only where what it belongs to is made
  *   _slots              names that only one object can have, separated by newlines
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _refuses            the columns by which it refuses rows, which are accepted without it
