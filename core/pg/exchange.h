@@ -13,8 +13,9 @@
 #include "core/base/text.h"
 #include "core/pg/session.h"
 
-/* The shapes of a version row's change, the journal's row, and what goes before and after. One digit. */
-#define KEPT_MAX 10
+/* The shapes of a version row's change, the journal's row, and what goes before and after; or the kinds'
+ * queries of a catalog that is read again. Two digits. */
+#define KEPT_MAX 100
 
 struct session {
 	PGconn *conn;
@@ -29,7 +30,7 @@ struct session {
 	bool deaf; /* a stop is not looked at */
 	bool stopping; /* the exchange was cancelled for a stop */
 	bool abandoned; /* the server owes an answer that nobody waits for any more */
-	const char *kept[KEPT_MAX]; /* what was prepared as migrate_0, migrate_1, … */
+	const char *kept[KEPT_MAX]; /* what was prepared as migrate_00, migrate_01, … */
 	size_t kept_count;
 	bool forgetful; /* the server may have lost these: queries are sent whole again */
 	bool settled; /* our settings hold, see core/pg/prelude.h */

@@ -53,9 +53,10 @@ static size_t kept_at(const struct session *session, const struct query *query)
 static bool send_kept(struct session *session, const struct query *query)
 {
 	size_t at = kept_at(session, query);
-	char name[] = "migrate_0";
+	char name[] = "migrate_00";
 
-	name[sizeof(name) - 2] = (char)('0' + at);
+	name[sizeof(name) - 3] = (char)('0' + at / 10);
+	name[sizeof(name) - 2] = (char)('0' + at % 10);
 	if (at == session->kept_count) {
 		session->kept[session->kept_count++] = arena_strdup(&session->arena, query->sql);
 		if (!PQsendPrepare(session->conn, name, query->sql, (int)query->param_count, NULL))

@@ -64,6 +64,7 @@ MUST_CHECK static bool prove(
 	};
 
 	*proof = (struct proof){0};
+	job->scope.again = true;
 	if (!find_place(job, proof, err))
 		return false;
 	if (proof->untried != NULL)

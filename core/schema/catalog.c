@@ -37,27 +37,64 @@ struct reader {
 
 static void add(struct reader *reader, const char *sql, struct arena *arena, struct rows *rows)
 {
-	reader->queries[reader->query_count++]
-	    = (struct query){.sql = sql, .expect = -1, .arena = arena, .rows = rows};
+	reader->queries[reader->query_count++] = (struct query){.sql = sql,
+	    .expect = -1,
+	    .arena = arena,
+	    .rows = rows,
+	    .kept = reader->scope->again && rows != NULL};
 }
 
-/* Everything in one round trip. */
+static bool is_known(const struct reader *reader, const struct kind *kind)
+{
+	return session_server_version(reader->session) >= kind->since;
+}
+
+/* A row that says of each kind whether there is any. */
+static const char *ask_for_some(struct reader *reader)
+{
+	struct text sql = {.arena = &reader->scratch};
+
+	for (size_t i = 0; i < schema_kind_count; i++) {
+		const struct kind *kind = schema_kinds[i];
+
+		text_add(&sql, i == 0 ? "SELECT " : ", ");
+		if (kind->some == NULL || !is_known(reader, kind))
+			text_printf(&sql, "%s", is_known(reader, kind) ? "true" : "false");
+		else
+			text_printf(&sql, "EXISTS (SELECT FROM pg_catalog.%s)", kind->some);
+	}
+	return text_string(&sql);
+}
+
+MUST_CHECK static bool send(struct reader *reader, struct error *err)
+{
+	bool sent = session_pipeline(reader->session, reader->queries, reader->query_count, err);
+
+	reader->query_count = 0;
+	return sent;
+}
+
+/* In two round trips: most kinds are nowhere, and to plan all their queries takes longer than all
+ * that is done for the others. */
 MUST_CHECK static bool ask(struct reader *reader, struct error *err)
 {
-	struct rows unhandled;
+	struct rows unhandled, some;
 
 	reader->queries
-	    = arena_array(&reader->scratch, schema_kind_count + 4, sizeof(*reader->queries));
+	    = arena_array(&reader->scratch, schema_kind_count + 5, sizeof(*reader->queries));
 	reader->rows = arena_array(reader->arena, schema_kind_count, sizeof(*reader->rows));
 	if (!session_in_transaction(reader->session))
 		add(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, NULL);
 	add(reader, settings, NULL, NULL);
+	add(reader, ask_for_some(reader), &reader->scratch, &some);
+	if (!send(reader, err))
+		return false;
 	add(reader, sql_schema_depend, &reader->scratch, &reader->depend);
 	add(reader, sql_schema_unhandled, reader->arena, &unhandled);
 	for (size_t i = 0; i < schema_kind_count; i++)
-		if (session_server_version(reader->session) >= schema_kinds[i]->since)
+		if (rows_get(&some, 0, i)[0] == 't')
 			add(reader, schema_kinds[i]->sql, reader->arena, &reader->rows[i]);
-	if (!session_pipeline(reader->session, reader->queries, reader->query_count, err))
+	if (!send(reader, err))
 		return false;
 	for (size_t i = 0; i < unhandled.count; i++)
 		names_add(reader->arena, &reader->model->unhandled, rows_get(&unhandled, i, 0));

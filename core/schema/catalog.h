@@ -13,6 +13,7 @@ struct scope {
 	struct names only;	/* quoted schemas: nothing outside them; none: all */
 	bool themselves;	/* those schemas too, not only what is in them */
 	struct names called;	/* the quoted names to read these by; none: their own */
+	bool again;		/* the session will read it again: the server keeps its plans */
 };
 
 /* Inside an open transaction it is that transaction's snapshot, otherwise one of its own; the

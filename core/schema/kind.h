@@ -71,6 +71,8 @@ struct rule {
 struct kind {
 	const char *name;	/* "foreign key" */
 	const char *sql;
+	const char *some;	/* of what catalog a row there must be for there to be any, which is cheaper to
+				 * find than its query to plan; NULL: there always are */
 	unsigned class;		/* oid of the catalog, part of every key; pg_class.dat */
 	int since;		/* server_version_num */
 	unsigned flags;

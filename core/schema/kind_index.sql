@@ -23,14 +23,17 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        quote_literal(d.description) AS comment,
        format('c:%I.%I', n.nspname, c.relname) AS _slots,
        CASE WHEN t.relkind = 'p' THEN 't' END AS _not_online
-  FROM pg_index i
+  FROM (SELECT i.* FROM pg_index i
+         WHERE i.indexrelid >= 16384
+           AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+        OFFSET 0) i
   JOIN pg_class c ON c.oid = i.indexrelid
   JOIN pg_class t ON t.oid = i.indrelid
   JOIN pg_am m ON m.oid = c.relam
   JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (
        SELECT string_agg(y.key, ', ' ORDER BY a.attnum) AS keys,
-              string_agg(pg_get_indexdef(c.oid, a.attnum, false), ', ' ORDER BY a.attnum) AS plain,
+              string_agg(CASE WHEN i.indisunique THEN pg_get_indexdef(c.oid, a.attnum, false) END, ', ' ORDER BY a.attnum) AS plain,
               string_agg(y.key, E'\x1f' ORDER BY a.attnum) AS _keys,
               CASE WHEN bool_or(x.class <> '') THEN string_agg(x.class, ', ' ORDER BY a.attnum) END AS classes
          FROM pg_attribute a
@@ -62,5 +65,4 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
   LEFT JOIN pg_description d ON d.classoid = 1259 AND d.objoid = c.oid AND d.objsubid = 0
  WHERE c.oid >= 16384 AND t.relkind IN ('r', 'p', 'm') AND t.relpersistence <> 't'
    AND NOT c.relispartition
-   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
  ORDER BY n.nspname, t.relname, c.relname

@@ -25,6 +25,7 @@
 
 const struct kind kind_of_view = {
 	.name = "view", .sql = sql_schema_kind_view, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('v') AND oid >= 16384",
 	.flags = KIND_TOP, .on = "VIEW ${identity}",
 	.create = "CREATE VIEW ${identity}[ WITH (${_options})] AS\n${definition}",
 	.drop = "DROP VIEW ${identity}",
@@ -49,6 +50,7 @@ const struct kind kind_of_view = {
 
 const struct kind kind_of_materialized_view = {
 	.name = "materialized view", .sql = sql_schema_kind_materialized_view, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('m') AND oid >= 16384",
 	.flags = KIND_TOP, .on = "MATERIALIZED VIEW ${identity}",
 	.create = "CREATE MATERIALIZED VIEW ${identity}[ USING ${access_method}][ WITH (${_options})]"
 		  "[ TABLESPACE ${tablespace}] AS\n${definition}",
@@ -65,12 +67,14 @@ const struct kind kind_of_materialized_view = {
 
 const struct kind kind_of_view_column = {
 	.name = "comment on a view's column", .sql = sql_schema_kind_view_column, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('v', 'm') AND oid >= 16384",
 	.on = "COLUMN ${identity}",
 	.create = "", .drop = "COMMENT ON COLUMN ${identity} IS NULL",
 };
 
 const struct kind kind_of_trigger = {
 	.name = "trigger", .sql = sql_schema_kind_trigger, .class = PG_TRIGGER,
+	.some = "pg_trigger WHERE NOT tgisinternal AND oid >= 16384",
 	.on = "TRIGGER ${_ident} ON ${_table}",
 	.create = "${definition}", .drop = "DROP TRIGGER ${_ident} ON ${_table}",
 	.rules = {
@@ -85,6 +89,7 @@ const struct kind kind_of_trigger = {
 
 const struct kind kind_of_partition_trigger = {
 	.name = "trigger of a partition", .sql = sql_schema_kind_partition_trigger, .class = PG_TRIGGER,
+	.some = "pg_trigger WHERE tgparentid <> 0",
 	.create = "ALTER TABLE ${_table} ${enabled} TRIGGER ${_ident}",
 	.drop = "ALTER TABLE ${_table} ${_parents} TRIGGER ${_ident}",
 	.rules = {
@@ -98,6 +103,7 @@ const struct kind kind_of_partition_trigger = {
 
 const struct kind kind_of_rule = {
 	.name = "rule", .sql = sql_schema_kind_rule, .class = PG_REWRITE,
+	.some = "pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384",
 	.on = "RULE ${_ident} ON ${_table}",
 	.create = "${definition}", .drop = "DROP RULE ${_ident} ON ${_table}",
 	.rules = {
@@ -112,6 +118,7 @@ const struct kind kind_of_rule = {
 
 const struct kind kind_of_policy = {
 	.name = "policy", .sql = sql_schema_kind_policy, .class = PG_POLICY,
+	.some = "pg_policy WHERE oid >= 16384",
 	.on = "POLICY ${_ident} ON ${_table}",
 	.create = "CREATE POLICY ${_ident} ON ${_table} ${definition}",
 	.drop = "DROP POLICY ${_ident} ON ${_table}",
@@ -119,6 +126,7 @@ const struct kind kind_of_policy = {
 
 const struct kind kind_of_event_trigger = {
 	.name = "event trigger", .sql = sql_schema_kind_event_trigger, .class = PG_EVENT_TRIGGER,
+	.some = "pg_event_trigger WHERE oid >= 16384",
 	.on = "EVENT TRIGGER ${identity}",
 	.create = "CREATE EVENT TRIGGER ${identity} ON ${definition}",
 	.drop = "DROP EVENT TRIGGER ${identity}",
@@ -134,6 +142,7 @@ const struct kind kind_of_event_trigger = {
 
 const struct kind kind_of_foreign_data_wrapper = {
 	.name = "foreign-data wrapper", .sql = sql_schema_kind_foreign_data_wrapper, .class = PG_FDW,
+	.some = "pg_foreign_data_wrapper WHERE oid >= 16384",
 	.on = "FOREIGN DATA WRAPPER ${identity}",
 	.create = "CREATE FOREIGN DATA WRAPPER ${identity}[ HANDLER ${handler}]"
 		  "[ VALIDATOR ${validator}][ OPTIONS (${options})]",
@@ -142,6 +151,7 @@ const struct kind kind_of_foreign_data_wrapper = {
 
 const struct kind kind_of_server = {
 	.name = "foreign server", .sql = sql_schema_kind_server, .class = PG_FOREIGN_SERVER,
+	.some = "pg_foreign_server WHERE oid >= 16384",
 	.on = "SERVER ${identity}",
 	.create = "CREATE SERVER ${identity}[ TYPE ${type}][ VERSION ${version}]"
 		  " FOREIGN DATA WRAPPER ${wrapper}[ OPTIONS (${_options})]",
@@ -163,12 +173,14 @@ const struct kind kind_of_server = {
 
 const struct kind kind_of_user_mapping = {
 	.name = "user mapping", .sql = sql_schema_kind_user_mapping, .class = PG_USER_MAPPING,
+	.some = "pg_foreign_server WHERE oid >= 16384",
 	.create = "CREATE USER MAPPING FOR ${identity}[ OPTIONS (${options})]",
 	.drop = "DROP USER MAPPING FOR ${identity}",
 };
 
 const struct kind kind_of_publication = {
 	.name = "publication", .sql = sql_schema_kind_publication, .class = PG_PUBLICATION,
+	.some = "pg_publication WHERE oid >= 16384",
 	.on = "PUBLICATION ${identity}",
 	.create = "CREATE PUBLICATION ${identity}[ ${all_tables}] WITH (publish = '${publish}'"
 		  "[, publish_via_partition_root = ${via_root}]"
@@ -194,6 +206,7 @@ const struct kind kind_of_publication = {
 
 const struct kind kind_of_publication_table = {
 	.name = "published table", .sql = sql_schema_kind_publication_table,
+	.some = "pg_publication WHERE oid >= 16384",
 	.class = PG_PUBLICATION_REL, .since = 150000,
 	.create = "ALTER PUBLICATION ${_publication} ADD TABLE ONLY ${_table}[ (${columns})]"
 		  "[ WHERE (${condition})]",
@@ -202,6 +215,7 @@ const struct kind kind_of_publication_table = {
 
 const struct kind kind_of_publication_schema = {
 	.name = "published schema", .sql = sql_schema_kind_publication_schema,
+	.some = "pg_publication WHERE oid >= 16384",
 	.class = PG_PUBLICATION_NAMESPACE, .since = 150000,
 	.create = "ALTER PUBLICATION ${_publication} ADD TABLES IN SCHEMA ${_schema}",
 	.drop = "ALTER PUBLICATION ${_publication} DROP TABLES IN SCHEMA ${_schema}",

@@ -97,6 +97,7 @@ const struct kind kind_of_table = {
 
 const struct kind kind_of_foreign_table = {
 	.name = "foreign table", .sql = sql_schema_kind_foreign_table, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('f') AND oid >= 16384",
 	.flags = KIND_TOP, .on = "FOREIGN TABLE ${identity}",
 	.create = "CREATE FOREIGN TABLE ${identity}[ PARTITION OF ${_partition_of}]${*}[ ${partition}]"
 		  "[ INHERITS (${_inherits})] SERVER ${server}[ OPTIONS (${_options})]",
@@ -237,6 +238,7 @@ const struct kind kind_of_default = {
 
 const struct kind kind_of_sequence_owner = {
 	.name = "sequence owner", .sql = sql_schema_kind_sequence_owner, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('S') AND oid >= 16384",
 	.flags = KIND_FOLLOWS | KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
 	.rename = "",
 	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
@@ -312,11 +314,13 @@ const struct kind kind_of_index = {
 
 const struct kind kind_of_partition = {
 	.name = "partition", .sql = sql_schema_kind_partition, .flags = KIND_SECONDARY,
+	.some = "pg_inherits",
 	.create = "", .drop = "",
 };
 
 const struct kind kind_of_partition_index = {
 	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
+	.some = "pg_inherits",
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
 	.create = "", .drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.rules = {
@@ -348,6 +352,7 @@ const struct kind kind_of_partition_index = {
 
 const struct kind kind_of_partition_constraint = {
 	.name = "constraint of a partition", .sql = sql_schema_kind_partition_constraint,
+	.some = "pg_inherits",
 	.class = PG_CONSTRAINT,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
 	.create = "", .drop = TABLE_OF "DROP CONSTRAINT ${_ident}",
@@ -355,6 +360,7 @@ const struct kind kind_of_partition_constraint = {
 
 const struct kind kind_of_foreign_key = {
 	.name = "foreign key", .sql = sql_schema_kind_foreign_key, .class = PG_CONSTRAINT,
+	.some = "pg_constraint WHERE contype = 'f' AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
 	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
@@ -375,24 +381,28 @@ const struct kind kind_of_foreign_key = {
 
 const struct kind kind_of_inheritance = {
 	.name = "inheritance", .sql = sql_schema_kind_inheritance,
+	.some = "pg_inherits",
 	.flags = KIND_FOLDS | KIND_MODELS,
 	.create = TABLE_OF "INHERIT ${_from}", .drop = TABLE_OF "NO INHERIT ${_from}",
 };
 
 const struct kind kind_of_replica_identity = {
 	.name = "replica identity", .sql = sql_schema_kind_replica_identity, .class = PG_CLASS,
+	.some = "pg_class WHERE relreplident IN ('n', 'f', 'i') AND relkind IN ('r', 'p') AND oid >= 16384",
 	.create = TABLE "REPLICA IDENTITY ${setting}", .drop = TABLE "REPLICA IDENTITY DEFAULT",
 	.rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
 };
 
 const struct kind kind_of_cluster = {
 	.name = "cluster", .sql = sql_schema_kind_cluster, .class = PG_CLASS,
+	.some = "pg_index WHERE indisclustered AND indexrelid >= 16384",
 	.create = TABLE "CLUSTER ON ${index}", .drop = TABLE "SET WITHOUT CLUSTER",
 	.rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
 };
 
 const struct kind kind_of_statistics = {
 	.name = "statistics", .sql = sql_schema_kind_statistics, .class = PG_STATISTIC_EXT,
+	.some = "pg_statistic_ext WHERE oid >= 16384",
 	.flags = KIND_FOLLOWS, .on = "STATISTICS ${identity}",
 	.create = "${definition}", .drop = "DROP STATISTICS ${identity}",
 	.rules = {

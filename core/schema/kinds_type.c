@@ -50,6 +50,7 @@ const struct kind kind_of_extension = {
 
 const struct kind kind_of_collation = {
 	.name = "collation", .sql = sql_schema_kind_collation, .class = PG_COLLATION,
+	.some = "pg_collation WHERE oid >= 16384",
 	.on = "COLLATION ${identity}",
 	.create = "CREATE COLLATION ${identity} (${definition})",
 	.drop = "DROP COLLATION ${identity}",
@@ -57,6 +58,7 @@ const struct kind kind_of_collation = {
 
 const struct kind kind_of_enum = {
 	.name = "enum", .sql = sql_schema_kind_enum, .class = PG_TYPE,
+	.some = "pg_type WHERE typtype = 'e' AND oid >= 16384",
 	.flags = KIND_MODELS | KIND_TOP, .on = "TYPE ${identity}",
 	.create = "CREATE TYPE ${identity} AS ENUM (${labels})",
 	.drop = "DROP TYPE ${identity}",
@@ -72,6 +74,7 @@ const struct kind kind_of_enum = {
 
 const struct kind kind_of_domain = {
 	.name = "domain", .sql = sql_schema_kind_domain, .class = PG_TYPE,
+	.some = "pg_type WHERE typtype = 'd' AND oid >= 16384",
 	.on = "DOMAIN ${identity}",
 	.create = "CREATE DOMAIN ${identity} AS ${type}[ COLLATE ${collation}][ DEFAULT ${default}]"
 		  "[ CONSTRAINT ${not_null_name}][ ${not_null}]${*}",
@@ -101,6 +104,7 @@ const struct kind kind_of_domain = {
 
 const struct kind kind_of_domain_constraint = {
 	.name = "domain constraint", .sql = sql_schema_kind_domain_constraint, .class = PG_CONSTRAINT,
+	.some = "pg_type WHERE typtype = 'd' AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_BREAKS, .on = "CONSTRAINT ${_ident} ON DOMAIN ${_domain}",
 	.create = "ALTER DOMAIN ${_domain} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
 	.drop = "ALTER DOMAIN ${_domain} DROP CONSTRAINT ${_ident}",
@@ -114,6 +118,7 @@ const struct kind kind_of_domain_constraint = {
 
 const struct kind kind_of_composite = {
 	.name = "composite type", .sql = sql_schema_kind_composite, .class = PG_TYPE,
+	.some = "pg_class WHERE relkind IN ('c') AND oid >= 16384",
 	.on = "TYPE ${identity}",
 	.create = "CREATE TYPE ${identity} AS${*}",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
@@ -129,6 +134,7 @@ const struct kind kind_of_composite = {
 
 const struct kind kind_of_composite_column = {
 	.name = "attribute", .sql = sql_schema_kind_composite_column, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('c') AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_CONVERTS, .on = "COLUMN ${identity}",
 	.create = "ALTER TYPE ${_type} ADD ATTRIBUTE ${_ident} ${type}[ COLLATE ${collation}]",
 	.drop = "ALTER TYPE ${_type} DROP ATTRIBUTE ${_ident}",
@@ -145,6 +151,7 @@ const struct kind kind_of_composite_column = {
 
 const struct kind kind_of_range = {
 	.name = "range type", .sql = sql_schema_kind_range, .class = PG_TYPE,
+	.some = "pg_range WHERE rngtypid >= 16384",
 	.on = "TYPE ${identity}",
 	.create = "CREATE TYPE ${identity} AS RANGE (SUBTYPE = ${subtype}[, SUBTYPE_OPCLASS = ${opclass}]"
 		  "[, COLLATION = ${collation}][, CANONICAL = ${canonical}][, SUBTYPE_DIFF = ${diff}]"
@@ -154,6 +161,7 @@ const struct kind kind_of_range = {
 
 const struct kind kind_of_sequence = {
 	.name = "sequence", .sql = sql_schema_kind_sequence, .class = PG_CLASS,
+	.some = "pg_class WHERE relkind IN ('S') AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_TOP | KIND_NAMELESS,
 	.on = "SEQUENCE ${identity}",
 	.create = "CREATE[ ${persistence}] SEQUENCE ${identity}[ AS ${type}]${self}",
@@ -178,6 +186,7 @@ const struct kind kind_of_sequence = {
 
 const struct kind kind_of_function = {
 	.name = "function", .sql = sql_schema_kind_function, .class = PG_PROC,
+	.some = "pg_proc WHERE oid >= 16384",
 	.on = "${what} ${identity}",
 	.create = "${definition}", .drop = "DROP ${what} ${identity}",
 	.rules = {{.attribute = "definition", .set = "${new}"}},
@@ -185,24 +194,28 @@ const struct kind kind_of_function = {
 
 const struct kind kind_of_aggregate = {
 	.name = "aggregate", .sql = sql_schema_kind_aggregate, .class = PG_PROC,
+	.some = "pg_proc WHERE prokind = 'a' AND oid >= 16384",
 	.on = "AGGREGATE ${identity}",
 	.create = "CREATE AGGREGATE ${identity} (${definition})", .drop = "DROP AGGREGATE ${identity}",
 };
 
 const struct kind kind_of_operator = {
 	.name = "operator", .sql = sql_schema_kind_operator, .class = PG_OPERATOR,
+	.some = "pg_operator WHERE oid >= 16384",
 	.on = "OPERATOR ${identity}",
 	.create = "CREATE OPERATOR ${_name} (${definition})", .drop = "DROP OPERATOR ${identity}",
 };
 
 const struct kind kind_of_cast = {
 	.name = "cast", .sql = sql_schema_kind_cast, .class = PG_CAST,
+	.some = "pg_cast WHERE oid >= 16384",
 	.on = "CAST ${identity}",
 	.create = "CREATE CAST ${identity} ${definition}", .drop = "DROP CAST ${identity}",
 };
 
 const struct kind kind_of_conversion = {
 	.name = "conversion", .sql = sql_schema_kind_conversion, .class = PG_CONVERSION,
+	.some = "pg_conversion WHERE oid >= 16384",
 	.on = "CONVERSION ${identity}",
 	.create = "CREATE[ ${default}] CONVERSION ${identity} ${definition}",
 	.drop = "DROP CONVERSION ${identity}",
@@ -210,6 +223,7 @@ const struct kind kind_of_conversion = {
 
 const struct kind kind_of_text_search_dictionary = {
 	.name = "text search dictionary", .sql = sql_schema_kind_text_search_dictionary,
+	.some = "pg_ts_dict WHERE oid >= 16384",
 	.class = PG_TS_DICT, .on = "TEXT SEARCH DICTIONARY ${identity}",
 	.create = "CREATE TEXT SEARCH DICTIONARY ${identity} (${definition})",
 	.drop = "DROP TEXT SEARCH DICTIONARY ${identity}",
@@ -217,6 +231,7 @@ const struct kind kind_of_text_search_dictionary = {
 
 const struct kind kind_of_text_search_configuration = {
 	.name = "text search configuration", .sql = sql_schema_kind_text_search_configuration,
+	.some = "pg_ts_config WHERE oid >= 16384",
 	.class = PG_TS_CONFIG, .on = "TEXT SEARCH CONFIGURATION ${identity}",
 	.create = "CREATE TEXT SEARCH CONFIGURATION ${identity} (PARSER = ${parser})",
 	.drop = "DROP TEXT SEARCH CONFIGURATION ${identity}",

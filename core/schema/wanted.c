@@ -56,6 +56,7 @@ MUST_CHECK static bool read_schema(struct work *work, struct model *wanted, stru
 	struct scope scope
 	    = stand_in_scope(work->arena, work->shadow, source->models, source->scope);
 
+	scope.again = true;
 	return catalog_read(work->shadow->session, work->arena, &scope, wanted, err);
 }
 
