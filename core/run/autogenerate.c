@@ -10,6 +10,7 @@
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
 #include "core/schema/kind.h"
+#include "core/schema/meaning_fit.h"
 #include "core/schema/rename.h"
 #include "core/schema/target.h"
 #include "core/schema/wanted.h"
@@ -226,8 +227,8 @@ static void add_doubts(
 		    "-- If check %.*s replaces %s, make this file again with --models-drop %s\n",
 		    (int)(old - pair - 1), pair, old, old);
 	}
-	for (size_t i = 0; i < job->meaning.told.count; i++)
-		text_printf(&doubts, "%s\n", job->meaning.told.items[i]);
+	for (size_t i = 0; i < job->told.count; i++)
+		text_printf(&doubts, "%s\n", job->told.items[i]);
 	if (doubts.length > 0)
 		batches->items[0].up = arena_printf(
 		    job->arena, "%s\n%s", text_string(&doubts), batches->items[0].up);
@@ -300,6 +301,23 @@ MUST_CHECK static bool expect_free(
 	    "first: migrate revision -m \"…\"");
 }
 
+/* A column whose expression is kept needs one that goes. */
+MUST_CHECK static bool expect_unstuck(
+    const struct job *job, const struct names *stuck, struct error *err)
+{
+	const char *first;
+
+	if (stuck->count == 0)
+		return true;
+	first = stuck->items[0];
+	error_set(err, STATUS_CONFIG, "%s, which the models do not have", strchr(first, ' ') + 1);
+	return error_hint(err,
+	    "Say in the models how it shall be, or let go of the expression, so that the values "
+	    "stay "
+	    "as they are: --models-drop %s",
+	    text_shell(job->arena, arena_strndup(job->arena, first, strcspn(first, ":"))));
+}
+
 /* What the server has to say about defaults and checks. */
 MUST_CHECK static bool ask_server(struct job *job, struct target_rules *rules, struct error *err)
 {
@@ -364,8 +382,14 @@ MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, s
 	job->target = target.model;
 	comparison->kept = target.kept;
 	if (!expect_used(job, &drop, &comparison->kept, err)
-	    || !expect_free(job, &target.taken, err))
+	    || !expect_free(job, &target.taken, err) || !expect_unstuck(job, &target.stuck, err)
+	    || (job->models.partial
+		&& !meaning_fit(job->database->session, arena,
+		    &(struct meaning_models){&job->old, &job->wanted, &target.model}, err)))
 		return false;
+	job->told = job->meaning.told;
+	for (size_t i = 0; i < target.told.count; i++)
+		names_add(arena, &job->told, target.told.items[i]);
 	comparison->replaced = target.replaced;
 	comparison->renames = rename_candidates(arena, &sides);
 	comparison->found = describe(job, &target.model);

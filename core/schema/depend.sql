@@ -1,7 +1,11 @@
 SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid,
        CASE WHEN d.deptype = 'a' AND d.classid = 1259 AND d.refclassid = 1259 AND d.refobjsubid > 0
                  AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind = 'S')
-            THEN 'o' ELSE d.deptype END
+            THEN 'o'
+            -- a column in the WHERE of an exclusion constraint does not take that along
+            WHEN d.deptype = 'a' AND d.classid = 1259 AND d.refclassid = 1259 AND d.refobjsubid > 0
+                 AND d.objid IN (SELECT x.conindid FROM pg_constraint x WHERE x.contype = 'x')
+            THEN 'n' ELSE d.deptype END
   FROM pg_depend d
  WHERE d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refclassid = 2615)
        -- what an inheritance says itself

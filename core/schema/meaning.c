@@ -6,22 +6,7 @@
 #include "core/schema/canon.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
-
-/* A time zone that nobody takes for UTC, so that what depends on it is seen to. */
-#define BEGIN "BEGIN READ ONLY; SET LOCAL timezone = 'Asia/Kathmandu'; SAVEPOINT asked"
-
-/* Whether the server takes it; what its answer is goes to *answer, if that is not NULL. */
-MUST_CHECK static bool ask(struct session *session, struct arena *arena, const char *sql,
-    bool *taken, const char **answer, struct error *err)
-{
-	struct error refused = {0};
-	struct rows rows;
-
-	*taken = session_query(session, arena, &(struct query){.sql = sql}, &rows, &refused);
-	if (*taken && answer != NULL)
-		*answer = rows_get(&rows, 0, 0);
-	return session_run(session, "ROLLBACK TO asked", err);
-}
+#include "core/schema/meaning_ask.h"
 
 /* A name or key word at `at`; 0: there is none. */
 static size_t word_length(const char *at)
@@ -69,6 +54,9 @@ static enum nature nature_of(const char *at)
 		enum nature word;
 
 		if (*at == '\'') {
+			/* What current_date was before PostgreSQL 10. */
+			if (text_starts(at, "'now'::text") && nature == CONSTANT)
+				nature = TIME;
 			at = skip_literal(at);
 		} else if (text_starts(at, "::")) {
 			at += 2;
@@ -108,19 +96,20 @@ static void set(struct object *object, struct arena *arena, const struct object 
 	object->values = values;
 }
 
-MUST_CHECK static bool agree(struct session *session, struct arena *arena,
-    const struct object *before, struct object *value, const char *type, struct error *err)
+MUST_CHECK static bool agree(struct meaning_talk *talk, const struct object *before,
+    struct object *value, const char *type, struct error *err)
 {
+	struct arena *arena = talk->arena;
 	const char *old = object_get(before, "expression"), *new = object_get(value, "expression");
 	const char *answer = NULL;
 	bool taken;
 
-	if (!ask(session, arena,
+	if (!meaning_ask(talk,
 		arena_printf(arena,
 		    "SELECT ((%s)::%s)::pg_catalog.text IS NOT DISTINCT FROM "
 		    "((%s)::%s)::pg_catalog.text",
 		    old, type, new, type),
-		&taken, &answer, err))
+		&taken, &answer, NULL, err))
 		return false;
 	if (taken && answer != NULL && strcmp(answer, "t") == 0)
 		set(value, arena, before);
@@ -153,7 +142,8 @@ static const struct object *other_writing(const struct model *old, const struct 
 bool meaning_agree(struct session *session, struct arena *arena, const struct model *old,
     struct model *wanted, struct error *err)
 {
-	bool asked = false, ok = true;
+	struct meaning_talk talk = {.session = session, .arena = arena};
+	bool ok = true;
 
 	for (size_t i = 0; i < wanted->count && ok; i++) {
 		struct object *value = wanted->objects[i];
@@ -165,12 +155,9 @@ bool meaning_agree(struct session *session, struct arena *arena, const struct mo
 		before = other_writing(old, wanted, value, &type);
 		if (before == NULL)
 			continue;
-		ok = (asked || session_run(session, BEGIN, err))
-		     && agree(session, arena, before, value, type, err);
-		asked = true;
+		ok = agree(&talk, before, value, type, err);
 	}
-	if (asked)
-		session_rollback(session);
+	meaning_end(&talk);
 	return ok;
 }
 
@@ -198,10 +185,10 @@ static const char *label_of(
 }
 
 /* The default with a cast, of which the planner would see that it fails; NULL: there is none. */
-MUST_CHECK static bool find_cast(struct session *session, struct arena *arena,
-    const struct model *wanted, const struct object *column, const char *expression,
-    const char **cast, struct error *err)
+MUST_CHECK static bool find_cast(struct meaning_talk *talk, const struct model *wanted,
+    const struct object *column, const char *expression, const char **cast, struct error *err)
 {
+	struct arena *arena = talk->arena;
 	const char *type = object_get(column, "type");
 	bool taken;
 
@@ -211,8 +198,8 @@ MUST_CHECK static bool find_cast(struct session *session, struct arena *arena,
 		return true;
 	}
 	*cast = arena_printf(arena, "(%s)::%s", expression, type);
-	if (!ask(
-		session, arena, arena_printf(arena, "EXPLAIN SELECT %s", *cast), &taken, NULL, err))
+	if (!meaning_ask(
+		talk, arena_printf(arena, "EXPLAIN SELECT %s", *cast), &taken, NULL, NULL, err))
 		return false;
 	if (!taken)
 		*cast = NULL;
@@ -243,25 +230,11 @@ static bool keeps_default(const struct model *wanted, const struct object *was,
 	       && object_get(column, "generated") == NULL && !is_assigned(was, column);
 }
 
-/* No number is a uuid, whatever it is. */
-MUST_CHECK static bool expect_possible(
-    struct arena *arena, const struct object *was, const struct object *column, struct error *err)
-{
-	const char *type = object_get(column, "type");
-
-	if (object_get(was, "_category")[0] != 'N' || strcmp(type, "uuid") != 0)
-		return true;
-	error_set(err, STATUS_CONFIG, "column %s cannot become %s: no %s is one",
-	    object_shown(arena, column), type, object_get(was, "type"));
-	return error_hint(err,
-	    "Write a migration that adds a column of the new type, fills it, and lets it take the "
-	    "place of the old one: migrate revision -m \"…\"");
-}
-
 bool meaning_cast(struct session *session, struct arena *arena, const struct model *old,
     const struct model *wanted, struct meaning *meaning, struct error *err)
 {
-	bool asked = false, ok = true;
+	struct meaning_talk talk = {.session = session, .arena = arena};
+	bool ok = true;
 
 	*meaning = (struct meaning){
 	    .items = arena_array(arena, wanted->count + 1, sizeof(*meaning->items))};
@@ -274,17 +247,13 @@ bool meaning_cast(struct session *session, struct arena *arena, const struct mod
 		    || canon_equal(object_get(was, "type"), object_get(column, "type")))
 			continue;
 		expression = default_of(old, was);
-		ok = expect_possible(arena, was, column, err);
-		if (!ok || !keeps_default(wanted, was, column, expression))
+		if (!keeps_default(wanted, was, column, expression))
 			continue;
-		ok = (asked || session_run(session, BEGIN, err))
-		     && find_cast(session, arena, wanted, column, expression, &cast, err);
-		asked = true;
+		ok = find_cast(&talk, wanted, column, expression, &cast, err);
 		if (ok)
 			note(arena, meaning, column, expression, cast);
 	}
-	if (asked)
-		session_rollback(session);
+	meaning_end(&talk);
 	return ok;
 }
 
@@ -343,10 +312,10 @@ static void drop_check(
 }
 
 /* The first of the labels that the check refuses; NULL: none. */
-MUST_CHECK static bool find_refused(struct session *session, struct arena *arena,
-    const struct meaning_sides *sides, const struct object *check, const char **refused,
-    struct error *err)
+MUST_CHECK static bool find_refused(struct meaning_talk *talk, const struct meaning_sides *sides,
+    const struct object *check, const char **refused, struct error *err)
 {
+	struct arena *arena = talk->arena;
 	const struct object *column = model_find(sides->wanted, kind_named("column"),
 	    arena_printf(
 		arena, "%s.%s", object_get(check, "_table"), object_get(check, "_column")));
@@ -359,8 +328,8 @@ MUST_CHECK static bool find_refused(struct session *session, struct arena *arena
 		const char *answer = NULL;
 		bool taken;
 
-		if (!ask(session, arena, question(arena, check, column, labels.items[i]), &taken,
-			&answer, err))
+		if (!meaning_ask(talk, question(arena, check, column, labels.items[i]), &taken,
+			&answer, NULL, err))
 			return false;
 		if (taken && answer != NULL && strcmp(answer, "f") == 0)
 			*refused = labels.items[i];
@@ -371,7 +340,8 @@ MUST_CHECK static bool find_refused(struct session *session, struct arena *arena
 bool meaning_checks(struct session *session, struct arena *arena, const struct meaning_sides *sides,
     struct meaning *meaning, struct error *err)
 {
-	bool asked = false, ok = true;
+	struct meaning_talk talk = {.session = session, .arena = arena};
+	bool ok = true;
 
 	for (size_t i = 0; i < sides->old->count && ok; i++) {
 		const struct object *check = sides->old->objects[i];
@@ -380,13 +350,10 @@ bool meaning_checks(struct session *session, struct arena *arena, const struct m
 		if (object_get(check, "_column") == NULL
 		    || model_find(sides->wanted, check->kind, check->identity) != NULL)
 			continue;
-		ok = (asked || session_run(session, BEGIN, err))
-		     && find_refused(session, arena, sides, check, &refused, err);
-		asked = true;
+		ok = find_refused(&talk, sides, check, &refused, err);
 		if (ok && refused != NULL)
 			drop_check(arena, meaning, check, refused);
 	}
-	if (asked)
-		session_rollback(session);
+	meaning_end(&talk);
 	return ok;
 }

@@ -24,7 +24,7 @@ struct meaning {
 };
 
 /* Old defaults that the wanted model says nothing of, and whose columns get another type. Errors: the
- * connection is lost; STATUS_CONFIG: a column's values can never be of its new type. */
+ * connection is lost. */
 MUST_CHECK bool meaning_cast(struct session *session, struct arena *arena, const struct model *old,
     const struct model *wanted, struct meaning *meaning, struct error *err);
 

@@ -19,6 +19,7 @@ struct merge {
 	bool *implied; /* by rank: what serial made for a column that is there, so that it is no
 			  wish */
 	bool *as_it_was; /* by rank: the target has the old twin */
+	bool *keeps; /* by rank: the target has a value of the old twin, and what that needs */
 	struct taken taken; /* by what the target has of the old model */
 	struct target target;
 	struct object **of_old, **of_wanted; /* their copies in the target, by rank */
@@ -39,6 +40,11 @@ bool merge_is_stated(const struct merge *merge, const struct object *wanted, con
 void merge_find_twins(struct merge *merge);
 void merge_find_implied(struct merge *merge);
 void merge_find_taken(struct merge *merge);
+
+/* A column of the same table that goes, whose name is in `text`, if that is not NULL, and which the old object
+ * needs; NULL: there is none. */
+const struct object *merge_lost(
+    struct merge *merge, const struct object *old, const char *text);
 
 void merge_tell(struct merge *merge, const char *what, const struct object *object);
 

@@ -25,11 +25,35 @@ static void keep_value(struct merge *merge, const struct silence_rule *rule,
 {
 	struct names with = names_split(merge->arena, rule->with != NULL ? rule->with : "", " ");
 
+	merge->keeps[pair->wanted->rank] = true;
 	set(pair->wanted, values, rule->attribute, pair->old);
 	for (size_t i = 0; i < with.count; i++)
 		set(pair->wanted, values, with.items[i], pair->old);
 	if (rule->told != NULL)
 		merge_tell(merge, rule->told, pair->wanted);
+}
+
+/* What is made of a column that goes cannot be kept; a column's own expression is not let go of
+ * unasked. */
+static bool gives_up(struct merge *merge, const struct silence_rule *rule,
+    const struct silence_pair *pair, const char *value)
+{
+	const struct object *lost = merge_lost(merge, pair->old, value);
+	const char *shown = object_shown(merge->arena, pair->wanted);
+
+	if (lost == NULL)
+		return false;
+	if (pair->wanted->kind == kind_named("column")) {
+		names_add(merge->arena, &merge->target.stuck,
+		    arena_printf(merge->arena, "%s: %s of column %s needs column %s", shown,
+			rule->told != NULL ? rule->told : rule->attribute, shown,
+			object_shown(merge->arena, lost)));
+		return false;
+	}
+	names_add(merge->arena, &merge->target.told,
+	    arena_printf(merge->arena, "-- lossy: %s of %s %s needs column %s, which goes",
+		rule->told, describe_kind(pair->wanted), shown, object_shown(merge->arena, lost)));
+	return true;
 }
 
 static void silence(
@@ -49,7 +73,8 @@ static void silence(
 	    || silence_asked(merge->rules->drop, object_shown(merge->arena, pair->wanted)))
 		return;
 	if (rule->merge == NULL) {
-		keep_value(merge, rule, pair, values);
+		if (value == NULL || !gives_up(merge, rule, pair, value))
+			keep_value(merge, rule, pair, values);
 		return;
 	}
 	if (strlen(value) > strlen(values[at]))

@@ -1,6 +1,8 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "core/schema/canon.h"
+#include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/merge.h"
 
@@ -40,24 +42,54 @@ static bool goes_with_originals(struct merge *merge, const struct object *old)
 	return is_copy;
 }
 
-/* A condition of columns that all go goes with them: it says nothing of what is left. */
-static bool goes_with_columns(struct merge *merge, const struct object *old)
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word))
+		if ((at == text || !is_word(at[-1])) && !is_word(at[length]))
+			return true;
+	return false;
+}
+
+const struct object *merge_lost(struct merge *merge, const struct object *old, const char *text)
 {
 	struct edges needs = model_needs(merge->old, old);
-	bool has_column = false;
 
-	if (old->kind != kind_named("constraint") && old->kind != kind_named("foreign key"))
-		return false;
 	for (size_t i = 0; i < needs.count; i++) {
-		const struct object *column = needs.items[i]->to;
+		const struct object *to = needs.items[i]->to;
 
-		if (column->kind != kind_named("column") || column->home != old->home)
-			continue;
-		has_column = true;
-		if (merge_has(merge, column))
-			return false;
+		if (to->kind == kind_named("column") && to->home == old->home && to != old
+		    && (text == NULL || has_word(text, object_get(to, "_ident")))
+		    && !merge_has(merge, to))
+			return to;
 	}
-	return has_column;
+	return NULL;
+}
+
+/* A condition on columns some of which stay is worth a word. */
+static void tell_lost(struct merge *merge, const struct object *old, const struct object *lost)
+{
+	struct edges needs = model_needs(merge->old, old);
+	bool left = false;
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct object *to = needs.items[i]->to;
+
+		left
+		    = left
+		      || (to->kind == lost->kind && to->home == lost->home && merge_has(merge, to));
+	}
+	if (left)
+		names_add(merge->arena, &merge->target.told,
+		    arena_printf(merge->arena, "-- lossy: %s %s needs column %s, and goes with it",
+			describe_kind(old), object_shown(merge->arena, old),
+			object_shown(merge->arena, lost)));
 }
 
 static bool is_asked(const struct merge *merge, const struct object *old)
@@ -69,12 +101,12 @@ static bool is_asked(const struct merge *merge, const struct object *old)
 static bool stays(struct merge *merge, const struct object *old)
 {
 	unsigned flags = old->kind->flags;
-	const struct object *owner = merge_owner(merge->old, old), *wanted;
+	const struct object *owner = merge_owner(merge->old, old), *wanted, *lost;
 	bool kept_at_all
 	    = (flags & KIND_GRANTS) != 0 ? !merge->rules->grants : merge->rules->partial;
 
 	if (!kept_at_all || (owner != NULL && !merge_has(merge, owner))
-	    || goes_with_originals(merge, old) || goes_with_columns(merge, old))
+	    || goes_with_originals(merge, old))
 		return false;
 	if ((flags & KIND_MODELS) == 0)
 		return (flags & KIND_GRANTS) != 0 || !is_asked(merge, old);
@@ -83,8 +115,14 @@ static bool stays(struct merge *merge, const struct object *old)
 		return (flags & KIND_TOP) != 0 && !is_asked(merge, old);
 	/* A part of something that the models know would be in them. */
 	wanted = model_find(merge->wanted, owner->kind, owner->identity);
-	return wanted == NULL
-	       || (silence_keeps(merge->old, old, merge->wanted, wanted) && !is_asked(merge, old));
+	if (wanted == NULL)
+		return true;
+	if (!silence_keeps(merge->old, old, merge->wanted, wanted) || is_asked(merge, old))
+		return false;
+	lost = merge_lost(merge, old, NULL);
+	if (lost != NULL)
+		tell_lost(merge, old, lost);
+	return lost == NULL;
 }
 
 bool merge_has(struct merge *merge, const struct object *old)

@@ -124,6 +124,29 @@ static void settle(struct model *target, const struct model *from, struct object
 	}
 }
 
+/* Values that are kept need what they needed: a column's expression, an index's predicate. */
+static void link_kept(struct merge *merge)
+{
+	static const char *const needed[]
+	    = {"column", "function", "aggregate", "operator", "collation"};
+
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *old = merge->twins[i];
+		struct edges needs
+		    = merge->keeps[i] ? model_needs(merge->old, old) : (struct edges){0};
+
+		for (size_t k = 0; k < needs.count; k++) {
+			const struct object *to = needs.items[k]->to;
+
+			for (size_t n = 0; n < COUNT(needed); n++)
+				if (strcmp(to->kind->name, needed[n]) == 0
+				    && merge->of_old[to->rank] != NULL)
+					model_link(&merge->target.model, merge->of_wanted[i],
+					    merge->of_old[to->rank], needs.items[k]->type);
+		}
+	}
+}
+
 /* A check that comes to a table may be meant in place of one that is kept of it. */
 static void find_replaced(struct merge *merge, const struct object *kept)
 {
@@ -171,6 +194,7 @@ struct target target_make(struct arena *arena, const struct model *old, const st
 	    .target.model = {.arena = arena, .unhandled = wanted->unhandled},
 	    .of_old = arena_array(arena, old->count + 1, sizeof(*merge.of_old)),
 	    .of_wanted = arena_array(arena, wanted->count + 1, sizeof(*merge.of_wanted)),
+	    .keeps = arena_array(arena, wanted->count + 1, sizeof(*merge.keeps)),
 	    .fates = arena_array(arena, old->count + 1, sizeof(*merge.fates)),
 	};
 	struct model *model = &merge.target.model;
@@ -182,6 +206,7 @@ struct target target_make(struct arena *arena, const struct model *old, const st
 	add_kept(&merge);
 	settle(model, wanted, merge.of_wanted, NULL);
 	settle(model, old, merge.of_old, said_by(&merge));
+	link_kept(&merge);
 	model_close(model);
 	for (size_t i = 0; i < old->count; i++)
 		if (merge.of_old[i] != NULL && merge.of_old[i]->kept

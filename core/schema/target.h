@@ -23,6 +23,8 @@ struct target {
 	struct model model;
 	struct silence_list kept;	/* what a partial source may have lost or never known */
 	struct names replaced;	/* "t.new:t.old": checks that come beside one that is kept */
+	struct names told;	/* "-- lossy: …": what cannot be kept without a column that goes */
+	struct names stuck;	/* columns whose expression is kept, and needs one that goes: "column t.g" */
 	struct names taken;	/* names that it gives to other things than those that keep them */
 };
 

@@ -1,0 +1,1 @@
+insert into t (a, r) values (5, '[7,8)')
