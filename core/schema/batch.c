@@ -5,6 +5,7 @@
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
+#include "core/schema/postpone.h"
 #include "core/schema/refuse.h"
 #include "core/schema/stranded.h"
 #include "core/schema/target.h"
@@ -42,83 +43,23 @@ static bool is_used_at_once(
 /* `old` with the labels that have to be there before the rest; false if there are none. The other
  * way round it is the target with those that go last, so that they are there first on the way back.
  */
-static bool with_labels(struct arena *arena, const struct changes *changes, struct model *variant)
+static bool with_labels(struct arena *arena, const struct changes *changes, struct model *between)
 {
-	const struct model *old = changes->old;
-	const struct object **instead = arena_array(arena, old->count + 1, sizeof(*instead));
-	bool *without = arena_array(arena, old->count + 1, sizeof(*without));
+	struct target_side *sides = arena_array(arena, changes->count + 1, sizeof(*sides));
 	bool any = false;
 
-	for (size_t i = 0; i < old->count; i++) {
-		const struct change *change = changes->of_old[i];
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
 
+		sides[i].old = true;
 		if (change->action != ACTION_ALTER || !names_has(&change->attributes, "labels")
 		    || !is_used_at_once(arena, changes, change))
 			continue;
-		instead[i] = change->new;
+		sides[i].instead = change->new;
 		any = true;
 	}
 	if (any)
-		*variant = target_variant(arena, old, instead, without);
-	return any;
-}
-
-/* It is there before and after, but for the change that its kind or rule can make without blocking.
- */
-static bool waits(const struct changes *changes, const struct change *change)
-{
-	const struct object *home = change->new->home;
-
-	return change->new->kind->online != NULL
-	       && change->action == ACTION_CREATE &&object_get(change->new, "_not_online")
-		      == NULL &&home != NULL &&object_get(home, "partition_by") == NULL
-	       && changes->of_new[home->rank]->old != NULL
-	       && changes->of_new[home->rank]->action != ACTION_REBUILD;
-}
-
-/* The new object with its old values for what can be set later; NULL if there is nothing such. */
-static const struct object *postponed(struct arena *arena, const struct change *change)
-{
-	struct object *copy = NULL;
-
-	for (size_t i = 0; i < change->attributes.count && change->action == ACTION_ALTER; i++) {
-		const char *name = change->attributes.items[i];
-		const struct rule *rule = kind_rule(change->new->kind, name);
-		size_t at = 0, count = change->new->shape->count;
-
-		if (rule->online == NULL || object_get(change->new, name) == NULL)
-			continue;
-		if (copy == NULL) {
-			copy = arena_alloc(arena, sizeof(*copy));
-			*copy = *change->new;
-			copy->values = arena_array(arena, count, sizeof(*copy->values));
-			memcpy(copy->values, change->new->values, count * sizeof(*copy->values));
-		}
-		while (strcmp(copy->shape->names[at], name) != 0)
-			at++;
-		copy->values[at] = object_get(change->old, name);
-	}
-	return copy;
-}
-
-/* The target without what can be made later; false if it is all of it. */
-static bool without_online(
-    struct arena *arena, const struct changes *changes, struct model *variant)
-{
-	const struct model *target = changes->new;
-	const struct object **instead = arena_array(arena, target->count + 1, sizeof(*instead));
-	bool *without = arena_array(arena, target->count + 1, sizeof(*without));
-	bool any = false;
-
-	for (size_t i = 0; i < target->count; i++) {
-		const struct change *change = changes->of_new[i];
-
-		without[i] = waits(changes, change);
-		instead[i] = postponed(arena, change);
-		any = any || without[i] || instead[i] != NULL;
-	}
-	if (any)
-		*variant = target_variant(arena, target, instead, without);
+		*between = target_between(arena, changes, sides);
 	return any;
 }
 
@@ -133,7 +74,8 @@ MUST_CHECK static bool add_batch(struct arena *arena, const struct model *from,
 	    || !ddl_write(arena, &down, &(struct ddl_style){.down = true, .online = batch.online},
 		&batch.down, err))
 		return false;
-	batches->items[batches->count++] = batch;
+	if (batch.up[0] != '\0' || batch.down[0] != '\0')
+		batches->items[batches->count++] = batch;
 	return true;
 }
 
@@ -159,7 +101,7 @@ bool batches_make(struct arena *arena, const struct model *old, const struct mod
 		goal = &relabelled;
 	if (from != old || goal != target)
 		changes = diff_models(arena, from, goal);
-	to = safe && without_online(arena, &changes, &offline) ? &offline : goal;
+	to = safe && postpone(arena, &changes, &offline) ? &offline : goal;
 	return add_batch(arena, from, to, (struct batch){.suffix = ""}, batches, err)
 	       && add_batch(arena, to, goal, (struct batch){.suffix = " (online)", .online = true},
 		   batches, err)

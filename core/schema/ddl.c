@@ -65,7 +65,9 @@ static void apply_rule(struct writer *writer, const struct rule *rule, const str
 	const char *old = frame->old != NULL ? object_get(frame->old, rule->attribute) : NULL;
 	const char *new = object_get(frame->new, rule->attribute);
 
-	if (rule->write != NULL) {
+	if (new != NULL && writer->style->online &&kind_sets_online(rule, frame->new)) {
+		add_template(writer, rule->online, frame);
+	} else if (rule->write != NULL) {
 		struct text sql = {.arena = writer->arena};
 
 		rule->write(&sql, frame->old, frame->new);
@@ -73,8 +75,6 @@ static void apply_rule(struct writer *writer, const struct rule *rule, const str
 	} else if ((rule->flags & RULE_LIST) != 0) {
 		add_items(writer, rule->reset, frame, old, new);
 		add_items(writer, rule->set, frame, new, old);
-	} else if (new != NULL && writer->style->online && rule->online != NULL) {
-		add_template(writer, rule->online, frame);
 	} else {
 		add_template(writer, new != NULL ? rule->set : rule->reset, frame);
 	}
@@ -239,19 +239,56 @@ static void warn_position(struct writer *writer, const struct change *change)
 		warn(writer, "lossy", "the sequence's position does not come back");
 }
 
+static bool is_online(const struct writer *writer, const struct object *object)
+{
+	return writer->style->online && object_get(object, "_not_online") == NULL;
+}
+
+/* Whether a new object takes the old one's place, so that one of both is always there. Not where
+ * something else has to be done between. */
+static bool replaces(const struct writer *writer, const struct change *change)
+{
+	const struct changes *changes = writer->changes;
+	struct edges needs;
+
+	if (change->action != ACTION_REBUILD || change->new->kind->online_replace == NULL
+	    || !is_online(writer, change->new) || copy_stays(changes, change))
+		return false;
+	needs = model_needs(changes->old, change->old);
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *used = changes->of_old[needs.items[i]->to->rank];
+
+		if (used->action != ACTION_KEEP
+		    && (used->action != ACTION_ALTER || diff_disturbs(used)))
+			return false;
+	}
+	return true;
+}
+
+static const char *creating(const struct writer *writer, const struct change *change)
+{
+	const struct kind *kind = change->new->kind;
+
+	if (replaces(writer, change))
+		return kind->online_replace;
+	return kind->online != NULL && is_online(writer, change->new) ? kind->online : kind->create;
+}
+
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
 	const struct kind *kind = object->kind;
-	bool online = writer->style->online && kind->online != NULL;
+	const char *template = creating(writer, step->change);
 	size_t count, before = writer->out.length, warned;
 	const struct object **parts = parts_of(writer, step, object, &count);
 
 	if (writer->style->down && (kind->flags & KIND_DATA) != 0)
 		warn(writer, "lossy", "what was in it does not come back");
-	if (!online && !goes_too(writer, object->home, false)
+	if (template == kind->create && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
 		warn(writer, "hazard", kind->create_hazard);
+	if (template == kind->online_replace && template != NULL)
+		warn_accepted(writer, step->change);
 	if (!goes_too(writer, object->home, false)) {
 		warn_position(writer, step->change);
 		warn_refused(writer, step->change, object);
@@ -259,8 +296,9 @@ static void create(struct writer *writer, const struct order_step *step)
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
 	warned = writer->out.length;
-	add_template(writer, online ? kind->online : kind->create,
+	add_template(writer, template,
 	    &(struct frame){.new = object,
+		.old = step->change->old,
 		.parts = parts_text(writer, step, object),
 		.self = folded(writer, step, object)});
 	add_rest(writer, object);
@@ -286,6 +324,8 @@ static void drop(struct writer *writer, const struct order_step *step)
 	struct object gone = *object;
 	size_t before = writer->out.length, warned;
 
+	if (replaces(writer, step->change))
+		return;
 	if (!retired && !goes_too(writer, object->home, true)) {
 		warn(writer, "lossy", object->kind->drop_hazard);
 		warn_position(writer, step->change);
@@ -297,8 +337,9 @@ static void drop(struct writer *writer, const struct order_step *step)
 		gone.identity = object_get(object, "_retired");
 	warned = writer->out.length;
 	add_template(writer,
-	    writer->style->online && object->kind->online_drop != NULL ? object->kind->online_drop
-								       : object->kind->drop,
+	    object->kind->online_drop != NULL && is_online(writer, object)
+		? object->kind->online_drop
+		: object->kind->drop,
 	    &(struct frame){.new = &gone, .old = object, .only = step->only});
 	if (writer->out.length == warned)
 		writer->out.length = before; /* nothing to be warned of */
@@ -316,22 +357,23 @@ static bool is_written(const struct change *change, size_t at)
 	return false;
 }
 
-static void alter(struct writer *writer, const struct change *change)
+static void alter_attributes(struct writer *writer, const struct change *change, bool first)
 {
 	const struct kind *kind = change->new->kind;
 	struct frame frame = {.old = change->old, .new = change->new};
 
-	if (change->renamed)
-		add_template(writer, kind->rename, &frame);
 	for (size_t i = 0; i < change->attributes.count; i++) {
-		const struct rule *rule = kind_rule(kind, change->attributes.items[i]);
+		const char *name = change->attributes.items[i];
+		const struct rule *rule = kind_rule(kind, name);
+		bool leads
+		    = (rule->flags & RULE_FIRST) != 0 && object_get(change->new, name) != NULL;
 		size_t before = writer->out.length, warned;
 
-		if (is_written(change, i))
+		if (leads != first || is_written(change, i))
 			continue;
-		frame.attribute = change->attributes.items[i];
+		frame.attribute = name;
 		if (object_get(change->new, frame.attribute) != NULL
-		    && !(writer->style->online && rule->online != NULL))
+		    && !(writer->style->online && kind_sets_online(rule, change->new)))
 			warn(writer, "hazard", rule->hazard);
 		if (strcmp(frame.attribute, "identity_kind") == 0)
 			warn_position(writer, change);
@@ -341,6 +383,15 @@ static void alter(struct writer *writer, const struct change *change)
 		if (writer->out.length == warned)
 			writer->out.length = before; /* nothing to be warned of */
 	}
+}
+
+static void alter(struct writer *writer, const struct change *change)
+{
+	if (change->renamed)
+		add_template(writer, change->new->kind->rename,
+		    &(struct frame){.old = change->old, .new = change->new});
+	alter_attributes(writer, change, true);
+	alter_attributes(writer, change, false);
 }
 
 static void add_step(struct writer *writer, const struct order_step *step)
@@ -384,10 +435,10 @@ bool ddl_write(struct arena *arena, const struct changes *changes, const struct 
 	}
 	if (writer.out.data != NULL)
 		writer.out.data[writer.out.length] = '\0';
-	*sql = writer.bodies ? arena_printf(arena,
+	*sql = writer.bodies && !style->online ? arena_printf(arena,
 		   "-- A function may name what comes later.\n"
 		   "SET LOCAL check_function_bodies = off;\n\n%s",
 		   text_string(&writer.out))
-			     : text_string(&writer.out);
+					       : text_string(&writer.out);
 	return true;
 }

@@ -246,7 +246,7 @@ static void enqueue(struct work *work, struct change *change)
 	work->queue[work->queued++] = change;
 }
 
-static bool disturbs(const struct change *change)
+bool diff_disturbs(const struct change *change)
 {
 	for (size_t i = 0; i < change->attributes.count; i++)
 		if ((kind_rule(change->new->kind, change->attributes.items[i])->flags
@@ -291,7 +291,7 @@ static void follow(struct work *work, const struct change *change, const struct 
 		return;
 	case ACTION_ALTER:
 		if (edge->type != EDGE_OWNED && (kind->flags & KIND_FOLLOWS) == 0
-		    && disturbs(change))
+		    && diff_disturbs(change))
 			rebuild(work, user);
 		return;
 	case ACTION_REBUILD:

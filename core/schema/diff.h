@@ -32,6 +32,9 @@ struct changes {
 struct changes diff_models(
     struct arena *arena, const struct model *old, const struct model *new);
 
+/* Whether what depends on it has to be gone while it is altered. */
+bool diff_disturbs(const struct change *change);
+
 /* Whether there is anything to do. */
 bool diff_is_empty(const struct changes *changes);
 

@@ -18,7 +18,9 @@
  *   _alias              keys of catalog rows that are part of the object
  *   _silent             anything: comes and goes with another, whose name is enough
  *   _made               anything: it is said only where what it belongs to is made
- *   _slots              names that only one object can have, separated by newlines
+ *   _slots, _slot       names that only one object can have
+ *   _not_online         anything: it is made at once, or blocks in any form
+ *   _strict             anything: needs columns that are NOT NULL
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _refuses            the columns by which it refuses rows, which are accepted without it
  *   _body               text that names what it needs when it runs
@@ -49,7 +51,9 @@ enum rule_flag {
 	RULE_DISTURBS = 1 << 0,	/* what depends on the object must be gone meanwhile */
 	RULE_AFTER = 1 << 1,	/* said after CREATE as well, which has no place for it */
 	RULE_LIST = 1 << 2,	/* the value is a list: a statement for each line, "${item}" */
-	RULE_COPIES = 1 << 3	/* the server does the same to copies */
+	RULE_COPIES = 1 << 3,	/* the server does the same to copies */
+	RULE_LATER = 1 << 4,	/* resetting it takes long and blocks nobody */
+	RULE_FIRST = 1 << 5	/* is set before the others, which may need it */
 };
 
 struct rule {
@@ -63,6 +67,8 @@ struct rule {
 	/* Writes the statements in place of the templates; once for all attributes that have the same. */
 	void (*write)(struct text *out, const struct object *old, const struct object *new);
 	const char *online;	/* as the kind's: sets a value without blocking anybody */
+	const char *online_where; /* the value that has to be there for that; NULL: none */
+	const char *along;	/* what changes with it then */
 	/* Why the change cannot be made at all; NULL: it can. */
 	const char *(*refuses)(
 	    struct arena *arena, const struct object *old, const struct object *new);
@@ -85,6 +91,7 @@ struct kind {
 	const char *retire_hazard;
 	const char *finds;	/* the rows that a new one would refuse */
 	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
+	const char *online_replace;	/* in place of drop and create, so that one of both is always there */
 	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */
 	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);
 	void (*fold_write)(struct text *out, const struct object *object,
@@ -100,5 +107,8 @@ const struct kind *kind_named(const char *name);
 
 /* The attribute's rule, of the kind or for all; NULL if there is none. */
 const struct rule *kind_rule(const struct kind *kind, const char *attribute);
+
+/* Whether the rule has a form that sets the object's value without blocking anybody. */
+bool kind_sets_online(const struct rule *rule, const struct object *object);
 
 #endif

@@ -13,7 +13,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN NOT l.is_given THEN c.name END AS _local_table,
        CASE WHEN NOT l.is_given AND a.attinhcount = 0 THEN c.name END AS _free_table,
        CASE WHEN NOT l.is_given AND (NOT coalesce(h.not_null, false) OR nn.conislocal) THEN c.name END AS _not_null_table,
-       CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
+       CASE WHEN l.is_given THEN c.name END AS _given_table, CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
        CASE WHEN h.not_null AND NOT l.is_given AND NOT nn.conislocal THEN 't' END AS _yields,
        '1259.' || c.oid || '.0' AS _parent, CASE WHEN l.is_given THEN 't' END AS _silent,
        CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
@@ -32,6 +32,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN c.relispartition AND v.num >= 170000 THEN NULL
             WHEN a.attidentity = 'a' THEN 'ALWAYS' WHEN a.attidentity = 'd' THEN 'BY DEFAULT' END AS identity_kind,
        CASE WHEN q.oid IS NOT NULL THEN format('c:%I.%I', qn.nspname, q.relname) END AS _slots,
+       'n:' || c.name || '.' || z.name AS _slot,
        nullif(s.seqincrement, 1) AS identity_increment,
        nullif(s.seqmin, r.low) AS identity_minimum, nullif(s.seqmax, r.high) AS identity_maximum,
        nullif(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END) AS identity_start,
@@ -47,17 +48,17 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN a.attnotnull AND coalesce(nn.convalidated AND (nn.conislocal OR NOT l.is_local OR a.attinhcount = 0), true)
             THEN 'NOT NULL' END AS not_null,
        CASE WHEN a.attnotnull AND (NOT l.is_local OR a.attinhcount > 0)
-                 AND coalesce(CASE WHEN NOT c.relispartition THEN nn.convalidated AND nn.conislocal END,
-                              NOT coalesce(h.not_null, false))
+                 AND coalesce(nn.convalidated, true)
+                 AND coalesce(CASE WHEN NOT c.relispartition THEN nn.conislocal END, NOT coalesce(h.not_null, false))
             THEN 'NOT NULL' END AS child_not_null,
-       CASE WHEN nn.convalidated AND nn.conislocal AND NOT c.relispartition AND octet_length(nn.conname) < 63
-                 AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10) <> '_' || a.attname || '_not_null'
-            THEN quote_ident(nn.conname) END AS not_null_name,
+       z.name AS not_null_name,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
-       CASE WHEN nn.convalidated AND NOT c.relispartition THEN quote_ident(nn.conname) END AS _not_null,
-       CASE WHEN v.num >= 180000
-            THEN quote_ident(coalesce(CASE WHEN nn.convalidated THEN nn.conname END,
-                                      c.relname || '_' || a.attname || '_not_null')) END AS _not_null_from,
+       CASE WHEN nn.convalidated THEN quote_ident(nn.conname) END AS _not_null,
+       CASE WHEN nn.convalidated
+            THEN (SELECT quote_literal(e.description) FROM pg_description e WHERE e.classoid = 2606 AND e.objoid = nn.oid)
+       END AS not_null_comment,
+       CASE WHEN v.num >= 180000 THEN '' END AS _by_name, CASE WHEN v.num < 180000 THEN '' END AS _by_check,
+       CASE WHEN nn.connoinherit THEN ' NO INHERIT' ELSE '' END AS _no_inherit,
        CASE WHEN a.attstorage <> t.typstorage OR a.attstorage <> h.storage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
             WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
        CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
@@ -90,6 +91,11 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1 AND p.attname = a.attname
   LEFT JOIN (SELECT oid, min(below) AS below FROM above GROUP BY oid) fb ON fb.oid = c.oid
   LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]
+  CROSS JOIN LATERAL (
+       SELECT CASE WHEN nn.convalidated AND nn.conislocal AND (NOT c.relispartition OR nn.coninhcount = 0) AND octet_length(nn.conname) < 63
+                        AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10)
+                            <> '_' || a.attname || '_not_null'
+                   THEN quote_ident(nn.conname) END AS name) z
   LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
   LEFT JOIN (pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class q ON q.oid = i.objid
              JOIN pg_namespace qn ON qn.oid = q.relnamespace)

@@ -7,9 +7,19 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN c.conislocal THEN h.originals END AS _merges,
        CASE c.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint'
             WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not null constraint' ELSE 'check constraint' END AS _what,
-       CASE WHEN c.contype NOT IN ('c', 'n') THEN 't' END AS _not_online,
-       regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
-       CASE WHEN c.contype IN ('p', 'u') THEN k.keys END AS _refuses,
+       CASE WHEN NOT c.convalidated OR c.contype IN ('x', 'n') OR g.is_temporal OR c.contype <> 'c' AND t.relkind = 'p'
+            THEN 't' END AS _not_online,
+       CASE WHEN c.contype = 'c' THEN '' END AS _checks, CASE WHEN c.contype = 'p' THEN 't' END AS _strict,
+       CASE c.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' END AS _unique,
+       format('%I.%I (%s)', n.nspname, t.relname, k.keys)
+       || coalesce(substring(g.definition FROM ' INCLUDE \((?:"[^"]*"|[^")])*\)'), '')
+       || coalesce(substring(g.definition FROM '^UNIQUE( NULLS NOT DISTINCT)'), '')
+       || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(p, '=', 1), substr(p, strpos(p, '=') + 1)), ', ') || ')'
+                      FROM unnest(x.reloptions) p), '')
+       || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '') AS _built,
+       coalesce(substring(g.definition FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') AS _deferrable,
+       g.definition,
+       CASE WHEN c.contype IN ('p', 'u') AND NOT g.is_temporal THEN k.keys END AS _refuses,
        CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated AND c.conislocal OR e.again THEN 't' END AS _apart,
@@ -39,6 +49,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
                       WHERE c.contype IN ('u', 'x') AND o.conrelid = c.conrelid AND o.conkey = c.conkey
                         AND (o.contype = 'p' OR o.contype = c.contype AND o.conname < c.conname) LIMIT 1) e ON true
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
+ CROSS JOIN LATERAL (SELECT regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
+                            to_jsonb(c) ->> 'conperiod' = 'true' AS is_temporal OFFSET 0) g
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
  WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)
    AND (c.conislocal OR c.contype = 'c' AND NOT t.relispartition) AND c.conparentid = 0

@@ -5,6 +5,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        regexp_replace(pg_get_constraintdef(c.oid), '\).*', '') || c.confrelid::regclass AS _refuses,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN NOT c.convalidated THEN 't' END AS _apart,
+       CASE WHEN NOT c.convalidated OR t.relkind = 'p' AND current_setting('server_version_num')::int < 180000
+            THEN 't' END AS _not_online,
        quote_literal(d.description) AS comment,
        CASE WHEN c.conname = t.relname
                  || (SELECT string_agg('_' || a.attname, '' ORDER BY k.n)

@@ -1,7 +1,7 @@
 -- What a model leaves unsaid of an index is kept, so that each part of it is a value; classes has one for each key, or none. A
 -- class is written where it is not the one that the server would take.
 SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
-       quote_ident(c.relname) AS _ident,
+       quote_ident(c.relname) AS _ident, format('%I.migrate_new_index', n.nspname) AS _new,
        format('%I.%I', n.nspname, t.relname) AS _table,
        '1259.' || t.oid || '.0' AS _parent,
        CASE WHEN i.indisunique THEN 'UNIQUE' END AS unique,

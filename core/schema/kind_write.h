@@ -43,6 +43,10 @@ const char *column_type_refused(
 void column_collation_write(struct text *out, const struct object *old, const struct object *new);
 /* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new);
+/* Any other; from PostgreSQL 18 on it has a name, and may not be for children. */
+void column_not_null_write(struct text *out, const struct object *old, const struct object *new);
+const char *column_not_null_refuses(
+    struct arena *arena, const struct object *old, const struct object *new);
 void column_identity_write(struct text *out, const struct object *old, const struct object *new);
 
 #endif

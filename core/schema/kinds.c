@@ -49,3 +49,9 @@ const struct rule *kind_rule(const struct kind *kind, const char *attribute)
 
 	return own != NULL ? own : find(common, COUNT(common), attribute);
 }
+
+bool kind_sets_online(const struct rule *rule, const struct object *object)
+{
+	return rule->online != NULL
+	       && (rule->online_where == NULL || object_get(object, rule->online_where) != NULL);
+}

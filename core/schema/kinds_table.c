@@ -24,7 +24,13 @@
 #define TABLE_OF "ALTER TABLE ${_table} "
 #define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
 #define COLUMN_ONLY "ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} "
-#define NOT_NULL_NAME "[" TABLE_OF "RENAME CONSTRAINT ${-_not_null_from} TO ${_not_null}]"
+#define ONLINE_NOT_NULL(table) \
+	"[${_by_name}ALTER TABLE " table " ADD CONSTRAINT ${_not_null} NOT NULL ${_ident}${_no_inherit} NOT VALID;\n" \
+	"ALTER TABLE " table " VALIDATE CONSTRAINT ${_not_null}]" \
+	"[${_by_check}ALTER TABLE " table " ADD CONSTRAINT migrate_not_null CHECK (${_ident} IS NOT NULL) NOT VALID;\n" \
+	"ALTER TABLE " table " VALIDATE CONSTRAINT migrate_not_null;\n" \
+	"ALTER TABLE " table " ALTER COLUMN ${_ident} SET NOT NULL;\n" \
+	"ALTER TABLE " table " DROP CONSTRAINT migrate_not_null]"
 #define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 #define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
 #define TWICE "SELECT ${_refuses}, count(*) FROM ${_table}[ WHERE ${predicate}] GROUP BY ${_refuses} HAVING count(*) > 1"
@@ -162,27 +168,32 @@ const struct kind kind_of_column = {
 			.attribute = "child_not_null",
 			.flags = RULE_AFTER,
 			.write = column_child_null_write,
+			.online = ONLINE_NOT_NULL("${_given_table}"),
+			.online_where = "_given_table",
+			.along = "not_null not_null_name not_null_comment _not_null _slot",
 		},
 		{
 			.attribute = "not_null",
-			.set = "[ALTER TABLE ${_not_null_table|-_free_table} ALTER COLUMN ${_ident} SET NOT NULL]",
-			.reset = "[ALTER TABLE ${_free_table|-_free_table} ALTER COLUMN ${_ident} DROP NOT NULL]",
+			.write = column_not_null_write,
+			.flags = RULE_FIRST,
 			.hazard = SCAN,
-			.online = TABLE_OF "ADD CONSTRAINT migrate_not_null"
-				  " CHECK (${_ident} IS NOT NULL) NOT VALID;\n"
-				  TABLE_OF "VALIDATE CONSTRAINT migrate_not_null;\n"
-				  COLUMN "SET NOT NULL;\n"
-				  TABLE_OF "DROP CONSTRAINT migrate_not_null",
+			.online = ONLINE_NOT_NULL("${_not_null_table|-_free_table}"),
+			.along = "not_null_name not_null_inherit not_null_comment identity_kind identity_sequence"
+				 " identity_increment identity_minimum identity_maximum"
+				 " identity_start identity_cache identity_cycle"
+				 " _not_null _no_inherit _slot _sequence _sequence_ident _sequence_literal _slots",
 		},
 		{
 			.attribute = "not_null_name",
-			.set = NOT_NULL_NAME,
-			.reset = NOT_NULL_NAME,
+			.write = column_not_null_write,
+			.refuses = column_not_null_refuses,
 		},
+		{.attribute = "not_null_inherit", .write = column_not_null_write},
 		{
-			.attribute = "not_null_inherit",
-			.set = TABLE_OF "ALTER CONSTRAINT ${_not_null} NO INHERIT",
-			.reset = "[" TABLE_OF "ALTER CONSTRAINT ${_not_null} INHERIT]",
+			.attribute = "not_null_comment",
+			.set = "[COMMENT ON CONSTRAINT ${_not_null} ON ${_table} IS ${new}]",
+			.reset = "[COMMENT ON CONSTRAINT ${_not_null} ON ${_table} IS NULL]",
+			.flags = RULE_AFTER,
 		},
 		{
 			.attribute = "storage",
@@ -256,14 +267,24 @@ const struct kind kind_of_constraint = {
 	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
 	.drop = "ALTER TABLE ${only}${_table} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
-	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
-		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
+	.online = "[${_checks}" TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}]"
+		  "[CREATE UNIQUE INDEX CONCURRENTLY ${_ident} ON ${_built};\n"
+		  TABLE_OF "ADD CONSTRAINT ${_ident} ${_unique} USING INDEX ${_ident}${_deferrable}]",
+	.online_replace = "[${_checks}" TABLE_OF "DROP CONSTRAINT ${_ident},"
+			  " ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}]"
+			  "[CREATE UNIQUE INDEX CONCURRENTLY migrate_new_index ON ${_built};\n"
+			  TABLE_OF "DROP CONSTRAINT ${_ident}, ADD CONSTRAINT ${_ident}"
+			  " ${_unique} USING INDEX migrate_new_index${_deferrable}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_hazard = "reads the whole table, and fails if a row does not fit", .finds = TWICE,
 	.rules = {
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
+			.flags = RULE_LATER,
+			.along = "_not_online _apart",
 			.fits = is_reset,
 		},
 		{
@@ -289,6 +310,9 @@ const struct kind kind_of_index = {
 	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
 	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
 	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
+	.online_replace = "CREATE[ ${unique}] INDEX CONCURRENTLY migrate_new_index ON ${self};\n"
+			  "DROP INDEX CONCURRENTLY ${identity};\n"
+			  "ALTER INDEX ${_new} RENAME TO ${_ident}",
 	.create_hazard = "blocks writes to the table until the index is built", .finds = TWICE,
 	.fold_write = index_fold,
 	.rules = {
@@ -368,12 +392,17 @@ const struct kind kind_of_foreign_key = {
 	.fold = "CONSTRAINT ${_ident} ${definition}",
 	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
+	.online_replace = TABLE_OF "DROP CONSTRAINT ${_ident},"
+			  " ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_hazard = BLOCKS ", and to the one it refers to",
 	.rules = {
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
+			.flags = RULE_LATER,
+			.along = "_not_online _apart",
 			.fits = is_reset,
 		},
 	},

@@ -7,6 +7,7 @@
 #include "core/schema/kind.h"
 #include "core/schema/knot.h"
 
+#define SLOTS 2 /* names of one object that no other can have */
 #define STEPS 4 /* of one change, by enum step_type */
 
 /* A step before it is known what it is a part of. */
@@ -75,6 +76,13 @@ static bool yields(const struct change *change)
 	       && object_get(change->old, "_yields") == NULL;
 }
 
+/* A NOT NULL with a name of its own has to be there before its parent's comes. */
+static bool names_first(const struct change *change)
+{
+	return change->old != NULL && object_get(change->new, "not_null_name") != NULL
+	       && object_get(change->old, "_inherits_not_null") == NULL;
+}
+
 static bool comes_with_home(const struct sorter *sorter, const struct change *change)
 {
 	const struct object *home = change->new->home;
@@ -104,7 +112,7 @@ static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
 		if (!comes_with_home(sorter, user))
 			before(sorter, node_of(sorter, user, STEP_CREATE), used_create, false);
 		before(sorter, user_alter, used_create, false);
-		if (yields(user))
+		if (yields(user) || names_first(user))
 			before(sorter, user_alter, node_of(sorter, used, STEP_ALTER), true);
 		else
 			before(sorter, node_of(sorter, used, STEP_ALTER), user_alter, true);
@@ -172,14 +180,15 @@ static int compare_slots(const void *left, const void *right)
 	return strcmp(((const struct slot *)left)->name, ((const struct slot *)right)->name);
 }
 
-/* Altered so that it gives up a name, or takes one: by a rename, or with an identity's sequence. */
-static bool moves_slots(const struct change *change)
-{
-	const char *old = object_get(change->old, "_slots"),
-		   *new = object_get(change->new, "_slots");
+static const char *const slot_names[SLOTS] = {"_slots", "_slot"};
 
-	return change->renamed || (old == NULL) != (new == NULL)
-	       || (old != NULL && strcmp(old, new) != 0);
+/* Whether the object has a name that the other one has not. */
+static bool moves_slot(const struct object *object, const struct object *other, const char *name)
+{
+	const char *slot = object != NULL ? object_get(object, name) : NULL;
+	const char *same = other != NULL ? object_get(other, name) : NULL;
+
+	return slot != NULL && (same == NULL || strcmp(slot, same) != 0);
 }
 
 static size_t slots_of(const struct sorter *sorter, struct slot *slots, bool leaving)
@@ -189,23 +198,26 @@ static size_t slots_of(const struct sorter *sorter, struct slot *slots, bool lea
 	for (size_t i = 0; i < sorter->changes->count; i++) {
 		const struct change *change = &sorter->changes->items[i];
 		const struct object *object = leaving ? change->old : change->new;
+		const struct object *other = leaving ? change->new : change->old;
 		const size_t *nodes = sorter->of_change[i];
 		size_t node = nodes[leaving ? STEP_DROP : STEP_CREATE];
 
 		if (leaving && nodes[STEP_RETIRE] != 0)
 			node = nodes[STEP_RETIRE];
-		if (node == 0 && nodes[STEP_ALTER] != 0 && moves_slots(change))
-			node = nodes[STEP_ALTER];
-		if (object != NULL && node != 0 && object_get(object, "_slots") != NULL)
-			slots[count++] = (struct slot){object_get(object, "_slots"), node};
+		for (size_t k = 0; k < SLOTS; k++)
+			if (moves_slot(object, node == 0 ? other : NULL, slot_names[k])
+			    && (node != 0 || nodes[STEP_ALTER] != 0))
+				slots[count++] = (struct slot){object_get(object, slot_names[k]),
+				    node != 0 ? node : nodes[STEP_ALTER]};
 	}
 	return count;
 }
 
 static void link_slots(struct sorter *sorter)
 {
-	struct slot *left = arena_array(sorter->arena, sorter->changes->count + 1, sizeof(*left));
-	struct slot *taken = arena_array(sorter->arena, sorter->changes->count + 1, sizeof(*taken));
+	size_t most = sorter->changes->count * SLOTS + 1;
+	struct slot *left = arena_array(sorter->arena, most, sizeof(*left));
+	struct slot *taken = arena_array(sorter->arena, most, sizeof(*taken));
 	size_t left_count = slots_of(sorter, left, true);
 	size_t taken_count = slots_of(sorter, taken, false);
 

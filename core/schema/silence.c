@@ -120,6 +120,7 @@ static const struct silence_rule rules[] = {
     {"column", "not_null", NULL, "_not_null_table", keeps_identity, NULL},
     {"column", "not_null_name", NULL, NULL, NULL, NULL},
     {"column", "not_null_inherit", NULL, NULL, NULL, NULL},
+    {"column", "not_null_comment", NULL, NULL, NULL, NULL},
     {"column", "storage", NULL, NULL, NULL, NULL},
     {"column", "compression", NULL, NULL, NULL, NULL},
     {"column", "statistics", NULL, NULL, NULL, NULL},

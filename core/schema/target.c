@@ -215,22 +215,54 @@ struct target target_make(struct arena *arena, const struct model *old, const st
 	return merge.target;
 }
 
-struct model target_variant(struct arena *arena, const struct model *base,
-    const struct object *const *instead, const bool *without)
+struct model target_copy(struct arena *arena, const struct model *model)
 {
-	struct model variant = {.arena = arena, .unhandled = base->unhandled};
-	struct object **copies = arena_array(arena, base->count + 1, sizeof(*copies));
+	struct model copy = {.arena = arena, .unhandled = model->unhandled};
+	struct object **copies = arena_array(arena, model->count + 1, sizeof(*copies));
 
-	for (size_t i = 0; i < base->count; i++) {
-		struct object copy = *base->objects[i];
+	for (size_t i = 0; i < model->count; i++)
+		copies[i] = model_add(&copy, model->objects[i]);
+	settle(&copy, model, copies, NULL);
+	model_close(&copy);
+	return copy;
+}
 
-		if (without[i])
+/* The object that the model between has of a change; NULL: none. */
+static const struct object *side_of(const struct change *change, const struct target_side *side)
+{
+	return side->old ? change->old : change->new;
+}
+
+struct model target_between(
+    struct arena *arena, const struct changes *changes, const struct target_side *sides)
+{
+	const struct model *old = changes->old, *new = changes->new;
+	struct model between = {.arena = arena, .unhandled = new->unhandled};
+	struct object **of_old = arena_array(arena, old->count + 1, sizeof(*of_old));
+	struct object **of_new = arena_array(arena, new->count + 1, sizeof(*of_new));
+	const struct object **by_old
+	    = arena_array(arena, changes->count + 1, sizeof(*by_old)); /* by rank: as the old one */
+	const struct object **by_new = arena_array(arena, changes->count + 1, sizeof(*by_new));
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
+		const struct object *object = side_of(change, &sides[i]);
+		struct object copy, *added;
+
+		if (object == NULL)
 			continue;
-		if (instead[i] != NULL)
-			copy.values = instead[i]->values;
-		copies[i] = model_add(&variant, &copy);
+		copy = *object;
+		if (sides[i].instead != NULL)
+			copy.values = sides[i].instead->values;
+		added = model_add(&between, &copy);
+		(sides[i].old ? by_old : by_new)[added->rank] = object;
+		if (change->old != NULL)
+			of_old[change->old->rank] = added;
+		if (change->new != NULL)
+			of_new[change->new->rank] = added;
 	}
-	settle(&variant, base, copies, NULL);
-	model_close(&variant);
-	return variant;
+	settle(&between, old, of_old, by_new);
+	settle(&between, new, of_new, by_old);
+	model_close(&between);
+	return between;
 }

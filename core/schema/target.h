@@ -3,6 +3,7 @@
 #ifndef CORE_SCHEMA_TARGET_H
 #define CORE_SCHEMA_TARGET_H
 
+#include "core/schema/diff.h"
 #include "core/schema/silence.h"
 
 /* A kept default as the new type of its column takes it. */
@@ -32,9 +33,17 @@ struct target {
 struct target target_make(struct arena *arena, const struct model *old, const struct model *wanted,
     const struct target_rules *rules);
 
-/* `base` with other values for some objects (`instead`, by rank, NULL: its own) and without
- * some. */
-struct model target_variant(struct arena *arena, const struct model *base,
-    const struct object *const *instead, const bool *without);
+/* The same, for somebody who changes it; values are shared. */
+struct model target_copy(struct arena *arena, const struct model *model);
+
+/* What the model between two others has of a change: one side of it, and that with other values. */
+struct target_side {
+	bool old;
+	const struct object *instead;	/* NULL: its own values */
+};
+
+/* Of both models of the changes; `sides` by place in them. */
+struct model target_between(
+    struct arena *arena, const struct changes *changes, const struct target_side *sides);
 
 #endif

@@ -93,14 +93,6 @@ static void borrow_named(struct work *work, const struct names *said, const stru
 	adoption_add(work->arena, adoption, &current);
 }
 
-/* What is asked of the server changes the wanted one. */
-static struct model copied(struct arena *arena, const struct model *model)
-{
-	return target_variant(arena, model,
-	    arena_array(arena, model->count + 1, sizeof(const struct object *)),
-	    arena_array(arena, model->count + 1, sizeof(bool)));
-}
-
 bool wanted_read(struct arena *arena, struct shadow *shadow, const struct load_source *source,
     struct wanted *wanted, struct error *err)
 {
@@ -122,7 +114,7 @@ bool wanted_read(struct arena *arena, struct shadow *shadow, const struct load_s
 		return false;
 	if (shadow->schema != NULL)
 		borrow_named(&work, &said, &model, wanted->adoption);
-	*wanted->loaded = copied(arena, &model);
+	*wanted->loaded = target_copy(arena, &model);
 	*wanted->model = adopt_model(arena, source->live, &model, wanted->adoption);
 	return true;
 }

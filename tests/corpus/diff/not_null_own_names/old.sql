@@ -1,0 +1,8 @@
+-- since: 180000
+CREATE TABLE parent (a int, b int CONSTRAINT b_is NOT NULL);
+CREATE TABLE child (a int NOT NULL) INHERITS (parent);
+CREATE TYPE y AS (a int);
+CREATE TABLE p (id int, a int, b int) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE t (a int CONSTRAINT x NOT NULL, b int CONSTRAINT y NOT NULL, c int NOT NULL);
+COMMENT ON CONSTRAINT y ON t IS 'before';

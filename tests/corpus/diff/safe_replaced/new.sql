@@ -1,0 +1,12 @@
+CREATE SCHEMA "S x";
+CREATE TABLE "S x"."T t" ("A a" int NOT NULL, b int, CONSTRAINT "P p" PRIMARY KEY ("A a") INCLUDE (b));
+CREATE UNIQUE INDEX "I i" ON "S x"."T t" (b);
+CREATE TABLE t (a int, b int NOT NULL, c int);
+ALTER TABLE t ADD CONSTRAINT becomes_valid CHECK (a > 0);
+ALTER TABLE t ADD CONSTRAINT stays_not_valid CHECK (a < 9) NOT VALID;
+CREATE INDEX moves ON t (b);
+COMMENT ON INDEX moves IS $$a new one$$;
+CREATE UNIQUE INDEX identifies ON t (b) INCLUDE (a);
+ALTER TABLE t REPLICA IDENTITY USING INDEX identifies;
+CREATE MATERIALIZED VIEW m AS SELECT a FROM t;
+CREATE UNIQUE INDEX on_view ON m (a);
