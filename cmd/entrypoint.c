@@ -1,10 +1,15 @@
 /* entrypoint: what a container starts: wait, back up, migrate, and become the application. */
+#include <string.h>
+
 #include "cmd/command.h"
+#include "core/base/clock.h"
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/base/process.h"
 #include "core/base/supervise.h"
 #include "core/run/boot.h"
+
+#define HOLD_MS 3600000
 
 /* The application's end is ours: its status, and no word about it. */
 static bool stay(struct context *context, struct error *err)
@@ -19,12 +24,33 @@ static bool stay(struct context *context, struct error *err)
 	return status == STATUS_OK;
 }
 
+/* An engine that starts whatever has ended (Docker's unless-stopped) would try for ever, and take a
+ * backup at each try: this is the last one until somebody has looked. Says everything, and keeps
+ * the status. */
+static bool hold(const struct context *context, struct error *err)
+{
+	enum status status = err->status;
+
+	if (strcmp(config_string(context->config, SETTING_BOOT_FAILURE), "hold") != 0
+	    || !status_is_final(status))
+		return false;
+	log_failure(err);
+	log_warn(
+	    "the application was not started, and nothing more is tried: waiting to be stopped, "
+	    "or started again after the fix, to end with status %d",
+	    (int)status);
+	while (deadline_sleep(deadline_in(HOLD_MS)))
+		;
+	*err = (struct error){.status = status};
+	return false;
+}
+
 static bool run(struct context *context, struct error *err)
 {
 	bool checks = context->arg_count > 0 && !context_has(context, "no-check-command");
 
 	if (!boot_run(context->arena, context->config, checks ? context->args[0] : NULL, err))
-		return false;
+		return hold(context, err);
 	if (context->arg_count == 0)
 		return true;
 	log_debug("starting %s", context->args[0]);

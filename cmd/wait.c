@@ -1,6 +1,7 @@
 /* wait: until the database answers, or until somebody has migrated it. */
 #include "cmd/command.h"
-#include "core/run/boot.h"
+#include "core/run/boot_await.h"
+#include "core/run/database.h"
 
 static bool run(struct context *context, struct error *err)
 {
@@ -20,8 +21,9 @@ const struct command cmd_wait = {
             "the URL asks for one.\n"
             "\n"
             "With --revision also for another container that migrates: the database is "
-            "ready when it is at REVISION or past it, and if it is not in time, the exit "
-            "status is 9.",
+            "ready when it is at REVISION or past it. If it is not in time, the exit status "
+            "is 9, and so it is as soon as the boot or upgrade that was waited for has failed "
+            "for a reason that another try does not change.",
     .examples = {
         {"migrate wait --wait-timeout 10s", "for ten seconds at most"},
         {"migrate wait --revision 9b2e", "until somebody has applied this revision"},

@@ -50,6 +50,18 @@ static void start(struct error *err, enum status status, const char *format, va_
 	memcpy(err->message, message, strlen(message) + 1);
 }
 
+bool status_is_final(enum status status)
+{
+	static const enum status final[]
+	    = {STATUS_USAGE, STATUS_CONFIG, STATUS_BACKUP, STATUS_ROLLED_BACK, STATUS_HALF_DONE,
+		STATUS_AHEAD, STATUS_EDITED, STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND};
+
+	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
+		if (status == final[i])
+			return true;
+	return false;
+}
+
 bool error_set(struct error *err, enum status status, const char *format, ...)
 {
 	va_list args;

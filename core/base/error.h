@@ -29,6 +29,11 @@ enum status {
 	STATUS_TERMINATED = 143		/* SIGTERM; other signals are 128 + number */
 };
 
+/* Whether a program that ended so ends so again when it is started again with nothing changed: what
+ * docker/k8s gives a Job's podFailurePolicy. A broken connection, a lock that was not to be had and a
+ * signal are no reasons to give up. */
+bool status_is_final(enum status status);
+
 struct error {
 	enum status status;
 	char sqlstate[6];	/* empty unless the server said it */

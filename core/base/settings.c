@@ -104,6 +104,11 @@ const struct setting config_settings[SETTING_COUNT] = {
 		.type = SETTING_CHOICE, .value = "refuse", .choices = "refuse|warn",
 		.help = "what to do when an applied migration was edited",
 	},
+	[SETTING_BOOT_FAILURE] = {
+		.section = "boot", .key = "failure",
+		.type = SETTING_CHOICE, .value = "exit", .choices = "exit|hold",
+		.help = "what a failure that another try does not change ends in; hold: wait to be stopped",
+	},
 	[SETTING_BOOT_TERMINATION_LOG] = {
 		.section = "boot", .key = "termination_log",
 		.type = SETTING_PATH, .value = "/dev/termination-log",

@@ -12,10 +12,4 @@
 MUST_CHECK bool boot_run(struct arena *arena, const struct config *config, const char *command,
     struct error *err);
 
-/* The other half, where another container boots so: waits at most [wait] timeout until the database is
- * at `target` or behind it. A database that is ahead of the files is judged as boot_run does. Errors:
- * also STATUS_PENDING, if it is not there in time; STATUS_USAGE for a relative target. */
-MUST_CHECK bool boot_await(struct arena *arena, const struct config *config, const char *target,
-    struct error *err);
-
 #endif

@@ -34,7 +34,8 @@ enum column {
 	COLUMN_TOOL_VERSION,
 	COLUMN_STATE,
 	COLUMN_HERE,
-	COLUMN_DURATION
+	COLUMN_DURATION,
+	COLUMN_AGE
 };
 
 /* Another run makes it at the same moment: duplicate_table, or a unique violation in the catalog.
@@ -190,6 +191,7 @@ static struct attempt read_one(struct arena *arena, const struct rows *rows, siz
 	    .by = rows_get(rows, i, COLUMN_BY),
 	    .tool_version = rows_get(rows, i, COLUMN_TOOL_VERSION),
 	    .duration = strtol(rows_get(rows, i, COLUMN_DURATION), NULL, 10),
+	    .age = strtol(rows_get(rows, i, COLUMN_AGE), NULL, 10),
 	    .here = rows_get(rows, i, COLUMN_HERE)[0] == 't',
 	};
 }

@@ -57,6 +57,7 @@ struct attempt {
 	struct names heads, pending;
 	size_t steps_done;
 	long duration;			/* ms; -1: it has no end */
+	long age;			/* ms since attempt_moment, by the server's clock */
 	enum attempt_state state;
 	int status;			/* the exit status, once it has ended */
 	const char *error, *sqlstate;	/* NULL unless it failed */

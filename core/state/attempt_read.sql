@@ -23,7 +23,9 @@ SELECT a.id,
             ELSE 'vanished' END,
        a.database OPERATOR(pg_catalog.=) d.oid,
        COALESCE(pg_catalog.date_part('epoch', a.ended OPERATOR(pg_catalog.-) a.begun) OPERATOR(pg_catalog.*) 1000,
-                -1)::pg_catalog.int8
+                -1)::pg_catalog.int8,
+       (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) COALESCE(a.ended, a.begun))
+        OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8
   FROM {schema}.migrate_attempt a
   JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
  ORDER BY a.id DESC

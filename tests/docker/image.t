@@ -22,7 +22,7 @@ sub inspect {
 cmp_ok(inspect($image{migrate}, '{{.Size}}'), '<=', 15e6, 'migrate has at most 15 MB');
 is(inspect($_, '{{.Config.User}}'), '65532:65532', "$_ is not root") for values %image;
 like(inspect($_, '{{json .Config.Labels}}'), qr/org\.opencontainers\.image\.title/, "$_ is labelled") for values %image;
-like(inspect($image{gigabridge_bot}, '{{json .Config.Healthcheck}}'), qr/check-heads/, 'the bot has a health check');
+like(inspect($image{gigabridge_bot}, '{{json .Config.Healthcheck}}'), qr/check-boot/, 'the bot has a health check');
 
 my $network = network();
 my $db = container('db', [ '--network', $network, '--network-alias', 'db', '-e', 'POSTGRES_PASSWORD=secret' ], 'postgres:17');

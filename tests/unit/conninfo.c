@@ -120,6 +120,8 @@ static void test_families(void)
 	setenv("DB_USER", "u", 1);
 	setenv("DB_PASSWORD", "p", 1);
 	is(shown(""), "postgresql://u:***@bots:5433/n", "DB_*, with a port of Kubernetes");
+	ok(strstr(parsed(NULL).origin, "enableServiceLinks") != NULL, "which is said");
+	setenv("DB_PORT", "5433", 1);
 	is(parsed(NULL).origin, "the DB_* variables", "and where it came from");
 	setenv("POSTGRES_HOST", "db", 1);
 	setenv("POSTGRES_PASSWORD", "p", 1);

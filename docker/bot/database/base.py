@@ -16,7 +16,10 @@ def password():
 
 
 def database_url():
-    """DATABASE_URL, whatever its driver, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD."""
+    """DATABASE_URL, whatever its driver, or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD.
+
+    Beside a Service named "db", Kubernetes sets DB_PORT=tcp://10.0.0.1:5432.
+    """
     driver = "postgresql+psycopg2"
     if "DATABASE_URL" in os.environ:
         return make_url(os.environ["DATABASE_URL"]).set(drivername=driver)
@@ -25,7 +28,7 @@ def database_url():
         username=os.environ.get("DB_USER", "gigabridge"),
         password=password(),
         host=os.environ.get("DB_HOST", "localhost"),
-        port=int(os.environ.get("DB_PORT", "5432")),
+        port=int(os.environ.get("DB_PORT", "5432").rpartition(":")[2]),
         database=os.environ.get("DB_NAME", "gigabridge"),
     )
 
