@@ -23,7 +23,7 @@
 #endif
 
 #define ALIGNMENT alignof(max_align_t)
-#define BLOCK_MIN ((size_t)16 << 10)
+#define BLOCK_MIN ((size_t)4 << 10)
 #define BLOCK_MAX ((size_t)1 << 20)
 
 struct arena_block {

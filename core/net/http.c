@@ -1,6 +1,5 @@
 #include "core/net/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/base/hash.h"
 #include "core/base/stop.h"
+#include "core/net/libcurl.h"
 
 #define CONNECT_MS 10000L
 #define STALL_MS 30000L
@@ -22,7 +22,7 @@
 #define BUFFER (256L << 10)
 #define BODY_SHOWN 500 /* columns of what a server says */
 
-/* libcurl's handles. */
+/* libcurl's handles; NULL where it is missing. */
 struct http {
 	CURLM *multi;
 	CURL *easy;
@@ -49,8 +49,10 @@ struct http *http_open(void)
 {
 	struct http *http = calloc(1, sizeof(*http));
 
-	if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (http == NULL)
 		abort();
+	if (libcurl_missing() != NULL)
+		return http;
 	http->multi = curl_multi_init();
 	http->easy = curl_easy_init();
 	if (http->multi == NULL || http->easy == NULL)
@@ -62,8 +64,10 @@ void http_close(struct http *http)
 {
 	if (http == NULL)
 		return;
-	curl_easy_cleanup(http->easy);
-	curl_multi_cleanup(http->multi);
+	if (http->easy != NULL) {
+		curl_easy_cleanup(http->easy);
+		curl_multi_cleanup(http->multi);
+	}
 	free(http);
 }
 
@@ -459,6 +463,12 @@ bool http_run(struct http *http, struct arena *arena, const struct http_request 
 	struct history history = {.told.arena = arena};
 	long pause = PAUSE_MS;
 
+	if (http->easy == NULL) {
+		error_set(err, STATUS_FAILED, "libcurl 7.87 or later cannot be loaded: %s",
+		    libcurl_missing());
+		return error_hint(
+		    err, "Install it (Debian: libcurl4), or use the static program, which has it.");
+	}
 	for (int tries = 1;; tries++, pause *= 2) {
 		struct outcome outcome;
 

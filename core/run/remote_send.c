@@ -25,7 +25,7 @@ MUST_CHECK static bool put(struct remote *remote, struct store_file *file, struc
 	return store_put(&remote->store, file, err);
 }
 
-MUST_CHECK static bool encrypt(
+MUST_CHECK static bool encrypt_file(
     struct remote *remote, const struct store_file *file, int to, struct error *err)
 {
 	int scratch;
@@ -49,7 +49,7 @@ MUST_CHECK static bool put_encrypted(
 		return false;
 	cipher.name = arena_printf(remote->arena, "%s" REMOTE_ENCRYPTED, file->name);
 	cipher.sha256 = sha256;
-	done = encrypt(remote, file, cipher.fd, err)
+	done = encrypt_file(remote, file, cipher.fd, err)
 	       && remote_measure(remote, cipher.fd, sha256, &cipher.size, err)
 	       && put(remote, &cipher, err);
 	close(cipher.fd);

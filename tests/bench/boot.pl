@@ -62,7 +62,7 @@ sub report {
 	my %ms   = map { ($_ => median(figures('wall',   $found->{$_})) / 1000) } keys %$found;
 	my %mb   = map { ($_ => median(figures('memory', $found->{$_})) / 1024) } keys %$found;
 	my %most = (
-		100    => { floor => 1.5, memory => 4 },
+		100    => { floor => 1.2, memory => 1 },
 		10_000 => { files => 1 },
 	);
 	my $most = $most{$count};

@@ -256,4 +256,25 @@ subtest 'metrics in a file' => sub {
 	}
 };
 
+# libcurl and the 25 libraries it brings cost a start a third of its time.
+subtest 'libcurl is loaded when something is sent' => sub {
+	my $site   = site();
+	my $loaded = sub { my ($got) = @_; return $got->{err} =~ /calling init: \S*libcurl/ ? 1 : 0 };
+	my %watch  = (LD_DEBUG => 'files');
+	my %hook   = (MIGRATE_NOTIFY_WEBHOOK_URL => $ear->url . '/hook');
+	is($loaded->(boot($site, %watch)), 0, 'not for a boot that tells nobody');
+	is($loaded->(boot($site, %watch, %hook)), 0, 'nor for one that has nothing to tell');
+	my $dir = tempdir();
+	my $made = Process->run([ 'gcc', '-shared', '-x', 'c', '-o', "$dir/libcurl.so.4", '-' ], stdin => "int nothing;\n", env => {%ENV});
+	is($made->{status}, 0, 'a libcurl without functions') or diag $made->{err};
+	migration("$site->{dir}/migrations", 'c3', { parents => 'b2', up => 'CREATE TABLE c (x int);', down => 'DROP TABLE c;' });
+	my $without = boot($site, %hook, LD_LIBRARY_PATH => $dir);
+	is($without->{out}, "started\n", 'without libcurl the boot goes on');
+	like($without->{err}, qr/WARN .*webhook: libcurl 7\.87 or later cannot be loaded: it has no curl_global_init/, 'and says what could not be told, and why');
+	migration("$site->{dir}/migrations", 'd4', { parents => 'c3', up => 'CREATE TABLE d (x int);', down => 'DROP TABLE d;' });
+	$ear->forget;
+	is($loaded->(boot($site, %watch, %hook)), 1, 'for one that has something to tell');
+	is(scalar(my @heard = $ear->heard), 1, 'which it does');
+};
+
 done_testing;
