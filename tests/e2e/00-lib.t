@@ -84,7 +84,7 @@ subtest 'a cluster disappears' => sub {
 	is($pg->query('SELECT 1'), '1', 'not with a forked child');
 	undef $pg;
 	ok(!-e $dir,      'with its object: files');
-	ok(!kill(0, $pid), 'with its object: processes');
+	ok(Process::gone($pid), 'with its object: processes');
 
 	for my $end ('die "on purpose\n"', 'exit 3', 'kill "TERM", $$', 'kill "KILL", $$') {
 		my $script = perl(Cluster => <<'END' . $end);
@@ -95,8 +95,8 @@ print join(" ", $pg->socket_dir, $pg->pid);
 END
 		($dir, $pid) = split / /, $script->{out};
 		my $deadline = time + 10;
-		select undef, undef, undef, 0.005 while kill(0, $pid) && time < $deadline;
-		ok(!kill(0, $pid), "with its script: $end");
+		select undef, undef, undef, 0.005 while !Process::gone($pid) && time < $deadline;
+		ok(Process::gone($pid), "with its script: $end");
 		Cluster->new if $end =~ /KILL/;
 		ok(!-e $dir, "and so do its files: $end");
 		is($script->{status}, 3, 'the exit status stays') if $end =~ /exit/;
@@ -138,7 +138,7 @@ END
 	like($reports[-1], qr/ended with status 0/, 'is reported');
 
 	my $pid = Process->start([ 'sleep', '60' ])->{pid};
-	ok(!kill(0, $pid), 'is killed with its handle');
+	ok(Process::gone($pid), 'is killed with its handle');
 };
 
 subtest 'files' => sub {

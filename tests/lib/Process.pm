@@ -114,6 +114,14 @@ sub _report {
 	warn "# @{$self->{command}}\n# $what\n$output\n";
 }
 
+# Process::gone(pid): it runs no longer. A container whose first process reaps nobody keeps what is left of it.
+sub gone {
+	my ($pid) = @_;
+	return 1 if !kill 0, $pid;
+	open my $stat, '<', "/proc/$pid/stat" or return 1;
+	return <$stat> =~ /\) Z [^)]*\z/ ? 1 : 0;
+}
+
 sub signal {
 	my ($self, $name) = @_;
 	return $self->running && kill $name, $self->{pid};
