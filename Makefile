@@ -8,44 +8,65 @@
 VERSION = 0.1.0
 PREFIX = /usr/local
 BUILD = build
+# CC, CPPFLAGS, CFLAGS and LDFLAGS are the environment's or the command line's, and come after the tree's own.
+ifeq ($(origin CC),default)
 CC = gcc
+endif
+CFLAGS ?= $(OPTIMIZE)
 
-MODULES = libpq libcrypto jansson libcurl
-CPPFLAGS = -D_GNU_SOURCE -DMIGRATE_VERSION='"$(VERSION)"' -I. -I$(BUILD)/gen \
-	$(shell pkg-config --cflags $(MODULES) 2>/dev/null)
+MODULES = libpq libcrypto jansson
+# The program loads it, when it is needed: core/net/libcurl.h.
+LOADED = libcurl
+DEFINES = -D_GNU_SOURCE -DMIGRATE_VERSION='"$(VERSION)"' -I. -I$(BUILD)/gen \
+	$(shell pkg-config --cflags $(MODULES) $(LOADED) 2>/dev/null)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wundef -Wcast-qual \
-	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-CFLAGS = -O2 -g
-LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed
-LIBS = $(shell pkg-config --libs $(MODULES) 2>/dev/null) -linih -pthread
-COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -pthread
+	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum $(WERROR)
+# Some compilers come with a _FORTIFY_SOURCE of their own; one that CFLAGS or CPPFLAGS name stays.
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS))$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+HARDENING = -fstack-protector-strong $(FORTIFY) -fPIE
+OPTIMIZE = -O2 -g
+# Less to read and to change at each start: no code that nobody calls, and relocations packed where the loader
+# knows that form.
+SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+RELR = $(shell printf 'int main(void) { return 0; }' | $(CC) -pie -Wl,-z,pack-relative-relocs \
+	-x c -o $(BUILD)/relr - 2>/dev/null && $(BUILD)/relr && echo -Wl,-z,pack-relative-relocs)
+LINK = $(CC) -pie -Wl,-z,relro,-z,now,--as-needed,--gc-sections $(RELR) $(CFLAGS) $(LDFLAGS)
+LIBS = $(shell pkg-config --libs $(MODULES) 2>/dev/null) -linih -ldl -pthread
+COMPILE = $(CC) -std=c17 $(DEFINES) $(WARNINGS) $(HARDENING) $(SMALL) $(CFLAGS) $(CPPFLAGS) -pthread
 
 # The same tree, built again beside the first: make BUILD=build/asan SANITIZE=1
 ifdef SANITIZE
 HARDENING = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-CFLAGS = -O1 -g
-LDFLAGS = -fsanitize=address,undefined
-CPPFLAGS += -DFAILPOINTS
+SMALL =
+OPTIMIZE = -O1 -g
+LINK = $(CC) -fsanitize=address,undefined $(CFLAGS) $(LDFLAGS)
+DEFINES += -DFAILPOINTS
+WERROR = -Werror
 endif
 
 # And for libFuzzer: make BUILD=build/fuzz FUZZ=1 CC=clang. Only gcc says by itself that it sanitizes.
 ifdef FUZZ
-CPPFLAGS += -D__SANITIZE_ADDRESS__
+DEFINES += -D__SANITIZE_ADDRESS__
 HARDENING = -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
-CFLAGS = -O1 -g
-LDFLAGS = -fsanitize=fuzzer,address,undefined
+SMALL =
+OPTIMIZE = -O1 -g
+LINK = $(CC) -fsanitize=fuzzer,address,undefined $(CFLAGS) $(LDFLAGS)
+WERROR = -Werror
 endif
 
-# And by musl, with the libraries that docker/static/build made: see static.
+# And by musl, with the libraries that docker/static/build made: see static. The same everywhere.
 ifdef LIBRARIES
-CC = $(LIBRARIES)/bin/cc
-AR = $(LIBRARIES)/bin/ar
+override CC = $(LIBRARIES)/bin/cc
+override AR = $(LIBRARIES)/bin/ar
+override CPPFLAGS =
+override CFLAGS = -O2
+override LDFLAGS =
 MODULES =
-HARDENING = -fstack-protector-strong -ffunction-sections -fdata-sections
-CFLAGS = -O2
-LDFLAGS = -static -Wl,--gc-sections,-z,relro,-z,now
+LOADED =
+DEFINES += -DLIBCURL_STATIC
+HARDENING = -fstack-protector-strong
+LINK = $(CC) -static -Wl,--gc-sections,-z,relro,-z,now
 LIBS = -lcurl -lpq -lpgcommon -lpgport -lssl -lcrypto -lzstd -llz4 -lz -linih -ljansson
 endif
 
@@ -62,7 +83,7 @@ GENERATED = $(SQL:%=$(BUILD)/gen/%.h) $(PYTHON:%=$(BUILD)/gen/%.h)
 all: needs $(BUILD)/migrate
 
 $(BUILD)/migrate: $(CMD_OBJECTS) $(BUILD)/libcore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/libcore.a: $(CORE_OBJECTS)
 	@rm -f $@
@@ -73,7 +94,7 @@ $(BUILD)/%.o: %.c Makefile | $(GENERATED)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS)
 
 # A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read. So does
 # a script: core/run/import_alembic.py is py_run_import_alembic.
@@ -91,27 +112,28 @@ $(BUILD)/gen/%.py.h: %.py Makefile
 needs:
 	@tests/lib/needs build
 needs-test:
-	@tests/lib/needs build test
+	@tests/lib/needs build demo test static
+needs-demo:
+	@tests/lib/needs build demo
 needs-lint:
 	@tests/lib/needs build lint
 
 unit: $(UNIT_PROGRAMS) $(BUILD)/tests/corpus/split
 
 $(BUILD)/tests/corpus/split: $(BUILD)/tests/corpus/split.o $(BUILD)/libcore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS)
 
 # The programs under test are the sanitized ones; tests/e2e/*.t find them through $$MIGRATE.
 JOBS = $(shell nproc)
 test: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 \
 		$(BUILD)/asan/migrate unit
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz FUZZ=1 CC=clang fuzzers
 	tests/lib/run $(BUILD) $(TESTS)
 
-# Containers: what takes longer than the short form that make test has. Needs a Docker engine, and
-# base-images where no registry answers.
-test-docker: needs-test
+# Containers: what takes longer than the short form that make test has. Needs a Docker engine.
+test-docker: needs-test base-images
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	JOBS=1 tests/lib/run $(BUILD) $(sort $(wildcard tests/docker/*.t))
@@ -171,7 +193,7 @@ FUZZER_PROGRAMS = $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
 FUZZ_SECONDS = 1200
 FUZZ_TARGETS = $(FUZZERS)
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZER_PROGRAMS)
 
 fuzz: needs-test
@@ -183,7 +205,7 @@ fuzz: needs-test
 PG_QUERY = $(if $(wildcard /usr/include/pg_query.h),-DPG_QUERY -lpg_query)
 $(BUILD)/corpus/split: tests/corpus/split.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LIBS) $(PG_QUERY)
+	$(LINK) $(DEFINES) -std=c17 -o $@ $^ $(LIBS) $(PG_QUERY)
 
 corpus: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/corpus/split
@@ -256,7 +278,7 @@ schemas: needs-test
 BENCH = $(sort $(wildcard tests/bench/*.c))
 BENCH_PROGRAMS = $(BENCH:%.c=$(BUILD)/%)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS)
 
 bench: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate $(BENCH_PROGRAMS)
@@ -268,8 +290,9 @@ bench: needs-test
 	perl tests/bench/backup.pl $(BUILD)
 	perl tests/bench/rehearse.pl $(BUILD)
 
-demo: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+demo: needs-demo
+	@echo 'compiling (a minute or two, once)'
+	+@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/migrate
 	perl -Itests/lib docker/demo.pl $(BUILD)/migrate
 
 # docker/boot.svg: README.md's picture of a boot, drawn from one.
@@ -291,14 +314,20 @@ static: $(STATIC)/libraries/made
 	cp $(STATIC)/libraries/bin/pg_dump $(STATIC)/libraries/bin/pg_restore $(STATIC)
 	rm -rf $(STATIC)/licenses
 	cp -r $(STATIC)/libraries/licenses $(STATIC)/licenses
-	cp LICENSE $(STATIC)/licenses/migrate
-	cp $(STATIC)/sources/versions $(STATIC)/licenses/VERSIONS
+	install -m 644 LICENSE $(STATIC)/licenses/migrate
 
-$(STATIC)/libraries/made: docker/static/fetch docker/static/build
+# FETCH=--newest where no place has a source that docker/static/sources pins.
+FETCH =
+$(STATIC)/libraries/made: docker/static/fetch docker/static/build docker/static/sources
 	@tests/lib/needs static $(filter-out $(shell uname -m),$(CPU))
-	docker/static/fetch $(STATIC)/sources
+	docker/static/fetch $(FETCH) $(STATIC)/sources
 	docker/static/build $(STATIC)/sources $(STATIC)/libraries $(CPU)
 	@touch $@
+
+# Pins the newest versions that the archive's signed indexes list.
+update-sources:
+	docker/static/fetch --update
+	@git diff --stat -- docker/static/sources
 
 # The manual pages and the completions are printed by the program.
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -321,7 +350,7 @@ analyze: needs-lint $(GENERATED)
 		--inline-suppr --suppress=missingIncludeSystem -I. -I$(BUILD)/gen cmd core
 	@for file in $(CORE) $(CMD); do \
 		$(COMPILE) -fanalyzer -c -o /dev/null $$file || exit 1; done
-	clang-tidy --quiet $(CORE) $(CMD) -- -std=c17 $(CPPFLAGS)
+	clang-tidy --quiet $(CORE) $(CMD) -- -std=c17 $(DEFINES)
 
 format:
 	clang-format -i $(shell git ls-files '*.c')
@@ -329,7 +358,7 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-lint unit test test-docker base-images settings static fuzz fuzzers \
+.PHONY: all analyze needs needs-test needs-demo needs-lint unit test test-docker base-images settings static update-sources fuzz fuzzers \
 	demo install clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
 	schemas alembic-cases projects-models
 .SECONDARY:

@@ -6,6 +6,7 @@ use warnings;
 use Cluster;
 use Docker;
 use Migrate;
+use Static qw(with_newest);
 use Test::More;
 
 needs_docker(qw(debian:trixie-slim postgres:17));
@@ -18,7 +19,7 @@ my @images;
 sub image {
 	my ($name, $dir, $dockerfile, @more) = @_;
 	write_file("$dir/Dockerfile", $dockerfile) if defined $dockerfile;
-	my $built = docker('build', '-q', '-t', $name, @more, $dir, { timeout => 3600 });
+	my $built = with_newest(sub { docker('build', '-q', '-t', $name, '--build-arg', "FETCH=$_[0]", @more, $dir, { timeout => 3600 }) });
 	is($built->{status}, 0, "an image: $name") or BAIL_OUT($built->{err});
 	push @images, $name;
 	return $name;

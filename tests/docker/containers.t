@@ -4,6 +4,7 @@ use warnings;
 
 use Docker;
 use Migrate;
+use Static qw(with_newest);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -24,7 +25,7 @@ sub ended {
 }
 
 subtest 'compose up' => sub {
-	my $up = compose('up', '-d', '--build', { timeout => 3600 });
+	my $up = with_newest(sub { local $ENV{FETCH} = $_[0]; compose('up', '-d', '--build', { timeout => 3600 }) });
 	is($up->{status}, 0, 'the first start') or BAIL_OUT($up->{err});
 	ok(says($bot, qr/gigabridge_bot: ready/), 'the bot is ready') or diag logs($bot);
 	like(logs($bot), qr/database is at $head/, 'on a migrated database');
@@ -172,7 +173,7 @@ subtest 'the init container\'s form' => sub {
 	# Compose removes no network that somebody is in, and then no volume either.
 	docker('rm', '-f', '-v', split ' ', docker('ps', '-aq', '-f', "network=$network")->{out});
 	compose('down', '-v');
-	my $up = compose('-f', 'compose.yaml', '-f', 'docker/compose.init.yaml', 'up', '-d', '--build', { timeout => 3600 });
+	my $up = with_newest(sub { local $ENV{FETCH} = $_[0]; compose('-f', 'compose.yaml', '-f', 'docker/compose.init.yaml', 'up', '-d', '--build', { timeout => 3600 }) });
 	is($up->{status}, 0, 'starts') or diag $up->{err};
 	ok(says($bot, qr/gigabridge_bot: ready/), 'the bot behind it');
 	unlike(logs($bot), qr/\[migrate\]/, 'which does not migrate itself');

@@ -3,32 +3,23 @@ use strict;
 use warnings;
 
 use Cluster;
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
 use Migrate;
 use Process;
+use Static;
 use Test::More;
 
-my $root  = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
-my $build = dirname(File::Spec->rel2abs($ENV{MIGRATE_PLAIN}));
 my $qemu  = 'qemu-aarch64-static';
-my %env   = map { ($_ => $ENV{$_}) } grep { !/^(?:MAKE|MFLAGS|BUILD|CPU)/ } keys %ENV;
 
 for my $need ([ 'aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu' ], [ $qemu, 'qemu-user-static' ]) {
 	my ($program, $package) = @$need;
 	plan skip_all => "there is no $program; Debian has it in $package" if Process->run([ 'sh', '-c', "command -v $program" ])->{status};
 }
-if (!-e "$build/static-aarch64/libraries/made") {
-	my $fetched = Process->run([ 'docker/static/fetch', "$build/static-aarch64/sources" ], dir => $root, timeout => 900);
-	plan skip_all => "Debian's archive does not give the sources" if $fetched->{status};
-}
-my $made = Process->run([ 'make', "BUILD=$build", 'static', 'CPU=aarch64' ], dir => $root, env => \%env, timeout => 3000);
-is($made->{status}, 0, 'make static CPU=aarch64') or BAIL_OUT($made->{err});
+make_static('CPU=aarch64');
 
 my $static   = "$build/static-aarch64";
 my @programs = map {"$static/$_"} qw(migrate pg_dump pg_restore);
 for my $path (@programs) {
-	like(Process->run([ 'file', '-b', $path ])->{out}, qr/^ELF 64-bit LSB .*ARM aarch64.* statically linked.* stripped$/, "file $path");
+	like(Process->run([ 'file', '-b', $path ])->{out}, qr/^ELF 64-bit LSB pie .*ARM aarch64.* static-pie linked.* stripped$/, "file $path");
 	unlike(Process->run([ 'strings', '-a', $path ])->{out}, qr{(?:\Q$build\E|\Q$root\E)/}, 'no path of this machine is in it');
 }
 

@@ -4,13 +4,16 @@ use warnings;
 
 use Docker;
 use Migrate;
+use Static qw(with_newest);
 use Test::More;
 
 needs_docker(qw(debian:trixie-slim postgres:17));
 my %image = map { ($_ => "migrate-test-$_") } qw(migrate gigabridge_bot);
 for my $target (sort keys %image) {
-	my $built = docker('build', '-q', '-f', "$root/docker/Dockerfile", '--target', $target, '-t', $image{$target},
-		$root, { timeout => 3600 });
+	my $built = with_newest(sub {
+		return docker('build', '-q', '-f', "$root/docker/Dockerfile", '--target', $target, '-t', $image{$target},
+			'--build-arg', "FETCH=$_[0]", $root, { timeout => 3600 });
+	});
 	is($built->{status}, 0, "the image $target") or BAIL_OUT($built->{err});
 }
 

@@ -6,6 +6,7 @@ use warnings;
 use Docker;
 use Migrate;
 use Process;
+use Static qw(with_newest);
 use Test::More;
 
 needs_docker(qw(debian:trixie-slim postgres:17));
@@ -16,7 +17,7 @@ plan skip_all => 'only root can give migrations/ an owner' if $> != 0;
 my $owner   = '4242:4243';
 my $project = checkout($owner);
 
-my $up = compose('up', '-d', '--build', { timeout => 3600 });
+my $up = with_newest(sub { local $ENV{FETCH} = $_[0]; compose('up', '-d', '--build', { timeout => 3600 }) });
 is($up->{status}, 0, 'compose up') or BAIL_OUT($up->{err});
 ok(wait_until(300, sub { logs('gigabridge_bot') =~ /gigabridge_bot: ready/ }), 'the bot is ready') or BAIL_OUT(logs('gigabridge_bot'));
 

@@ -3,33 +3,19 @@ use strict;
 use warnings;
 
 use Cluster;
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
 use List::Util qw(sum);
 use Migrate;
 use Process;
+use Static;
 use Test::More;
 
-my $root  = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
-my $build = dirname(File::Spec->rel2abs($ENV{MIGRATE_PLAIN}));
-my %env   = map { ($_ => $ENV{$_}) } grep { !/^(?:MAKE|MFLAGS|BUILD|CPU)/ } keys %ENV;
-
-sub make { return Process->run([ 'make', "BUILD=$build", @_ ], dir => $root, env => \%env, timeout => 3000) }
-
-if (!-e "$build/static/libraries/made") {
-	my $needs = Process->run([ 'tests/lib/needs', 'static' ], dir => $root, timeout => 600);
-	plan skip_all => 'what the static libraries are built with cannot be installed' if $needs->{status};
-	my $fetched = Process->run([ 'docker/static/fetch', "$build/static/sources" ], dir => $root, timeout => 900);
-	plan skip_all => "Debian's archive does not give the sources" if $fetched->{status};
-}
-my $made = make('static');
-is($made->{status}, 0, 'make static') or BAIL_OUT($made->{err});
+make_static();
 
 my @programs = map {"$build/static/$_"} qw(migrate pg_dump pg_restore);
 my %size     = map { ($_ => -s $_) } @programs;
 for my $path (@programs) {
-	like(Process->run([ 'file', '-b', $path ])->{out}, qr/^ELF .*statically linked.* stripped$/, "file $path");
-	isnt(Process->run([ 'ldd', $path ])->{status}, 0, 'ldd finds nothing in it');
+	like(Process->run([ 'file', '-b', $path ])->{out}, qr/^ELF .* pie executable.* static-pie linked.* stripped$/, "file $path");
+	like(Process->run([ 'ldd', $path ])->{out}, qr/statically linked/, 'ldd finds nothing in it');
 	unlike(Process->run([ 'strings', '-a', $path ])->{out}, qr{(?:\Q$build\E|\Q$root\E)/}, 'no path of this machine is in it');
 }
 cmp_ok($size{ $programs[0] }, '<=', 5.5e6, 'migrate has at most 5.5 MB');
@@ -39,11 +25,21 @@ for my $library (qw(musl openssl postgresql-18 curl zlib libzstd lz4 libinih jan
 	like(slurp("$build/static/licenses/$library"), qr/copyright/i, "the licence of $library");
 }
 
+my $versions = slurp("$build/static/licenses/VERSIONS");
+like($versions, qr/^openssl \d.*^postgresql-18 18\..*^gcc\S* \d.*^binutils\S* \d/ms, 'the versions of the sources and of the tools');
+
 subtest 'two builds give the same bytes' => sub {
-	my %before = map { ($_ => slurp($_)) } @programs;
-	Process->run([ 'rm', '-r', "$build/static/objects" ]);
-	is(make('static')->{status}, 0, 'again');
-	ok(slurp($_) eq $before{$_}, $_) for @programs;
+	my $elsewhere = tempdir() . '/another place';
+	mkdir $elsewhere;
+	chmod 0755, $elsewhere, $elsewhere =~ s{/[^/]*\z}{}r;
+	my $copy = Process->run([ 'cp', '-r', map({"$root/$_"} qw(Makefile LICENSE cmd core docker)), $elsewhere ]);
+	is($copy->{status}, 0, 'the tree, in another directory');
+	my $another = Process->run([ 'sh', '-c', 'umask 077 && exec make -j3 LIBRARIES="$0" BUILD=b b/migrate', "$build/static/libraries" ],
+		dir => $elsewhere, timeout => 1800, env => { PATH => $ENV{PATH}, HOME => '/nonexistent', LC_ALL => 'C', LANG => 'tr_TR.UTF-8', TZ => 'Asia/Tokyo',
+			CFLAGS => '-O0', CC => '/bin/false' });
+	is($another->{status}, 0, 'with other settings') or diag $another->{err};
+	is(Process->run([ 'strip', '-s', '-o', "$elsewhere/migrate", "$elsewhere/b/migrate" ])->{status}, 0, 'stripped');
+	ok(slurp("$elsewhere/migrate") eq slurp("$build/static/migrate"), 'is the same program');
 };
 
 subtest 'TLS, SCRAM and a backup, in an empty root' => sub {
