@@ -189,8 +189,8 @@ const struct rule lint_rules[] = {
 	.why = "The constraint's index is built while reads and writes of the table are blocked.",
 	.safe = "CREATE UNIQUE INDEX CONCURRENTLY name ON …, then ALTER TABLE … ADD CONSTRAINT "
 		"name UNIQUE "
-		"USING INDEX name. (An exclusion constraint has no such form: add it when nobody "
-		"uses the table.)",
+		"USING INDEX name. (An exclusion constraint and a key WITHOUT OVERLAPS have no such "
+		"form: add them when nobody uses the table.)",
 	.type = EFFECT_CONSTRAINT_ADDED,
 	.applies = blocking_unique,
 	.says = "builds the index of the constraint %s while the table is blocked"},
@@ -213,7 +213,9 @@ const struct rule lint_rules[] = {
     {.name = "set-not-null",
 	.why = "Every row is read while reads and writes are blocked.",
 	.safe = "ADD CONSTRAINT … CHECK (… IS NOT NULL) NOT VALID; in a later migration VALIDATE "
-		"CONSTRAINT …; then SET NOT NULL, which trusts it; then DROP CONSTRAINT ….",
+		"CONSTRAINT …; then SET NOT NULL, which trusts it; then DROP CONSTRAINT …. From "
+		"PostgreSQL 18 on: ADD CONSTRAINT … NOT NULL … NOT VALID, and in a later migration "
+		"VALIDATE CONSTRAINT ….",
 	.type = EFFECT_COLUMN_STRICT,
 	.applies = set_not_null,
 	.says = "makes the column %s NOT NULL by reading the table"},

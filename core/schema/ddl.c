@@ -226,6 +226,30 @@ static void warn_accepted(struct writer *writer, const struct change *change)
 		warn(writer, "lossy", "rows that were refused are accepted from now on");
 }
 
+/* Its values come back with it. */
+static bool is_computed(const struct object *object)
+{
+	return object_get(object, "generated") != NULL && (object->kind->flags & KIND_DATA) != 0;
+}
+
+static bool holds_data(const struct object *object)
+{
+	return (object->kind->flags & KIND_DATA) != 0 && !is_computed(object);
+}
+
+/* Whether the statement that changes the attribute is dangerous. */
+static bool is_hazardous(
+    const struct writer *writer, const struct change *change, const char *attribute)
+{
+	const struct rule *rule = kind_rule(change->new->kind, attribute);
+
+	if (rule->harmless != NULL && object_get(change->new, rule->harmless) != NULL)
+		return false;
+	if (object_get(change->new, attribute) == NULL)
+		return (rule->flags & RULE_BOTH) != 0;
+	return !(writer->style->online && kind_sets_online(rule, change->new));
+}
+
 /* What counted goes without another in its place, or comes back where that has happened. */
 static void warn_position(struct writer *writer, const struct change *change)
 {
@@ -282,7 +306,7 @@ static void create(struct writer *writer, const struct order_step *step)
 	size_t count, before = writer->out.length, warned;
 	const struct object **parts = parts_of(writer, step, object, &count);
 
-	if (writer->style->down && (kind->flags & KIND_DATA) != 0)
+	if (writer->style->down && holds_data(object))
 		warn(writer, "lossy", "what was in it does not come back");
 	if (template == kind->create && !goes_too(writer, object->home, false)
 	    && (kind->risky == NULL || kind->risky(object, parts, count)))
@@ -327,7 +351,8 @@ static void drop(struct writer *writer, const struct order_step *step)
 	if (replaces(writer, step->change))
 		return;
 	if (!retired && !goes_too(writer, object->home, true)) {
-		warn(writer, "lossy", object->kind->drop_hazard);
+		if (!is_computed(object))
+			warn(writer, "lossy", object->kind->drop_hazard);
 		warn_position(writer, step->change);
 		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
@@ -372,8 +397,7 @@ static void alter_attributes(struct writer *writer, const struct change *change,
 		if (leads != first || is_written(change, i))
 			continue;
 		frame.attribute = name;
-		if (object_get(change->new, frame.attribute) != NULL
-		    && !(writer->style->online && kind_sets_online(rule, change->new)))
+		if (is_hazardous(writer, change, name))
 			warn(writer, "hazard", rule->hazard);
 		if (strcmp(frame.attribute, "identity_kind") == 0)
 			warn_position(writer, change);

@@ -53,7 +53,8 @@ enum rule_flag {
 	RULE_LIST = 1 << 2,	/* the value is a list: a statement for each line, "${item}" */
 	RULE_COPIES = 1 << 3,	/* the server does the same to copies */
 	RULE_LATER = 1 << 4,	/* resetting it takes long and blocks nobody */
-	RULE_FIRST = 1 << 5	/* is set before the others, which may need it */
+	RULE_FIRST = 1 << 5,	/* is set before the others, which may need it */
+	RULE_BOTH = 1 << 6	/* the hazard is one of resetting it too */
 };
 
 struct rule {
@@ -62,6 +63,7 @@ struct rule {
 	const char *reset;	/* to NULL; for each line that is gone */
 	unsigned flags;
 	const char *hazard;	/* "-- hazard: …" above the statement; NULL: none */
+	const char *harmless;	/* the value whose presence takes the hazard away; NULL: none */
 	/* Whether the change can be made in place; NULL: always. If not, the object is rebuilt. */
 	bool (*fits)(const struct object *old, const struct object *new);
 	/* Writes the statements in place of the templates; once for all attributes that have the same. */

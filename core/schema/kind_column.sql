@@ -26,7 +26,8 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
             THEN (SELECT format('%I.%I', cn.nspname, k.collname)
                     FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace
                    WHERE k.oid = a.attcollation) END AS collation,
-       CASE WHEN a.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END AS generated,
+       coalesce(g.parents, g.own) AS generated, CASE WHEN g.own <> g.parents THEN g.own END AS child_generated,
+       CASE WHEN v.num >= 170000 AND coalesce(g.own = g.parents, true) THEN c.name END AS _expressed_table,
        CASE WHEN a.attgenerated <> '' THEN '2604.' || f.oid || '.0' END AS _alias,
        CASE WHEN a.attgenerated = 'v' THEN 'VIRTUAL' END AS virtual,
        CASE WHEN c.relispartition AND v.num >= 170000 THEN NULL
@@ -57,7 +58,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN nn.convalidated
             THEN (SELECT quote_literal(e.description) FROM pg_description e WHERE e.classoid = 2606 AND e.objoid = nn.oid)
        END AS not_null_comment,
-       CASE WHEN v.num >= 180000 THEN '' END AS _by_name, CASE WHEN v.num < 180000 THEN '' END AS _by_check,
+       CASE WHEN v.num >= 170000 THEN '' END AS _by_expression, CASE WHEN v.num >= 180000 THEN '' END AS _by_name, CASE WHEN v.num < 180000 THEN '' END AS _by_check,
        CASE WHEN nn.connoinherit THEN ' NO INHERIT' ELSE '' END AS _no_inherit,
        CASE WHEN a.attstorage <> t.typstorage OR a.attstorage <> h.storage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN'
             WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
@@ -91,12 +92,19 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        ON NOT l.is_local AND pi.inhrelid = c.oid AND pi.inhseqno = 1 AND p.attname = a.attname
   LEFT JOIN (SELECT oid, min(below) AS below FROM above GROUP BY oid) fb ON fb.oid = c.oid
   LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey = ARRAY[a.attnum]
+  LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
+  CROSS JOIN LATERAL (
+       SELECT CASE WHEN a.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END AS own,
+              CASE WHEN a.attgenerated <> '' AND a.attinhcount > 0 AND NOT l.is_local
+                   THEN (SELECT pg_get_expr(of.adbin, of.adrelid)
+                           FROM pg_inherits i JOIN pg_attribute o ON o.attrelid = i.inhparent AND o.attname = a.attname
+                           JOIN pg_attrdef of ON of.adrelid = o.attrelid AND of.adnum = o.attnum
+                          WHERE i.inhrelid = c.oid ORDER BY i.inhseqno LIMIT 1) END AS parents OFFSET 0) g
   CROSS JOIN LATERAL (
        SELECT CASE WHEN nn.convalidated AND nn.conislocal AND (NOT c.relispartition OR nn.coninhcount = 0) AND octet_length(nn.conname) < 63
                         AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10)
                             <> '_' || a.attname || '_not_null'
                    THEN quote_ident(nn.conname) END AS name) z
-  LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = c.oid AND f.adnum = a.attnum
   LEFT JOIN (pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class q ON q.oid = i.objid
              JOIN pg_namespace qn ON qn.oid = q.relnamespace)
        ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259

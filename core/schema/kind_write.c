@@ -241,7 +241,13 @@ bool column_is_risky(const struct object *column, const struct object *const *pa
 
 bool column_generated_fits(const struct object *old, const struct object *new)
 {
-	return object_get(new, "generated") == NULL && object_get(old, "virtual") == NULL;
+	bool virtual = object_get(old, "virtual") != NULL;
+
+	if (object_get(new, "generated") == NULL)
+		return !virtual;
+	return object_get(old, "generated") != NULL && object_get(new, "_by_expression") != NULL
+	       && virtual == (object_get(new, "virtual") != NULL)
+	       && strcmp(object_get(old, "type"), object_get(new, "type")) == 0;
 }
 
 static bool is_integer(const struct object *column)
@@ -285,7 +291,9 @@ const char *column_type_refused(
 
 void column_type_write(struct text *out, const struct object *old, const struct object *new)
 {
-	const char *by = object_get(new, "_foreign") != NULL ? "" : conversion(old, new);
+	bool computed = object_get(new, "_foreign") != NULL || object_get(new, "generated") != NULL
+			|| object_get(old, "generated") != NULL;
+	const char *by = computed ? "" : conversion(old, new);
 
 	if (comes_with_parent(old, new))
 		return;
@@ -315,6 +323,28 @@ void partition_index_name_write(
 	text_printf(out, "ALTER INDEX %s RENAME TO %s",
 	    old != NULL ? object_get(old, "_index") : object_get(new, "_natural"),
 	    object_get(new, "_ident"));
+}
+
+void partition_index_backs_write(
+    struct text *out, const struct object *old, const struct object *new)
+{
+	bool backed = old != NULL && object_get(old, "backs") != NULL;
+	struct frame frame = {.old = old, .new = new};
+
+	if (backed) /* the server drops it of no index that is attached */
+		template_write(out,
+		    "ALTER TABLE ${_partition_of} DETACH PARTITION ${_table};\n"
+		    "ALTER TABLE ${_table} DROP CONSTRAINT ${-_constraint};\n"
+		    "ALTER TABLE ${_partition_of} ATTACH PARTITION ${_table} ${_bound}",
+		    &frame);
+	if (object_get(new, "backs") == NULL)
+		return;
+	text_add(out, backed ? ";\n" : "");
+	template_write(out,
+	    old == NULL || backed
+		? "ALTER TABLE ${_table} ADD ${backs} USING INDEX ${_natural_ident}${_deferrable}"
+		: "ALTER TABLE ${_table} ADD ${backs} USING INDEX ${-_ident}${_deferrable}",
+	    &frame);
 }
 
 /* From 18 on it is a constraint, and may have a name and be left out of children. */

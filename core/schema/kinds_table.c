@@ -50,6 +50,7 @@ const struct kind kind_of_table = {
 			.attribute = "persistence",
 			.set = TABLE "SET UNLOGGED",
 			.reset = TABLE "SET LOGGED",
+			.flags = RULE_BOTH,
 			.hazard = REWRITE,
 		},
 		{
@@ -72,13 +73,17 @@ const struct kind kind_of_table = {
 			.attribute = "tablespace",
 			.set = TABLE "SET TABLESPACE ${new}",
 			.reset = TABLE "SET TABLESPACE pg_default",
+			.flags = RULE_BOTH,
 			.hazard = REWRITE,
+			.harmless = "partition_by",
 		},
 		{
 			.attribute = "access_method",
 			.set = TABLE "SET ACCESS METHOD ${new}",
 			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
+			.flags = RULE_BOTH,
 			.hazard = REWRITE,
+			.harmless = "partition_by",
 		},
 		{
 			.attribute = "row_security",
@@ -143,8 +148,19 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "generated",
+			.set = "[ALTER TABLE ONLY ${_expressed_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${new})]",
 			.reset = "[ALTER TABLE ${_free_table} ALTER COLUMN ${_ident} DROP EXPRESSION]",
+			.hazard = REWRITE,
+			.harmless = "virtual",
 			.fits = column_generated_fits,
+		},
+		{
+			.attribute = "child_generated",
+			.set = "ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${new})",
+			.reset = "[ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${generated})]",
+			.flags = RULE_AFTER,
+			.hazard = REWRITE,
+			.harmless = "virtual",
 		},
 		{.attribute = "identity_kind", .write = column_identity_write},
 		{
@@ -349,6 +365,17 @@ const struct kind kind_of_partition_index = {
 	.create = "", .drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.rules = {
 		{
+			.attribute = "backs",
+			.flags = RULE_AFTER,
+			.write = partition_index_backs_write,
+		},
+		{
+			.attribute = "backed_comment",
+			.set = "COMMENT ON CONSTRAINT ${_constraint} ON ${_table} IS ${new}",
+			.reset = "[COMMENT ON CONSTRAINT ${_constraint} ON ${_table} IS NULL]",
+			.flags = RULE_AFTER,
+		},
+		{
 			.attribute = "name",
 			.flags = RULE_AFTER,
 			.write = partition_index_name_write,
@@ -379,7 +406,13 @@ const struct kind kind_of_partition_constraint = {
 	.some = "pg_inherits",
 	.class = PG_CONSTRAINT,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "", .drop = TABLE_OF "DROP CONSTRAINT ${_ident}",
+	.create = "", .drop = "[${_droppable}" TABLE_OF "DROP CONSTRAINT ${_ident}]",
+	.rules = {{
+			.attribute = "validity",
+			.set = TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
+			.reset = "${_again}",
+			.flags = RULE_AFTER,
+		}},
 };
 
 const struct kind kind_of_foreign_key = {

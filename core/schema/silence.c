@@ -107,6 +107,7 @@ static const struct silence_rule rules[] = {
     {"table", "force_row_security", NULL, NULL, NULL, NULL},
     {"column", "collation", "collation", NULL, is_text, NULL},
     {"column", "generated", "generation expression", "_alias", is_plain, NULL},
+    {"column", "child_generated", NULL, NULL, NULL, NULL},
     {"column", "virtual", NULL, NULL, is_plain, NULL},
     {"column", "identity_kind", "identity", NULL, is_plain, NULL},
     {"column", "identity_sequence", NULL, NAME_OF_SEQUENCE, is_identity, NULL},

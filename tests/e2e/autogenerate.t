@@ -172,6 +172,16 @@ subtest 'safe forms' => sub {
 	is($pg->query(q{SELECT count(*) FROM pg_constraint WHERE conrelid = 'a'::regclass}, $db), 1, 'without a trace');
 };
 
+subtest 'what is rewritten or lost' => sub {
+	my $also = "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;\n";
+	my ($dir, $db, $migrate) = project('schema.sql' => $also . "CREATE TABLE a (x int);\nCREATE TABLE m (x int);\n");
+	$pg->query($also . 'CREATE TABLE a (x int, twice int GENERATED ALWAYS AS (x * 2) STORED); CREATE TABLE m (x int) USING heap2', $db);
+	my $sql = $migrate->('diff')->{out};
+	like($sql, qr/^-- hazard: [^\n]*rewrite[^\n]*\nALTER TABLE public\.m SET ACCESS METHOD heap;$/m, 'SET ACCESS METHOD rewrites');
+	like($sql, qr/^ALTER TABLE public\.a DROP COLUMN twice;$/m, 'a generated column goes');
+	unlike($sql . $migrate->(qw(diff --down))->{out}, qr/lossy/, 'and nothing is lost with it, on either way');
+};
+
 subtest 'a killed run' => sub {
 	my ($dir, $db, $migrate) = project('schema.sql' => "SELECT pg_sleep(600);\n");
 	my %option = (dir => $dir, env => { DATABASE_URL => $pg->tcp_url($db), MIGRATE_MODELS_SOURCE => 'schema.sql' });

@@ -137,6 +137,13 @@ my @cases = (
 	["CREATE INDEX n ON t (b);", message => "a\nlint:ignore blocking-index for all of the file"],
 );
 
+# What PostgreSQL 18 has.
+push @cases, (
+	['ALTER TABLE t ADD CONSTRAINT n NOT NULL a;', 'set-not-null'],
+	['ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID;', then => ['ALTER TABLE t VALIDATE CONSTRAINT n;']],
+	['ALTER TABLE t ADD CONSTRAINT n CHECK (a > 0) NOT ENFORCED;'],
+) if $pg->query('SHOW server_version_num') >= 180000;
+
 my $number = 0;
 
 # The findings of a case, by name: the dangerous ones, or, for a case about the way back, all.
