@@ -9,6 +9,7 @@
 #include "cmd/proof.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/revision/plan.h"
 
 #define KEPT_MAX 10
@@ -67,6 +68,9 @@ bool autogenerate_detect(struct context *context, const struct choices *choices,
 {
 	if (!autogenerate_compare(context->config, &context->database, choices, comparison, err))
 		return false;
+	if (comparison->of_models)
+		log_info(
+		    "The models have %s", text_count(context->arena, comparison->tables, "table"));
 	for (size_t i = 0; i < comparison->unhandled.count; i++)
 		log_warn("not compared: %s", comparison->unhandled.items[i]);
 	for (size_t i = 0; i < comparison->refused.count; i++)
@@ -107,6 +111,8 @@ void autogenerate_json(
 
 	json_open(&out, NULL, '{');
 	json_number(&out, "version", 1);
+	if (comparison->of_models)
+		json_number(&out, "tables", (long long)comparison->tables);
 	json_names(&out, "differences", &comparison->found);
 	json_open(&out, "renames", '[');
 	for (size_t i = 0; i < comparison->renames.count; i++)
@@ -132,14 +138,36 @@ static bool says_yes(const char *question)
 	return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
 }
 
-/* On a terminal somebody can say what was renamed, and what replaced. */
-static bool has_questions(const struct comparison *comparison)
+static const char *shown(const char *identity)
 {
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)
-	       && comparison->renames.count + comparison->replaced.count > 0;
+	return identity + (text_starts(identity, "public.") ? strlen("public.") : 0);
 }
 
-/* False if nothing was. */
+/* As Django does. */
+static void ask_once(
+    struct arena *arena, const struct comparison *comparison, struct once_column *once)
+{
+	const char *column = shown(once->identity), *table = shown(once->table);
+	struct error why = {0};
+	char line[1024];
+
+	answer("Column %s is NOT NULL and has no default, and table %s has rows.\n", column, table);
+	do {
+		answer("A value for these rows, as SQL (none: the migration will fail): ");
+		fflush(stdout);
+		if (fgets(line, sizeof(line), stdin) == NULL)
+			line[0] = '\0';
+		once->value = text_trim(arena, line, strlen(line));
+		if (*once->value == '\0')
+			once->value = NULL;
+		if (once->value == NULL || autogenerate_takes(comparison, once, &why))
+			return;
+		answer("%s\n", why.message);
+	} while (stop_signal() == 0);
+	once->value = NULL;
+}
+
+/* What was renamed, and what replaced. False if nothing was. */
 static bool ask(struct arena *arena, const struct comparison *comparison, struct choices *choices)
 {
 	size_t before = choices->renames.count;
@@ -153,36 +181,80 @@ static bool ask(struct arena *arena, const struct comparison *comparison, struct
 	}
 	for (size_t i = 0; i < comparison->replaced.count; i++) {
 		const char *pair = comparison->replaced.items[i], *old = strchr(pair, ':') + 1;
-		int length = (int)(old - pair - 1);
+		const char *new = arena_strndup(arena, pair, (size_t)(old - pair - 1));
+		const char *dot = strrchr(new, '.');
 
 		if (!names_has(&choices->drop, old)
-		    && says_yes(
-			arena_printf(arena, "Does check %.*s replace %s?", length, pair, old)))
+		    && says_yes(rename_question(
+			arena, "check", old, "replaced by", dot != NULL ? dot + 1 : new)))
 			names_add(arena, &choices->drop, old);
 	}
 	return choices->renames.count > before || choices->drop.count > 0;
 }
 
+/* After the renames, which leave fewer columns to come. */
+static bool wants_values(const struct comparison *comparison)
+{
+	bool wants = false;
+
+	for (size_t i = 0; i < comparison->once.count && !wants; i++)
+		wants = autogenerate_has_rows(comparison, &comparison->once.items[i]);
+	return wants;
+}
+
+static void ask_values(
+    struct arena *arena, const struct comparison *comparison, struct choices *choices)
+{
+	choices->once = comparison->once;
+	for (size_t i = 0; i < choices->once.count; i++)
+		if (autogenerate_has_rows(comparison, &choices->once.items[i]))
+			ask_once(arena, comparison, &choices->once.items[i]);
+}
+
+/* What goes stands out from what comes. */
+static void log_difference(const char *found)
+{
+	if (text_starts(found, "removed "))
+		log_warn("Detected %s", found);
+	else
+		log_info("Detected %s", found);
+}
+
 static void log_found(struct arena *arena, const struct comparison *comparison, bool asked)
 {
 	for (size_t i = 0; i < comparison->found.count; i++)
-		log_info("Detected %s", comparison->found.items[i]);
+		log_difference(comparison->found.items[i]);
 	for (size_t i = 0; i < comparison->renames.count && !asked; i++)
 		log_info("If this is a rename, say so: --rename %s",
 		    text_shell(arena, comparison->renames.items[i].pair));
 }
 
-/* Before a question the shadow is not kept. */
+/* Before a question what a proof needs is closed: nobody knows how long it takes to answer. So one
+ * may cost another comparison. */
 MUST_CHECK static bool detect(struct context *context, struct choices *choices,
     struct comparison *comparison, bool *asked, struct error *err)
 {
 	bool detected = autogenerate_detect(context, choices, comparison, err);
+	bool again = false;
 
-	*asked = !context->json && has_questions(comparison);
-	if (!*asked)
+	*asked = false;
+	if (context->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return detected;
-	autogenerate_end(comparison);
-	if (!ask(context->arena, comparison, choices) && (!detected || !choices->prove))
+	if (comparison->renames.count + comparison->replaced.count > 0) {
+		autogenerate_end(comparison);
+		*asked = again = true;
+		if (ask(context->arena, comparison, choices)) {
+			again = false;
+			detected = autogenerate_compare(
+			    context->config, &context->database, choices, comparison, err);
+		}
+	}
+	if (detected && wants_values(comparison)) {
+		autogenerate_end(comparison);
+		ask_values(context->arena, comparison, choices);
+		again = true;
+	}
+	if (!detected || !again)
 		return detected;
 	return autogenerate_compare(context->config, &context->database, choices, comparison, err);
 }

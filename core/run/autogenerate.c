@@ -375,11 +375,13 @@ MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, s
 	struct arena *arena = job->arena;
 	struct silence_drop drop;
 	struct target target;
+	struct changes changes;
 
 	set_scope(job);
 	if (!read_both(job, err) || !job_target(job, &drop, &target, err))
 		return false;
 	job->target = target.model;
+	once_set(arena, &job->target, &job->choices->once);
 	comparison->kept = target.kept;
 	if (!expect_used(job, &drop, &comparison->kept, err)
 	    || !expect_free(job, &target.taken, err) || !expect_unstuck(job, &target.stuck, err)
@@ -391,11 +393,15 @@ MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, s
 	for (size_t i = 0; i < target.told.count; i++)
 		names_add(arena, &job->told, target.told.items[i]);
 	comparison->replaced = target.replaced;
+	comparison->of_models = job->models.partial;
+	comparison->tables = job->models.tables;
 	comparison->renames = rename_candidates(arena, &sides);
-	comparison->found = describe(job, &target.model);
+	comparison->found = describe(job, &job->target);
+	changes = diff_models(arena, &job->old, &job->target);
+	comparison->once = once_find(arena, &changes);
 	add_unhandled(job, comparison);
 	add_refused(job, comparison);
-	if (!batches_make(arena, &job->old, &target.model,
+	if (!batches_make(arena, &job->old, &job->target,
 		config_bool(job->config, SETTING_MODELS_SAFE), &comparison->batches, err))
 		return false;
 	add_renames(job, &comparison->batches);

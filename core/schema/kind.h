@@ -23,6 +23,7 @@
  *   _strict             anything: needs columns that are NOT NULL
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _refuses            the columns by which it refuses rows, which are accepted without it
+ *   _once               a value for the rows that are there when a column comes; see once.h
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one, "${x|y}" y where x is NULL; "${old}"

@@ -15,7 +15,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN NOT l.is_given AND (NOT coalesce(h.not_null, false) OR nn.conislocal) THEN c.name END AS _not_null_table,
        CASE WHEN l.is_given THEN c.name END AS _given_table, CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
        CASE WHEN h.not_null AND NOT l.is_given AND NOT nn.conislocal THEN 't' END AS _yields,
-       '1259.' || c.oid || '.0' AS _parent, CASE WHEN l.is_given THEN 't' END AS _silent,
+       '1259.' || c.oid || '.0' AS _parent, NULL AS _once, CASE WHEN l.is_given THEN 't' END AS _silent,
        CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
        CASE WHEN NOT a.attislocal THEN h.originals END AS _copies,
        CASE WHEN a.attislocal THEN h.originals END AS _merges,

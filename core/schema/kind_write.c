@@ -189,6 +189,7 @@ void column_fold(
 	}
 	if (value != NULL)
 		text_printf(out, " DEFAULT %s", object_get(value, "expression"));
+	template_write(out, "[ DEFAULT ${_once}]", &(struct frame){.new = column});
 	if (object_get(column, "not_null") != NULL)
 		template_write(out, "[ CONSTRAINT ${not_null_name}] NOT NULL[ ${not_null_inherit}]",
 		    &(struct frame){.new = column});
@@ -235,7 +236,7 @@ void index_fold(
 bool column_is_risky(const struct object *column, const struct object *const *parts, size_t count)
 {
 	return object_get(column, "not_null") != NULL && object_get(column, "generated") == NULL
-	       && object_get(column, "identity_kind") == NULL
+	       && object_get(column, "identity_kind") == NULL && object_get(column, "_once") == NULL
 	       && part_of_kind(parts, count, "default") == NULL;
 }
 

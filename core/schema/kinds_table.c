@@ -134,6 +134,11 @@ const struct kind kind_of_column = {
 	.drop_hazard = "the column's values are lost",
 	.rules = {
 		{
+			.attribute = "_once",
+			.set = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP DEFAULT]",
+			.flags = RULE_AFTER,
+		},
+		{
 			.attribute = "type",
 			.flags = RULE_DISTURBS,
 			.hazard = REWRITE,

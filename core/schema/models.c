@@ -46,10 +46,40 @@ MUST_CHECK static bool start_command(struct arena *arena, struct models *models,
 	return process_start(arena, &models->process, &models->child, err);
 }
 
+/* "module:Base", as other tools have it, or the file of a module: what was meant; NULL: neither. */
+static const char *meant(struct arena *arena, const char *source)
+{
+	static const char letters[]
+	    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+	const char *bare = text_starts(source, "./") ? source + 2 : source;
+	size_t module = strspn(source, letters);
+
+	if (text_ends(source, ".py") && source[0] != '/')
+		return arena_printf(arena, PYTHON "%.*s", (int)(strlen(bare) - strlen(".py")),
+		    text_replace(arena, bare, "/", "."));
+	if (module > 0 && source[module] == ':' && strspn(source + module + 1, letters) > 0)
+		return arena_printf(arena, PYTHON "%s", source);
+	return NULL;
+}
+
+MUST_CHECK static bool expect_sql(struct arena *arena, const char *source, struct error *err)
+{
+	const char *name = meant(arena, source);
+
+	if (name == NULL || file_is_directory(source)
+	    || (file_exists(source) && !text_ends(source, ".py")))
+		return true;
+	error_set(err, STATUS_CONFIG,
+	    "[models] source: '%s' is no SQL, and no kind of source stands before it", source);
+	return error_hint(err, "Did you mean: --models-source %s", text_shell(arena, name));
+}
+
 MUST_CHECK static bool list_files(struct arena *arena, struct models *models, struct error *err)
 {
 	struct names names = {0};
 
+	if (!expect_sql(arena, models->source, err))
+		return false;
 	if (!file_is_directory(models->source)) {
 		names_add(arena, &models->files, models->source);
 		return true;
@@ -153,7 +183,8 @@ MUST_CHECK static bool take_line(struct arena *arena, const char *line, struct m
 		part->kind = copied(arena, said, "kind");
 		part->name = copied(arena, said, "name");
 		part->pieces = (struct names){0};
-		json_get_names(arena, said, "pieces", &part->pieces);
+		/* Tables alone have any. */
+		models->tables += json_get_names(arena, said, "pieces", &part->pieces);
 	} else if (taken) {
 		take_rest(arena, said, models);
 	} else if (said != NULL) {

@@ -31,6 +31,7 @@ struct models {
 	struct names files;	/* that are still to be read, from `next` on */
 	size_t next;
 	struct names schemas;	/* stand-ins and what they stand for: "migrate_shadow_0123456789ab_1_ app" */
+	size_t tables;		/* that SQLAlchemy's have, so far */
 	struct names left;	/* that are not to be compared: "table .users" */
 	struct process process;	/* what prints it */
 	struct child *child;	/* while it runs; NULL: none does */

@@ -62,6 +62,14 @@ void rename_add(
 	list->items[list->count++] = (struct rename){pair, question};
 }
 
+const char *rename_question(
+    struct arena *arena, const char *what, const char *from, const char *done, const char *to)
+{
+	const char *quote = to[0] == '"' ? "" : "\"";
+
+	return arena_printf(arena, "Was %s %s %s %s%s%s?", what, from, done, quote, to, quote);
+}
+
 static bool is_pair(
     const struct search *search, const struct object *lost, const struct object *found)
 {
@@ -112,7 +120,8 @@ static void add_candidates(const struct search *search, struct rename_list *cand
 
 				rename_add(arena, candidates,
 				    arena_printf(arena, "%s:%s", from, to),
-				    arena_printf(arena, "Is %s the former %s?", to, from));
+				    rename_question(
+					arena, search->kind->name, from, "renamed to", to));
 				found[k] = NULL;
 				break;
 			}

@@ -19,6 +19,10 @@ struct rename_list {
 void rename_add(
     struct arena *arena, struct rename_list *list, const char *pair, const char *question);
 
+/* "Was column users.mail renamed to "email"?"; `done` is "renamed to". */
+const char *rename_question(struct arena *arena, const char *what, const char *from,
+    const char *done, const char *to);
+
 struct rename_sides {
 	const struct model *old, *wanted;
 	const struct names *stated;	/* see models.h */

@@ -201,7 +201,7 @@ SKIP: {
 	skip 'script(1) is not installed', 2 if !grep { -x "$_/script" } split /:/, $ENV{PATH};
 	my $answered = terminal(200, qw(revision --autogenerate -m c --rev-id c --models-include c),
 		{ dir => $dir, timeout => 120, env => \%env, stdin => "y\n" });
-	like($answered->{out}, qr/Does check c\.c_new replace c\.c_old\? \[y\/N\]/, 'and asked about on a terminal');
+	like($answered->{out}, qr/Was check c\.c_old replaced by "c_new"\? \[y\/N\]/, 'and asked about on a terminal');
 	like(slurp((glob "$dir/migrations/c_*.sql")[0]), qr/DROP CONSTRAINT c_old;.*ADD CONSTRAINT c_new.*migrate:down/s, 'and dropped if so');
 }
 
