@@ -75,9 +75,11 @@ static bool is_in_the_way(const struct postponer *postponer, const struct change
 	return false;
 }
 
+/* Models do not say of their table that it is partitioned. */
 static bool is_online(const struct object *object)
 {
-	return object_get(object, "_not_online") == NULL;
+	return object_get(object, "_not_online") == NULL
+	       && (object->home == NULL || object_get(object->home, "partition_by") == NULL);
 }
 
 /* Whether the attribute's change takes long, in a form that blocks nobody. */
