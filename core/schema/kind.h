@@ -99,7 +99,7 @@ struct kind {
 	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);
 	void (*fold_write)(struct text *out, const struct object *object,
 	    const struct object *const *parts, size_t count);
-	struct rule rules[24];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
+	struct rule rules[28];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
 };
 
 extern const struct kind *const schema_kinds[];
