@@ -148,14 +148,18 @@ static const char *parts_text(
 }
 
 /* What CREATE has no place for: comments, owners, switches. */
-static void add_rest(struct writer *writer, const struct object *object)
+static void add_rest(struct writer *writer, const struct change *change)
 {
+	const struct object *object = change->new;
+
 	for (size_t i = 0; i < object->shape->count; i++) {
 		const char *name = object->shape->names[i];
 		const struct rule *rule = kind_rule(object->kind, name);
 
-		if (object->values[i] != NULL && rule != NULL && (rule->flags & RULE_AFTER) != 0)
-			apply_rule(writer, rule, &(struct frame){.new = object, .attribute = name});
+		if (object->values[i] == NULL || rule == NULL || (rule->flags & RULE_AFTER) == 0
+		    || ((rule->flags & RULE_GIVEN) != 0 && change->making != MAKING_GIVEN))
+			continue;
+		apply_rule(writer, rule, &(struct frame){.new = object, .attribute = name});
 	}
 }
 
@@ -293,6 +297,11 @@ static const char *creating(const struct writer *writer, const struct change *ch
 {
 	const struct kind *kind = change->new->kind;
 
+	switch (change->making) {
+	case MAKING_GIVEN: return "";
+	case MAKING_ADOPTED: return kind->adopt;
+	case MAKING_OWN: break;
+	}
 	if (replaces(writer, change))
 		return kind->online_replace;
 	return kind->online != NULL && is_online(writer, change->new) ? kind->online : kind->create;
@@ -325,9 +334,9 @@ static void create(struct writer *writer, const struct order_step *step)
 		.old = step->change->old,
 		.parts = parts_text(writer, step, object),
 		.self = folded(writer, step, object)});
-	add_rest(writer, object);
+	add_rest(writer, step->change);
 	for (size_t i = 0; i < step->part_count; i++)
-		add_rest(writer, step->parts[i]->new);
+		add_rest(writer, step->parts[i]);
 	if (writer->out.length == warned)
 		writer->out.length = before; /* nothing to be warned of */
 }

@@ -12,3 +12,8 @@ SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid,
    AND NOT (d.deptype = 'n' AND d.classid = 1259 AND d.refclassid = 1259 AND d.refobjsubid = 0
             AND EXISTS (SELECT FROM pg_inherits h
                          WHERE h.inhrelid = d.objid AND h.inhparent = d.refobjid))
+UNION ALL
+-- A constraint whose index stands for one of the partition's parent goes with that.
+SELECT 2606, k.oid, 0, 1259, h.inhparent, 0, 'o'
+  FROM pg_constraint k JOIN pg_inherits h ON h.inhrelid = k.conindid
+ WHERE k.contype IN ('p', 'u', 'x') AND k.conparentid = 0 AND k.oid >= 16384

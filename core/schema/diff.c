@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/schema/attach.h"
 #include "core/schema/canon.h"
 #include "core/schema/kind.h"
 
@@ -290,8 +291,10 @@ static void follow(struct work *work, const struct change *change, const struct 
 			rebuild(work, user);
 		return;
 	case ACTION_ALTER:
-		if (edge->type != EDGE_OWNED && (kind->flags & KIND_FOLLOWS) == 0
-		    && diff_disturbs(change))
+		/* The server would make an index that is ON ONLY its table for all partitions. */
+		if (edge->type != EDGE_OWNED && diff_disturbs(change)
+		    && ((kind->flags & KIND_FOLLOWS) == 0
+			|| object_get(edge->from, "_only") != NULL))
 			rebuild(work, user);
 		return;
 	case ACTION_REBUILD:
@@ -404,7 +407,9 @@ struct changes diff_models(struct arena *arena, const struct model *old, const s
 		changes.items[i].found = changes.items[i].action != ACTION_KEEP;
 	}
 	hand_over(arena, &changes);
+	attach_parts(arena, &changes);
 	propagate(arena, &changes);
+	attach_given(&changes);
 	silence_made(&changes);
 	for (size_t i = 0; i < changes.count; i++)
 		if (spreads(&changes, &changes.items[i])) {

@@ -13,11 +13,19 @@ enum action {
 	ACTION_REBUILD	/* dropped and created again */
 };
 
+/* How what is created comes about. */
+enum making {
+	MAKING_OWN,	/* by a statement */
+	MAKING_GIVEN,	/* by the server, with something else */
+	MAKING_ADOPTED	/* of what is there already */
+};
+
 struct change {
 	const struct object *old, *new;	/* NULL: there is none */
 	enum action action;
 	bool renamed;		/* the same under another name */
 	bool left;		/* dropped only once its table is detached, which leaves it there */
+	enum making making;
 	bool found;		/* a difference of its own; otherwise it follows from others */
 	struct names attributes;	/* that differ, and have to be altered */
 };

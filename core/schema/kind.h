@@ -21,6 +21,8 @@
  *   _slots, _slot       names that only one object can have
  *   _not_online         anything: it is made at once, or blocks in any form
  *   _strict             anything: needs columns that are NOT NULL
+ *   _explicit           anything: it is not made with the first thing it is a part of
+ *   _lacking            tables, one a line, that would get a part of it if they were made now
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _refuses            the columns by which it refuses rows, which are accepted without it
  *   _once               a value for the rows that are there when a column comes; see once.h
@@ -55,7 +57,8 @@ enum rule_flag {
 	RULE_COPIES = 1 << 3,	/* the server does the same to copies */
 	RULE_LATER = 1 << 4,	/* resetting it takes long and blocks nobody */
 	RULE_FIRST = 1 << 5,	/* is set before the others, which may need it */
-	RULE_BOTH = 1 << 6	/* the hazard is one of resetting it too */
+	RULE_BOTH = 1 << 6,	/* the hazard is one of resetting it too */
+	RULE_GIVEN = 1 << 7	/* after CREATE only of what the server made with something else */
 };
 
 struct rule {
@@ -86,6 +89,7 @@ struct kind {
 	int since;		/* server_version_num */
 	unsigned flags;
 	const char *create, *drop;
+	const char *adopt;	/* makes it of what is there already */
 	const char *fold;	/* within its home's statement */
 	const char *on;		/* as COMMENT ON and OWNER TO name it; NULL: neither */
 	const char *rename;	/* to ${_ident} from the former one */

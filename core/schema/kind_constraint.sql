@@ -1,4 +1,21 @@
 -- Of constraints with the same keys CREATE TABLE makes only the first.
+WITH RECURSIVE tree (root, up, idx, tab) AS (
+  SELECT i.indexrelid, NULL::oid, i.indexrelid, i.indrelid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+   WHERE c.relkind = 'I' AND NOT c.relispartition
+   UNION ALL
+  SELECT CASE WHEN o.own THEN i.indexrelid ELSE t.root END, CASE WHEN o.own THEN t.root END, i.indexrelid, i.indrelid
+    FROM tree t JOIN pg_inherits h ON h.inhparent = t.idx JOIN pg_index i ON i.indexrelid = h.inhrelid
+   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+                                                                    AND k.conparentid = 0) AS own) o
+), lacking (root, tab) AS (
+  SELECT t.root, c.oid FROM tree t JOIN pg_inherits h ON h.inhparent = t.tab JOIN pg_class c ON c.oid = h.inhrelid AND c.relkind IN ('r', 'p')
+   WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_inherits ih ON ih.inhrelid = i.indexrelid WHERE i.indrelid = c.oid AND ih.inhparent = t.idx)
+), apart (root) AS (
+  SELECT root FROM lacking UNION SELECT up FROM tree WHERE up IS NOT NULL UNION
+  SELECT t.root FROM tree t JOIN pg_index i ON i.indexrelid = t.idx JOIN pg_index j ON j.indrelid = i.indrelid AND j.indexrelid <> i.indexrelid
+    JOIN pg_class c ON c.oid = j.indexrelid
+   WHERE t.idx <> t.root AND NOT c.relispartition AND j.indkey::text = i.indkey::text AND j.indclass::text = i.indclass::text
+)
 SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
@@ -22,7 +39,15 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN c.contype IN ('p', 'u') AND NOT g.is_temporal THEN k.keys END AS _refuses,
        CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
-       CASE WHEN NOT c.convalidated AND c.conislocal OR e.again THEN 't' END AS _apart,
+       CASE WHEN ap.root IS NOT NULL THEN 'ONLY' END AS _only,
+       CASE WHEN ap.root IS NOT NULL
+            THEN (SELECT string_agg('1259.' || b.relid::oid || '.0', ' ') FROM pg_partition_tree(t.oid) b WHERE b.level > 0) END AS _follows,
+       CASE WHEN ap.root IS NOT NULL
+            THEN (SELECT string_agg(format('%I.%I', ln.nspname, lc.relname), E'\n')
+                    FROM lacking la JOIN pg_class lc ON lc.oid = la.tab JOIN pg_namespace ln ON ln.oid = lc.relnamespace
+                   WHERE la.root = c.conindid) END AS _lacking,
+       pg_get_indexdef(nullif(c.conindid, 0)) AS _definition,
+       CASE WHEN NOT c.convalidated AND c.conislocal OR e.again OR ap.root IS NOT NULL THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
        array_to_string(x.reloptions, E'\n') AS options,
        quote_ident(s.spcname) AS tablespace,
@@ -48,6 +73,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   LEFT JOIN LATERAL (SELECT true AS again FROM pg_constraint o
                       WHERE c.contype IN ('u', 'x') AND o.conrelid = c.conrelid AND o.conkey = c.conkey
                         AND (o.contype = 'p' OR o.contype = c.contype AND o.conname < c.conname) LIMIT 1) e ON true
+  LEFT JOIN apart ap ON ap.root = c.conindid
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
  CROSS JOIN LATERAL (SELECT regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
                             to_jsonb(c) ->> 'conperiod' = 'true' AS is_temporal OFFSET 0) g

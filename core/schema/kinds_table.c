@@ -285,7 +285,7 @@ const struct kind kind_of_constraint = {
 	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS | KIND_COUNTS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.create = "ALTER TABLE[ ${_only}] ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
 	.drop = "ALTER TABLE ${only}${_table} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
 	.online = "[${_checks}" TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
@@ -327,7 +327,7 @@ const struct kind kind_of_index = {
 	.name = "index", .sql = sql_schema_kind_index, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS, .on = "INDEX ${identity}",
 	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${self}",
-	.drop = "DROP INDEX ${identity}",
+	.drop = "DROP INDEX ${identity}[ ${_cascade}]",
 	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
 	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
 	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
@@ -367,7 +367,9 @@ const struct kind kind_of_partition_index = {
 	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
 	.some = "pg_inherits",
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
-	.create = "", .drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
+	.create = "[${_make};\n]${_attach}", .adopt = "${_attach}",
+	.drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
+	.create_hazard = "blocks writes to the partition until its index is built",
 	.rules = {
 		{
 			.attribute = "backs",
@@ -382,7 +384,7 @@ const struct kind kind_of_partition_index = {
 		},
 		{
 			.attribute = "name",
-			.flags = RULE_AFTER,
+			.flags = RULE_AFTER | RULE_GIVEN,
 			.write = partition_index_name_write,
 		},
 		{
