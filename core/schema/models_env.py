@@ -37,9 +37,21 @@ def is_literal(node):
 
 
 def is_simple(node):
-    if isinstance(node, ast.Assign):
-        return is_literal(node.value)
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return node.value is not None and is_literal(node.value)
     return isinstance(node, ast.FunctionDef) and not node.decorator_list
+
+
+def unannotated(node):
+    """What the types of arguments and names are called may be imported."""
+    if isinstance(node, ast.AnnAssign):
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+    for part in ast.walk(node):
+        if isinstance(part, ast.arg):
+            part.annotation = None
+        elif isinstance(part, ast.FunctionDef):
+            part.returns = None
+    return node
 
 
 def free_names(function):
@@ -54,16 +66,20 @@ def hooks_of(path):
     """(name of the hook, function or None where it is not simple) of those that env.py hands to Alembic."""
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
-    simple = [node for node in tree.body if is_simple(node)]
+    simple = [unannotated(node) for node in tree.body if is_simple(node)]
     names = {}
-    exec(compile(ast.Module(simple, []), path, "exec"), names)
+    for node in simple:
+        try:
+            exec(compile(ast.Module([node], []), path, "exec"), names)
+        except Exception:
+            pass
     functions = {node.name: node for node in simple if isinstance(node, ast.FunctionDef)}
     for call in ast.walk(tree):
         for keyword in getattr(call, "keywords", []):
             if keyword.arg not in ("include_object", "include_name"):
                 continue
             function = functions.get(getattr(keyword.value, "id", None))
-            known = function is not None and all(
+            known = function is not None and function.name in names and all(
                 name in names or hasattr(builtins, name) for name in free_names(function))
             yield keyword.arg, names[function.name] if known else None
 
@@ -99,9 +115,17 @@ def left_by_hook(hook, function):
         yield kind + " " + name_of(*parts, name)
 
 
-def left_by_env():
+def hooks_there():
+    """(path, hook, function); none where env.py cannot be read, as Alembic will say."""
     path = env_py()
-    for hook, function in sorted(set(hooks_of(path)), key=str) if path else []:
+    try:
+        return [(path, *hook) for hook in sorted(set(hooks_of(path)), key=str)] if path else []
+    except Exception:
+        return []
+
+
+def left_by_env():
+    for path, hook, function in hooks_there():
         try:
             if function is not None:
                 yield from list(left_by_hook(hook, function))

@@ -203,6 +203,10 @@ subtest 'what is no table' => sub {
 	compare("an env.py that can be read", %excluding,
 		files => { 'alembic.ini' => "[alembic]\nscript_location = %(here)s/db\n", 'db/env.py' => $env->(
 			"SKIPPED = {'spatial'}\nCOLUMNS = ['legacy']\n\ndef include_object(object, name, type_, reflected, compare_to):\n    if type_ == 'column':\n        return name not in COLUMNS\n    return name not in SKIPPED\n") });
+	compare("one with types that are imported", %excluding,
+		files => { 'alembic/env.py' => $env->(
+			"SKIPPED: Set[str] = {'spatial'}\n\ndef wrong(at=settings.x): pass\n\ndef include_object(object: Any, name: Optional[str], type_, reflected, compare_to) -> Yes:\n    return name not in SKIPPED and name != 'legacy'\n") });
+	compare("one that Python cannot read", %excluding, found => qr/spatial/, files => { 'alembic/env.py' => "def broken(:\n" });
 	compare("one that cannot", %excluding, found => qr/spatial/, told => qr{alembic/env\.py has include_object, which is not read here.*--models-exclude},
 		files => { 'alembic/env.py' => $env->("def include_object(object, name, type_, reflected, compare_to):\n    return name not in settings.SKIPPED\n") });
 };

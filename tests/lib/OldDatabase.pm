@@ -51,10 +51,10 @@ sub case_of {
 		options => $name =~ /^url_search_path/ ? '-csearch_path%3Dapp%2Cpublic' : undef };
 }
 
-# What is refused of these statements, with what is said.
+# What is refused of these statements, and by which constraint.
 sub _refused {
 	my ($pg, $db, $case) = @_;
-	return join "\n", map { "$_: " . _works($pg, $db, $_) } @{ $case->{refuses} // [] };
+	return join "\n", map { "$_: " . _works($pg, $db, $_) =~ s/.* (?=constraint ")//r } @{ $case->{refuses} // [] };
 }
 
 # pg_dump of the old database after the SQL that does what the models want.

@@ -254,7 +254,7 @@ sub names {
 	my $schema = $stage eq 'born' ? $table->{birth_schema} : $table->{schema};
 	my $called = $column->{type} // '';
 	return (t => "$schema." . quoted($table->{$stage}), T => $table->{name}, c => quoted($column->{$stage}), C => $column->{name}, S => $schema,
-		s => $schema, pc => py($column->{name}), ix => quoted("ix_" . ($table->{said_schema} ? "$table->{said_schema}_" : '') . "$table->{name}_$column->{name}"), w => $column->{wrong_value} // 'NULL',
+		s => $table->{birth_schema}, pc => py($column->{name}), ix => quoted("ix_" . ($table->{said_schema} ? "$table->{said_schema}_" : '') . "$table->{name}_$column->{name}"), w => $column->{wrong_value} // 'NULL',
 		inet => $called eq 'inet' ? 'inet_ops' : '', ops => $called =~ /^text/ ? 'text_pattern_ops' : 'varchar_pattern_ops');
 }
 
@@ -345,7 +345,7 @@ sub refer {
 	push @{ $table->{columns} }, $column;
 	my %names = names($table, $column, 'name');
 	$column->{py}  = join '', $column->{type} eq 'uuid' ? 'UUID' : $py, ', ForeignKey(', py($where), $other->[1] // '', defined $name ? ', name=' . py($name) : '', ')';
-	$column->{ref} = { to => $where, name => $name // quoted("$table->{name}_to${n}_fkey"), sql => "$to{t} ($to{c})" };
+	$column->{ref} = { to => $where, name => $name // quoted("$table->{name}_to${n}_fkey"), sql => "$to{t} ($to{c})", valid => ($other->[0] // '') =~ /not valid/ ? ' not valid' : '' };
 	push @{ $history->{after} }, "alter table $names{t} add $names{c} $column->{type}", "alter table $names{t} add $said foreign key ($names{c}) references $to{t} ($to{c})" . ($other->[0] // '');
 	return;
 }
@@ -508,7 +508,7 @@ my @changes = (
 		my $drop = "alter table $names{t} drop constraint $column->{ref}{name}";
 		return $drop if $column->{py} =~ s/, ForeignKey.*// && chance(0.5);
 		$column->{py} .= ', ForeignKey(' . py($column->{ref}{to}) . ", ondelete='RESTRICT', name=" . py($column->{ref}{name}) . ')';
-		return "$drop; alter table $names{t} add constraint $column->{ref}{name} foreign key ($names{c}) references $column->{ref}{sql} on delete restrict";
+		return "$drop; alter table $names{t} add constraint $column->{ref}{name} foreign key ($names{c}) references $column->{ref}{sql} on delete restrict$column->{ref}{valid}";
 	},
 	sub {
 		my ($history, $table) = @_;
