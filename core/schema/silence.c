@@ -86,6 +86,43 @@ static bool is_fitting_identity(const struct silence_pair *pair)
 	{                                                                                          \
 		"sequence", name, "sequence " told, NULL, fits_type, NULL                          \
 	}
+/* The columns in the first brackets are the same ones, perhaps in another order. */
+static bool same_columns(struct arena *arena, const char *one, const char *other)
+{
+	struct names columns, others;
+	const char *begin = strchr(one, '('), *end = strrchr(one, ')');
+
+	if (strlen(one) != strlen(other) || begin == NULL || end == NULL
+	    || strncmp(one, other, (size_t)(begin - one) + 1) != 0
+	    || strcmp(end, other + (end - one)) != 0)
+		return false;
+	begin++;
+	columns = names_split(arena, arena_strndup(arena, begin, (size_t)(end - begin)), ", ");
+	others = names_split(
+	    arena, arena_strndup(arena, other + (begin - one), (size_t)(end - begin)), ", ");
+	for (size_t i = 0; i < columns.count; i++)
+		if (!names_has(&others, columns.items[i]))
+			return false;
+	return columns.count == others.count;
+}
+
+/* An INCLUDE list is left unsaid, and in which order a primary key has its columns: models have
+ * them as their columns happen to come. */
+static const char *merge_definition(struct arena *arena, const char *old, const char *wanted)
+{
+	const char *include = strstr(old, " INCLUDE ("), *end, *keys = old;
+
+	if (strstr(wanted, " INCLUDE (") != NULL)
+		return wanted;
+	if (include != NULL && (end = strchr(include, ')')) != NULL)
+		keys = arena_printf(arena, "%.*s%s", (int)(include - old), old, end + 1);
+	if (strcmp(keys, wanted) == 0)
+		return old;
+	return strncmp(wanted, "PRIMARY KEY (", 13) == 0 && same_columns(arena, keys, wanted)
+		   ? old
+		   : wanted;
+}
+
 #define IDENTITY(name, told)                                                                       \
 	{                                                                                          \
 		"column", "identity_" name, "identity " told, NULL, is_identity, NULL              \
@@ -127,6 +164,7 @@ static const struct silence_rule rules[] = {
     {"column", "statistics", NULL, NULL, NULL, NULL},
     {"column", "options", NULL, NULL, NULL, NULL},
     {"column", "foreign_options", NULL, NULL, NULL, NULL},
+    {"constraint", "definition", "INCLUDE list", NULL, NULL, merge_definition},
     {"constraint", "validity", "NOT VALID mark", "_apart", NULL, NULL},
     {"constraint", "options", "storage parameter", NULL, NULL, NULL},
     {"constraint", "tablespace", "tablespace", NULL, NULL, NULL},

@@ -74,6 +74,10 @@ my @kept = (
 	['NOT VALID mark', 'T.fk', 'create table T(id int primary key, e int); '
 			. 'alter table T add constraint fk foreign key (e) references T not valid',
 		"$id, Column('e', Integer, ForeignKey('T.id', name='fk'))", 'VALIDATE CONSTRAINT fk'],
+	['INCLUDE list', 'T.u', 'create table T(id int primary key, e int, constraint u unique (e) include (id) deferrable)',
+		"$id, Column('e', Integer), UniqueConstraint('e', name='u', deferrable=True)", 'ADD CONSTRAINT u UNIQUE (e) DEFERRABLE'],
+	[undef, 'T.T_pkey', 'create table T(e int, id int, primary key (e, id))', "$id, Column('e', Integer, primary_key=True)",
+		'PRIMARY KEY (id, e)'],
 	['storage parameter', 'T.T_pkey', 'create table T(id int, primary key (id) with (fillfactor=50))', $id,
 		'ALTER INDEX public.T_pkey RESET (fillfactor)'],
 	['index method', 'T_i', 'create table T(id int primary key, e int[]); create index T_i on T using gin (e)',
