@@ -4,14 +4,13 @@ package OldHistory;
 # part of it, and what the application does. The models may have changed since: what they want of the database
 # then stands beside them as SQL.
 #
-# A table has columns, and these have ways: a row of @column_ways each, as @table_ways of tables. In their texts
-# {t} is the table and {c} the column as they are called at that stage of the history, {T} and {C} are their
-# names of today, {n} is a number that nothing else has, {v} a value, {s} the schema.
+# A table has columns, and these have ways: a row of OldWays each.
 
 use strict;
 use warnings;
 
 use Exporter qw(import);
+use OldWays;
 
 our @EXPORT = qw(old_history);
 
@@ -21,150 +20,6 @@ sub chance { return rand() < $_[0] }
 my %reserved = map { ($_ => 1) } qw(user order group);
 sub quoted { return $_[0] =~ /^[a-z_][a-z0-9_]*\z/ && !$reserved{ $_[0] } ? $_[0] : qq{"$_[0]"} }
 sub py     { return "'" . $_[0] =~ s/(['\\])/\\$1/gr . "'" }
-
-# wider: types that it can become, by SQL and by SQLAlchemy.
-my %types = (
-	'integer' => { py => 'Integer', value => '{i}', default => '7', wider => [ [ 'bigint', 'BigInteger' ], [ 'numeric(12,2)', 'Numeric(12, 2)' ] ] },
-	'bigint' => { py => 'BigInteger', value => '{i}', default => q{'-8'::integer}, said => '-8', wider => [ [ 'numeric', 'Numeric' ] ] },
-	'smallint' => { py => 'SmallInteger', value => '{i}', default => '3', wider => [ [ 'integer', 'Integer' ] ] },
-	'varchar(20)' => { py => 'String(20)', value => q{'v{i}'}, default => q{'it''s'}, said => "it's",
-		wider => [ [ 'varchar(40)', 'String(40)' ], [ 'text', 'Text' ], [ 'varchar', 'String' ] ] },
-	'text' => { py => 'Text', value => q{'t{i}'}, default => q{'x'}, said => 'x', wider => [ [ 'varchar(100)', 'String(100)' ] ] },
-	'numeric(10,2)' => { py => 'Numeric(10, 2)', value => '{i}.5', default => '0.50', said => '0.50', wider => [ [ 'numeric(12,2)', 'Numeric(12, 2)' ] ] },
-	'boolean' => { py => 'Boolean', value => 'true', default => 'true', said => \'true' },
-	'timestamptz' => { py => 'DateTime(timezone=True)', value => q{'2020-01-01 00:00Z'::timestamptz + interval '{i} s'}, default => 'now()',
-		said => \'CURRENT_TIMESTAMP' },
-	'date' => { py => 'Date', value => q{'2020-01-01'::date + {i}}, default => 'CURRENT_DATE', said => \'CURRENT_DATE',
-		wider => [ [ 'timestamp', 'DateTime' ] ] },
-	'jsonb' => { py => 'JSONB', value => q{'{"a": {i}}'}, default => q{'{}'}, said => \q{'{}'::jsonb} },
-	'json' => { py => 'JSON', value => q{'{"a": {i}}'}, default => q{'{}'}, said => '{}', wider => [ [ 'jsonb', 'JSONB' ] ], plain => 1 },
-	'uuid' => { py => 'UUID', value => q{md5('{i}')::uuid}, default => 'gen_random_uuid()', said => \'gen_random_uuid()' },
-	'text[]' => { py => 'ARRAY(Text)', value => q{'{a,b{i}}'::text[]}, default => q{'{}'}, said => '{}' },
-	'int4range' => { py => 'INT4RANGE', value => q{int4range({i} * 10, {i} * 10 + 5)}, default => q{'empty'}, said => 'empty' },
-	'bytea' => { py => 'LargeBinary', value => q{decode(md5('{i}'), 'hex')}, default => q{'\x00'}, said => \q{'\x00'} },
-	'inet' => { py => 'INET', value => q{'10.0.0.1'::inet + {i}}, default => q{'127.0.0.1'}, said => '127.0.0.1' },
-	'tsvector' => { py => 'TSVECTOR', value => q{to_tsvector('simple', 'w{i}')}, plain => 1 },
-);
-
-# Types that the history made; first: their SQL. A label more: what the models may want of it.
-my @made_types = (
-	{ first => q{create type {s}.e{n} as enum ('a', 'c'); alter type {s}.e{n} add value 'b' before 'c'}, type => '{s}.e{n}',
-		py => q{Enum('a', 'b', 'c', name='e{n}'{ps})}, value => q{'b'}, default => q{'a'}, said => 'a',
-		more => [ q{alter type {s}.e{n} add value 'd'}, q{Enum('a', 'b', 'c', 'd', name='e{n}'{ps})}, q{'d'} ] },
-	{ first => q{create type {s}.e{n} as enum ('z', 'a', 'b')}, type => '{s}.e{n}', py => q{Enum('a', 'b', name='e{n}'{ps})}, value => q{'z'},
-		default => q{'a'}, said => 'a' },
-	{ first => q{create type {s}.e{n} as enum ('a', 'b')}, type => '{s}.e{n}', py => q{ENUM('a', name='e{n}', create_type=False{ps})},
-		value => q{'b'}, default => q{'b'} },
-	{ first => q{create type {s}.e{n} as enum ('a', 'b')}, type => '{s}.e{n}[]', py => q{ARRAY(Enum('a', 'b', name='e{n}'{ps}))},
-		value => q{'{a}'}, default => q{'{}'} },
-	{ type => 'varchar(1)', py => q{Enum('a', 'b', name='c{n}', native_enum=False)}, value => q{'b'}, default => q{'a'}, said => 'a',
-		check => q{{c} in ('a', 'b')}, wrong => q{'c'} },
-	{ first => q{create domain {s}.d{n} as text constraint d{n}_ck check (value like 't%')}, type => '{s}.d{n}', py => q{Named('{s}.d{n}')},
-		value => q{'t{i}'}, default => q{'t'}, wrong => q{'x'} },
-	{ first => q{create type {s}.k{n} as (x integer, y text)}, type => '{s}.k{n}', py => q{Named('{s}.k{n}')}, value => q{'({i},y)'}, plain => 1 },
-	{ first => q{create type {s}.r{n} as range (subtype = numeric)}, type => '{s}.r{n}', py => q{Named('{s}.r{n}')}, value => q{'[{i},200)'}, plain => 1 },
-);
-
-# make: what stands in CREATE TABLE; key: the value where the application gives it; after: what came later.
-my @keys = (
-	{ make => 'serial', py => 'Integer' },
-	{ make => 'bigserial', py => 'BigInteger' },
-	{ make => 'smallserial', py => 'SmallInteger' },
-	{ make => 'integer generated by default as identity', py => 'Integer' },
-	{ make => 'bigint generated always as identity (start 100 cache 20)', py => 'BigInteger' },
-	{ make => 'integer generated by default as identity (increment 10)', py => 'Integer, Identity()' },
-	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} minvalue -2147483648 restart with -2147483648'] },
-	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} increment by 2 restart with 1001'] },
-	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} maxvalue 5000 cycle cache 5'] },
-	{ make => 'serial', py => 'BigInteger', after => ['alter table {t} alter {c} type bigint'] },
-	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} rename to ids{n}'] },
-	{ make => 'serial', py => 'Integer', after => ['alter sequence {q} owned by none'] },
-	{ make => 'serial', py => 'Integer', after => [ 'alter table {t} alter {c} drop default', 'drop sequence {b}',
-		'alter table {t} alter {c} add generated by default as identity (start 500)' ] },
-	{ make => q{integer default nextval('{s}.shared')}, py => 'Integer', first => 'create sequence if not exists {s}.shared start 100' },
-	{ make => q{bigint default nextval('public.own{n}')}, py => 'BigInteger', first => 'create sequence public.own{n} increment 5' },
-	{ make => q{integer default nextval('{s}.own{n}')}, py => q{Integer, Sequence('own{n}'{ps})}, first => 'create sequence {s}.own{n} start 9 cache 7' },
-	{ make => 'bigint default {s}.next{n}()', py => 'BigInteger', first => 'create sequence {s}.own{n}; '
-			. q{create function {s}.next{n}() returns bigint language sql as 'select nextval(''{s}.own{n}'') * 1000 + 1'} },
-	{ make => 'integer', py => 'Integer', key => '{i}' },
-	{ make => 'integer', py => 'Integer', key => '{i}', more => ', autoincrement=False' },
-	{ make => 'serial', py => 'Integer', more => ', autoincrement=False' },
-	{ make => 'text', py => 'Text', key => q{'k{i}'} },
-	{ make => 'uuid default gen_random_uuid()', py => 'UUID' },
-	{ make => 'uuid default {s}.id{n}()', py => 'UUID',
-		first => q{create function {s}.id{n}() returns uuid language plpgsql as 'begin return gen_random_uuid(); end'} },
-);
-
-# for: types, by a pattern; sql: what made it, before or after the renames; column, table: what the models say of
-# it; works, refuses: statements of the application; gone: the models may lose it, which is this SQL; pins: the
-# column must stay as it is; uniques: not for tables with partitions.
-my $plain = qr/^(?:integer|bigint|smallint|varchar|text\z|numeric|date)/;
-my @column_ways = (
-	{ name => 'default', default => 1 },
-	{ name => 'default said', default => 1, said => 1 },
-	{ name => 'function', for => qr/^text\z/, default => q{{s}.f{n}('a')},
-		first => q{create function {s}.f{n}(text) returns text language sql immutable as 'select $1 || ''b''';
-			create function {s}.f{n}(integer) returns text language sql immutable as 'select $1::text'} },
-	{ name => 'sequence', for => qr/^(?:integer|bigint)/, default => q{nextval('{s}.q{n}')}, first => 'create sequence {s}.q{n} start 5 increment 3' },
-	{ name => 'not null', null => 0 },
-	{ name => 'index', for => $plain, sql => 'create index {ix} on {t} ({c})', column => 'index=True', gone => 'drop index {S}.{ix}' },
-	{ name => 'gin', for => qr/^(?:jsonb|text\[\]|tsvector)/, sql => 'create index {ix} on {t} using gin ({c})', column => 'index=True' },
-	{ name => 'hash', for => qr/^text\z/, sql => 'create index {ix} on {t} using hash ({c})', column => 'index=True',
-		works => q{update {t} set {c} = (select string_agg(md5(i::text), '') from generate_series(1, 400) i) where false} },
-	{ name => 'gist', for => qr/^(?:int4range|inet)/, sql => 'create index {ix} on {t} using gist ({c} {inet})', column => 'index=True' },
-	{ name => 'brin', for => qr/^(?:timestamptz|bigint)/, sql => 'create index {ix} on {t} using brin ({c}) with (pages_per_range = 8)', column => 'index=True' },
-	{ name => 'partial', for => $plain, sql => 'create index {ix} on {t} ({c}) where {c} is not null', column => 'index=True' },
-	{ name => 'named index', for => $plain, sql => 'create index i{n} on {t} ({c}) with (fillfactor = 70)', table => q{Index('i{n}', {pc})},
-		gone => 'drop index {S}.i{n}' },
-	{ name => 'pattern', for => qr/^(?:text\z|varchar)/, sql => 'create index i{n} on {t} ({c} {ops})', table => q{Index('i{n}', {pc})} },
-	{ name => 'lower', for => qr/^(?:text\z|varchar)/, sql => 'create unique index i{n} on {t} (lower({c}))', unique => 1,
-		table => q{Index('i{n}', text(q("lower(%s)", {pc})), unique=True)} },
-	{ name => 'desc', for => $plain, sql => 'create index i{n} on {t} ({c} desc nulls last)', table => q{Index('i{n}', text(q("%s desc nulls last", {pc})))} },
-	{ name => 'unique', for => $plain, sql => 'alter table {t} add unique ({c})', column => 'unique=True', unique => 1, twice => 1 },
-	{ name => 'named unique', for => $plain, sql => 'alter table {t} add constraint u{n} unique ({c})', unique => 1,
-		table => q{UniqueConstraint({pc}, name='u{n}')}, gone => 'alter table {t} drop constraint u{n}' },
-	{ name => 'soft delete', for => $plain, sql => 'create unique index {ix} on {t} ({c}) where {c} is null', unique => 1,
-		column => 'index=True, unique=True', works => 'update {t} set {c} = {one}' },
-	{ name => 'check', sql => 'alter table {t} add constraint k{n} check ({c} is distinct from {w})', wrong => 1 },
-	{ name => 'check said', sql => 'alter table {t} add constraint k{n} check ({c} is not null or true)',
-		table => q{CheckConstraint(q("%s is not null or true", {pc}), name='k{n}')} },
-	{ name => 'check by the server', for => qr/^(?:integer|numeric)/, sql => 'alter table {t} add check ({c} >= 0)' },
-	{ name => 'not valid', for => qr/^integer/, sql => 'alter table {t} add constraint k{n} check ({c} <> 0) not valid',
-		table => q{CheckConstraint(q("%s <> 0", {pc}), name='k{n}')}, wrong => '0' },
-	{ name => 'exclude', for => qr/^int4range/, sql => 'alter table {t} add constraint x{n} exclude using gist ({c} with &&)', unique => 1 },
-	{ name => 'collation', for => qr/^(?:text\z|varchar)/, collate => '"C"' },
-	{ name => 'own collation', for => qr/^text\z/, collate => '{s}.co{n}', column => undef, first => q{create collation {s}.co{n} (locale = 'C')} },
-	{ name => 'comment', sql => q{comment on column {t}.{c} is 'it''s said'} },
-	{ name => 'comment said', sql => q{comment on column {t}.{c} is 'said'}, column => q{comment='said'} },
-	{ name => 'statistics', for => $plain, sql => 'alter table {t} alter {c} set statistics 7', plain => 1 },
-	{ name => 'storage', for => qr/^(?:text|varchar|bytea|jsonb)/, sql => 'alter table {t} alter {c} set storage external; alter table {t} alter {c} set compression pglz' },
-	{ name => 'view', late => 1, sql => 'create view {S}.v{n} as select {c} as it, 1 as one from {t}', works => 'select it from {S}.v{n}', pins => 'drop view {S}.v{n}' },
-	{ name => 'materialized', late => 1, sql => 'create materialized view {S}.v{n} as select {c} as it, 1 as one from {t}; create index v{n}_i on {S}.v{n} (one)',
-		works => 'refresh materialized view {S}.v{n}', pins => 'drop materialized view {S}.v{n}' },
-	{ name => 'trigger', late => 1, sql => q{create function {S}.g{n}() returns trigger language plpgsql as 'begin return new; end';
-			create trigger g{n} before update of {c} on {t} for each row execute function {S}.g{n}()}, pins => 'drop trigger g{n} on {t}; drop function {S}.g{n}' },
-	{ name => 'policy', sql => 'create policy p{n} on {t} using ({c} is not null); alter table {t} enable row level security', pins => 'drop policy p{n} on {t}' },
-	{ name => 'to a kept table', for => qr/^integer/, first => 'create table {s}.kept{n} (id integer primary key); insert into {s}.kept{n} select generate_series(1, 300)',
-		sql => 'alter table {t} add constraint f{n} foreign key ({c}) references {s}.kept{n} on delete cascade', wrong => '-5' },
-	{ name => 'computed', for => qr/^(?:integer|text\z)/, late => 1, sql => 'alter table {t} add made{n} text generated always as ({c}::text) stored',
-		also => q{Column('made{n}', Text)}, pins => 'alter table {t} drop made{n}' },
-	{ name => 'computed said', for => qr/^integer/, late => 1, sql => 'alter table {t} add made{n} integer generated always as ({c} * 2) stored',
-		also => q{Column('made{n}', Integer, Computed(q("%s * 2", {pc})))}, pins => 'alter table {t} drop made{n}' },
-);
-
-my @table_ways = (
-	{ sql => q{comment on table {t} is 'of old'} },
-	{ sql => 'alter table {t} set (fillfactor = 60, autovacuum_enabled = false)', plain => 1 },
-	{ sql => 'alter table {t} replica identity full' },
-	{ sql => 'alter table {t} cluster on {pkey}', now => 1, plain => 1 },
-	{ late => 1, sql => 'create table {S}.log{n} (id serial primary key, to_it {keytype} references {t} ({c}) on delete cascade, said text default {v}); '
-			. 'create index log{n}_i on {S}.log{n} (to_it)', works => 'insert into {S}.log{n} default values' },
-	{ late => 1, sql => 'create table {S}.child{n} (more integer) inherits ({t})', plain => 1 },
-	{ late => 1, sql => q{create function {S}.n{n}() returns bigint language sql stable as 'select count(*) from {t}'}, works => 'select {S}.n{n}()' },
-	{ late => 1, sql => 'create rule r{n} as on delete to {t} do also notify gone', plain => 1 },
-	{ late => 1, sql => q{create function {S}.g{n}() returns trigger language plpgsql as 'begin perform 1; return new; end'; create trigger g{n} after insert on {t}
-			for each row execute function {S}.g{n}()} },
-);
 
 my $head = <<'PY';
 from sqlalchemy import *
