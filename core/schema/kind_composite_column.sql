@@ -2,6 +2,11 @@ SELECT c.oid, a.attnum AS sub, format('%I.%I.%I', n.nspname, c.relname, a.attnam
        format('%I.%I', n.nspname, c.relname) AS _type, quote_ident(a.attname) AS _ident,
        '1247.' || c.reltype || '.0' AS _parent,
        format_type(a.atttypid, a.atttypmod) AS type,
+       (SELECT min(pg_describe_object(u.classid, u.objid, u.objsubid)) FROM pg_depend u LEFT JOIN pg_class r ON u.classid = 1259 AND r.oid = u.objid
+         WHERE u.refclassid = 1247 AND u.deptype = 'n' AND u.refobjid IN (c.reltype, (SELECT y.typarray FROM pg_type y WHERE y.oid = c.reltype))
+           AND (r.relkind IN ('r', 'p', 'f', 'm', 'c') AND u.objsubid > 0
+                OR u.classid = 1247 AND EXISTS (SELECT FROM pg_type d WHERE d.oid = u.objid AND d.typtype IN ('d', 'r')))) AS _user,
+       CASE WHEN EXISTS (SELECT FROM pg_class o WHERE o.reloftype = c.reltype) THEN 'CASCADE' END AS _cascade,
        CASE WHEN a.attcollation <> b.typcollation
             THEN (SELECT format('%I.%I', cn.nspname, k.collname)
                     FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace

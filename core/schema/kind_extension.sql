@@ -2,7 +2,7 @@
 -- once, and not at all where there are no extensions.
 WITH available AS MATERIALIZED (SELECT name, comment FROM pg_available_extensions())
 SELECT e.oid, 0 AS sub, quote_ident(e.extname) AS identity,
-       quote_ident(n.nspname) AS schema,
+       quote_ident(n.nspname) AS schema, CASE WHEN NOT e.extrelocatable THEN 't' END AS _fixed,
        nullif(quote_nullable(d.description), w.own) AS comment, w.own AS _own_comment
   FROM pg_extension e
   JOIN pg_namespace n ON n.oid = e.extnamespace

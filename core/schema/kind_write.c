@@ -121,6 +121,25 @@ static void prepare_attach(struct text *out, const struct object *old, const str
 	}
 }
 
+static bool is_detached(const struct object *old, const struct object *new)
+{
+	return object_get(old, "partition") != NULL && object_get(new, "partition") == NULL;
+}
+
+static void set_type(struct text *out, const struct object *new)
+{
+	template_write(out,
+	    object_get(new, "of_type") != NULL ? "ALTER TABLE ${identity} OF ${of_type}"
+					       : "ALTER TABLE ${identity} NOT OF",
+	    &(struct frame){.new = new});
+}
+
+void table_of_write(struct text *out, const struct object *old, const struct object *new)
+{
+	if (!is_detached(old, new))
+		set_type(out, new);
+}
+
 void table_partition_write(struct text *out, const struct object *old, const struct object *new)
 {
 	if (object_get(old, "partition") != NULL)
@@ -128,6 +147,10 @@ void table_partition_write(struct text *out, const struct object *old, const str
 		    object_get(old, "_partition_of"), new->identity);
 	else
 		prepare_attach(out, old, new);
+	if (is_detached(old, new) && object_get(new, "of_type") != NULL) {
+		text_add(out, ";\n");
+		set_type(out, new);
+	}
 	if (object_get(new, "partition") == NULL)
 		return;
 	text_printf(out, "%sALTER TABLE %s ATTACH PARTITION %s %s", out->length > 0 ? ";\n" : "",
@@ -454,4 +477,23 @@ void column_identity_write(struct text *out, const struct object *old, const str
 		text_add(out, "ADD ");
 		add_identity(out, new);
 	}
+}
+
+const char *extension_schema_refused(
+    struct arena *arena, const struct object *old, const struct object *new)
+{
+	(void)arena;
+	(void)new;
+	return object_get(old, "_fixed") != NULL ? "it is not relocatable, so that its schema stays"
+						 : NULL;
+}
+
+const char *attribute_type_refused(
+    struct arena *arena, const struct object *old, const struct object *new)
+{
+	const char *user = object_get(old, "_user");
+
+	(void)new;
+	return user != NULL ? arena_printf(arena, "its type stays while %s has values of it", user)
+			    : NULL;
 }

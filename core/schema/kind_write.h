@@ -27,6 +27,8 @@ void partition_index_backs_write(
 void partition_index_name_write(
     struct text *out, const struct object *old, const struct object *new);
 
+/* A partition is detached first. */
+void table_of_write(struct text *out, const struct object *old, const struct object *new);
 void table_partition_write(struct text *out, const struct object *old, const struct object *new);
 
 /* A column as CREATE TABLE and ADD COLUMN have it; `parts`: what is folded into it. */
@@ -51,5 +53,11 @@ void column_not_null_write(struct text *out, const struct object *old, const str
 const char *column_not_null_refuses(
     struct arena *arena, const struct object *old, const struct object *new);
 void column_identity_write(struct text *out, const struct object *old, const struct object *new);
+
+const char *extension_schema_refused(
+    struct arena *arena, const struct object *old, const struct object *new);
+/* The server refuses another type while something holds values of the composite one. */
+const char *attribute_type_refused(
+    struct arena *arena, const struct object *old, const struct object *new);
 
 #endif

@@ -55,8 +55,7 @@ const struct kind kind_of_table = {
 		},
 		{
 			.attribute = "of_type",
-			.set = TABLE "OF ${new}",
-			.reset = TABLE "NOT OF",
+			.write = table_of_write,
 		},
 		{
 			.attribute = "partition",

@@ -38,6 +38,7 @@ const struct kind kind_of_extension = {
 		{
 			.attribute = "schema",
 			.set = "ALTER EXTENSION ${identity} SET SCHEMA ${new}",
+			.refuses = extension_schema_refused,
 		},
 		{
 			.attribute = "comment",
@@ -136,14 +137,15 @@ const struct kind kind_of_composite_column = {
 	.name = "attribute", .sql = sql_schema_kind_composite_column, .class = PG_CLASS,
 	.some = "pg_class WHERE relkind IN ('c') AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_CONVERTS, .on = "COLUMN ${identity}",
-	.create = "ALTER TYPE ${_type} ADD ATTRIBUTE ${_ident} ${type}[ COLLATE ${collation}]",
-	.drop = "ALTER TYPE ${_type} DROP ATTRIBUTE ${_ident}",
+	.create = "ALTER TYPE ${_type} ADD ATTRIBUTE ${_ident} ${type}[ COLLATE ${collation}][ ${_cascade}]",
+	.drop = "ALTER TYPE ${_type} DROP ATTRIBUTE ${_ident}[ ${_cascade}]",
 	.fold = "${_ident} ${type}[ COLLATE ${collation}]",
 	.rules = {
 		{
 			.attribute = "type",
-			.set = "ALTER TYPE ${_type} ALTER ATTRIBUTE ${_ident} TYPE ${new}[ COLLATE ${collation}]",
+			.set = "ALTER TYPE ${_type} ALTER ATTRIBUTE ${_ident} TYPE ${new}[ COLLATE ${collation}][ ${_cascade}]",
 			.hazard = "is refused while a column of a table is of this type",
+			.refuses = attribute_type_refused,
 			.flags = RULE_DISTURBS,
 		},
 	},

@@ -34,4 +34,8 @@ my $tables  = 'CREATE TABLE t (a %s, k int) PARTITION BY LIST (k); CREATE TABLE 
     . 'CREATE FOREIGN TABLE t2 PARTITION OF t FOR VALUES IN (2) SERVER s;';
 refused('foreign_below', $foreign, sprintf($tables, 'text'), sprintf($tables, 'int'), qr/column t\.a cannot be changed: .*foreign table public\.t2/);
 
+my $enum = 'CREATE TYPE k AS (x int, y e); CREATE TABLE t (c k);';
+refused('composite_in_use', '', "CREATE TYPE e AS ENUM ('a', 'b', 'c'); $enum", "CREATE TYPE e AS ENUM ('a', 'c', 'b'); $enum",
+	qr/attribute k\.y cannot be changed: .*column c of table public\.t/);
+
 done_testing;
