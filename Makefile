@@ -238,13 +238,14 @@ s3: needs-test $(BUILD)/versitygw
 	S3_SERVER=$(BUILD)/versitygw tests/lib/run $(BUILD) tests/e2e/s3.t
 
 # Schemas that become others and come back: public schema changes in PAIRS=dir, whose directories have an
-# old.sql and a new.sql each, and 1,000 random ones of each generator; SEED=n makes others. This and what follows runs on
+# old.sql and a new.sql each, 1,000 random ones of each generator (SEED=n makes others), and every change of types. This and what follows runs on
 # another major with PGBIN=, the directory of its programs: tests/corpus/server gives one.
 pairs: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl tests/corpus/diff
 	for which in random random_families random_objects random_positions; do \
 		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/$$which.pl $(SEED) 1000 || exit; done
+	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/conversions.pl
 	$(if $(PAIRS),MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl $(PAIRS))
 
 # 200 random changes of SQLAlchemy models, beside Alembic's autogenerate; SEED=n makes others.

@@ -6,6 +6,7 @@
 #include "core/schema/copy.h"
 #include "core/schema/describe.h"
 #include "core/schema/kind.h"
+#include "core/schema/kind_convert.h"
 #include "core/schema/position.h"
 #include "core/schema/stranded.h"
 #include "core/schema/template.h"
@@ -410,6 +411,9 @@ static void alter_attributes(struct writer *writer, const struct change *change,
 			warn(writer, "hazard", rule->hazard);
 		if (strcmp(frame.attribute, "identity_kind") == 0)
 			warn_position(writer, change);
+		if (strcmp(frame.attribute, "type") == 0 && (kind->flags & KIND_CONVERTS) != 0)
+			kind_convert_warn(
+			    &writer->out, change->old, change->new, writer->style->down);
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;
 		warned = writer->out.length;
 		apply_rule(writer, rule, &frame);

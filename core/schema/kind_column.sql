@@ -7,6 +7,21 @@ WITH RECURSIVE above (oid, below) AS (
     FROM pg_inherits i JOIN pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f' JOIN pg_namespace n ON n.oid = f.relnamespace
    UNION
   SELECT i.inhparent, a.below FROM above a JOIN pg_inherits i ON i.inhrelid = a.oid
+), nested AS (
+SELECT oid, typbasetype AS base, typtypmod AS modifier,
+       typnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = d.oid) AS checked
+  FROM pg_type d WHERE typtype = 'd'
+ UNION ALL
+SELECT n.oid, d.typbasetype, d.typtypmod, n.checked
+  FROM nested n JOIN pg_type d ON d.oid = n.base AND d.typtype = 'd'
+), domains AS (
+SELECT n.oid, n.base, n.modifier, n.checked OR bool_or(o.checked) AS checked
+  FROM nested n JOIN pg_type b ON b.oid = n.base AND b.typtype <> 'd'
+  JOIN nested o ON o.oid = n.oid
+ GROUP BY n.oid, n.base, n.modifier, n.checked
+), labels AS (
+SELECT enumtypid, string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) AS labels
+  FROM pg_enum GROUP BY enumtypid
 )
 SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identity,
        c.name AS _table, quote_ident(a.attname) AS _ident,
@@ -20,8 +35,11 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN NOT a.attislocal THEN h.originals END AS _copies,
        CASE WHEN a.attislocal THEN h.originals END AS _merges,
        format_type(a.atttypid, a.atttypmod) AS type,
-       t.typcategory AS _category,
        CASE WHEN c.relkind = 'f' THEN 't' END AS _foreign, fb.below AS _foreign_below,
+       t.typcategory AS _category, v.num AS _server,
+       CASE WHEN dom.oid IS NOT NULL
+            THEN format_type(dom.base, dom.modifier) || CASE WHEN e.oid <> a.atttypid THEN '[]' ELSE '' END END AS _base,
+       CASE WHEN dom.checked THEN 't' END AS _checked, lab.labels AS _labels,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT format('%I.%I', cn.nspname, k.collname)
                     FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace
@@ -79,6 +97,9 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
          WHERE c.relkind IN ('r', 'p', 'f') AND c.oid >= 16384 AND c.relpersistence <> 't' OFFSET 0) c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
+  CROSS JOIN LATERAL (SELECT CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS oid) e
+  LEFT JOIN domains dom ON dom.oid = e.oid
+  LEFT JOIN labels lab ON lab.enumtypid = coalesce(dom.base, e.oid)
   CROSS JOIN (SELECT current_setting('server_version_num')::int AS num) v
   CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,
                              a.attislocal AND NOT c.relispartition AND c.reloftype = 0 AS is_local) l

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/schema/kind_convert.h"
 #include "core/schema/kind_sequence.h"
 #include "core/schema/labels.h"
 #include "core/schema/template.h"
@@ -274,26 +275,6 @@ bool column_generated_fits(const struct object *old, const struct object *new)
 	       && strcmp(object_get(old, "type"), object_get(new, "type")) == 0;
 }
 
-static bool is_integer(const struct object *column)
-{
-	return strcmp(object_get(column, "type"), "integer") == 0;
-}
-
-/* What the server converts by itself in an assignment needs no USING; what it has no cast for goes
- * by way of text. */
-static const char *conversion(const struct object *old, const struct object *new)
-{
-	char from = object_get(old, "_category")[0], to = object_get(new, "_category")[0];
-
-	if (to == 'S')
-		return "";
-	if ((from == 'B' && to == 'N') || (from == 'N' && to == 'B')) /* integer has a cast */
-		return is_integer(old) || is_integer(new) ? "::" : "::integer::";
-	if (from == 'S' || (from == to && strchr("NDT", from) != NULL))
-		return "::";
-	return "::text::";
-}
-
 /* Altered with the parent's column, before and after. */
 static bool comes_with_parent(const struct object *old, const struct object *new)
 {
@@ -307,7 +288,7 @@ const char *column_type_refused(
 {
 	const char *below = object_get(new, "_foreign_below");
 
-	if (below == NULL || comes_with_parent(old, new) || *conversion(old, new) == '\0')
+	if (below == NULL || comes_with_parent(old, new) || *kind_conversion(old, new).by == '\0')
 		return NULL;
 	return arena_printf(
 	    arena, "it wants USING, which foreign table %s below it does not take", below);
@@ -317,7 +298,7 @@ void column_type_write(struct text *out, const struct object *old, const struct 
 {
 	bool computed = object_get(new, "_foreign") != NULL || object_get(new, "generated") != NULL
 			|| object_get(old, "generated") != NULL;
-	const char *by = computed ? "" : conversion(old, new);
+	const char *by = computed ? "" : kind_conversion(old, new).by;
 
 	if (comes_with_parent(old, new))
 		return;

@@ -140,7 +140,6 @@ const struct kind kind_of_column = {
 		{
 			.attribute = "type",
 			.flags = RULE_DISTURBS,
-			.hazard = REWRITE,
 			.write = column_type_write,
 			.refuses = column_type_refused,
 		},
