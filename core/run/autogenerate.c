@@ -7,6 +7,7 @@
 #include "core/pg/wait.h"
 #include "core/run/autogenerate_job.h"
 #include "core/run/direct.h"
+#include "core/schema/danger.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"
 #include "core/schema/kind.h"
@@ -88,8 +89,10 @@ MUST_CHECK static bool try_renames(struct job *job, struct error *err)
 		if (!session_run(session, forth, err)
 		    || !catalog_read(session, job->arena, &job->scope, &job->old, err))
 			return error_prefix(err, "--rename %s", job->choices->renames.items[i]);
-		job->forth = arena_printf(job->arena, "%s%s;\n", job->forth, forth);
-		job->back = arena_printf(job->arena, "%s;\n%s", back, job->back);
+		job->forth = arena_printf(
+		    job->arena, "%s-- hazard: %s\n%s;\n", job->forth, DANGER_RENAME, forth);
+		job->back = arena_printf(
+		    job->arena, "-- hazard: %s\n%s;\n%s", DANGER_RENAME, back, job->back);
 	}
 	return read_counters(job, err);
 }

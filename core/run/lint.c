@@ -29,6 +29,9 @@ static const char *subject(struct arena *arena, const struct effect *effect)
 	case EFFECT_COLUMN_DROPPED:
 	case EFFECT_COLUMN_STRICT:
 		return arena_printf(arena, "%s.%s", effect->relation, effect->name);
+	case EFFECT_COLUMN_RETYPED:
+		return arena_printf(
+		    arena, "%s.%s, %s", effect->relation, effect->name, effect->detail);
 	case EFFECT_COLUMN_RENAMED:
 		return arena_printf(
 		    arena, "%s.%s to %s", effect->relation, effect->name, effect->detail);
@@ -45,8 +48,7 @@ static const char *subject(struct arena *arena, const struct effect *effect)
 	case EFFECT_SCANNED:
 	case EFFECT_WRITTEN:
 	case EFFECT_ATTACHED:
-	case EFFECT_DETACHED:
-	case EFFECT_COLUMN_RETYPED: break;
+	case EFFECT_DETACHED: break;
 	}
 	return effect->relation;
 }

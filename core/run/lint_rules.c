@@ -58,7 +58,7 @@ static bool validating_constraint(const struct sight *sight, const struct effect
 	const struct piece *piece = &effect->piece;
 
 	return strchr("cf", piece->type[0]) != NULL && piece->strict && !piece->filled
-	       && effect->lock >= BLOCKS_WRITES
+	       && effect->lock >= BLOCKS_WRITES && !also(sight, effect, EFFECT_REWRITTEN)
 	       && (also(sight, effect, EFFECT_SCANNED)
 		   || !also(sight, effect, EFFECT_COLUMN_ADDED));
 }
@@ -103,6 +103,22 @@ static bool always(const struct sight *sight, const struct effect *effect)
 	(void)sight;
 	(void)effect;
 	return true;
+}
+
+/* By a TimeZone that changes nothing, nothing is rewritten. */
+static bool converts(const struct sight *sight, const struct effect *effect)
+{
+	return is_table(effect) && (!effect->zoned || also(sight, effect, EFFECT_REWRITTEN));
+}
+
+static bool lossy_type(const struct sight *sight, const struct effect *effect)
+{
+	return converts(sight, effect) && effect->loses != NULL;
+}
+
+static bool failing_type(const struct sight *sight, const struct effect *effect)
+{
+	return converts(sight, effect) && effect->finds != NULL;
 }
 
 static bool drop_index(const struct sight *sight, const struct effect *effect)
@@ -229,6 +245,21 @@ const struct rule lint_rules[] = {
 	.type = EFFECT_REWRITTEN,
 	.applies = rewrite,
 	.says = "rewrites the table %s"},
+    {.name = "lossy-type",
+	.why = "Values are cut to what the new type has room for, and the down part does not bring "
+	       "them back.",
+	.safe = "Add a new column beside it, copy what is to stay, and drop the old one later; or "
+		"look at the values first.",
+	.type = EFFECT_COLUMN_RETYPED,
+	.applies = lossy_type,
+	.says = "changes the type of %s, which may lose values"},
+    {.name = "failing-type",
+	.why = "It fails where a value cannot become one of the new type.",
+	.safe = "Look for such rows first: `migrate diff` writes the query that finds them above "
+		"what it changes.",
+	.type = EFFECT_COLUMN_RETYPED,
+	.applies = failing_type,
+	.says = "changes the type of %s, which some values cannot become"},
     {.name = "truncate",
 	.why = "All rows are gone, and reads and writes are blocked meanwhile.",
 	.safe = "Leave data to the application, or say why it is all right.",

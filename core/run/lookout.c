@@ -5,6 +5,7 @@
 
 #include "core/pg/token_match.h"
 #include "core/run/beyond.h"
+#include "core/schema/conversion.h"
 
 #define SQL_MAX 2000 /* bytes of a statement that are kept */
 
@@ -105,13 +106,45 @@ static void add_piece(struct lookout *lookout, const struct pair *pair, enum eff
 	effect->piece.type = arena_strdup(lookout->arena, piece->type);
 }
 
+static struct converted converted_of(const struct piece *piece)
+{
+	return (struct converted){
+	    .type = piece->base != NULL ? piece->base : piece->type,
+	    .labels = piece->labels,
+	    .domain = piece->base != NULL,
+	    .checked = piece->checked,
+	};
+}
+
+/* What that does to values, as core/schema has it for what it writes. */
+static void add_retyped(struct lookout *lookout, const struct pair *pair, const struct piece *old,
+    const struct piece *new)
+{
+	struct converted from = converted_of(old), to = converted_of(new);
+	struct conversion conversion = conversion_of(&from, &to);
+	struct effect *effect = add_effect(lookout, pair, EFFECT_COLUMN_RETYPED);
+	struct conversion_place place = {
+	    .table = effect->relation,
+	    .column = arena_strdup(lookout->arena, new->name),
+	    .type = arena_strdup(lookout->arena, new->type),
+	    .server = lookout->server,
+	};
+
+	effect->name = place.column;
+	effect->detail = arena_printf(lookout->arena, "%s to %s", old->type, new->type);
+	effect->loses = conversion.loses;
+	effect->zoned = conversion.zoned;
+	if (conversion.fails)
+		effect->finds = conversion_finds(lookout->arena, &from, &to, &place);
+}
+
 static void compare_column(struct lookout *lookout, const struct pair *pair,
     const struct piece *old, const struct piece *new)
 {
 	if (strcmp(old->name, new->name) != 0)
 		add_named(lookout, pair, EFFECT_COLUMN_RENAMED, old->name, new->name);
-	if (strcmp(old->type, new->type) != 0)
-		add_named(lookout, pair, EFFECT_COLUMN_RETYPED, old->name, new->type);
+	if (strcmp(old->key, new->key) != 0)
+		add_retyped(lookout, pair, old, new);
 	if (!old->strict && new->strict)
 		add_piece(lookout, pair, EFFECT_COLUMN_STRICT, new);
 }
@@ -370,6 +403,7 @@ bool lookout_begin(struct lookout *lookout, struct session *session, struct erro
 	if (!look_around(lookout, session, &lookout->now, err))
 		return false;
 	remember_existing(lookout);
+	lookout->server = session_server_version(session);
 	return true;
 }
 

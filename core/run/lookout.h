@@ -26,7 +26,7 @@ enum effect_type {
 	EFFECT_COLUMN_ADDED,	/* `name`, `piece` */
 	EFFECT_COLUMN_DROPPED,
 	EFFECT_COLUMN_RENAMED,
-	EFFECT_COLUMN_RETYPED,	/* `detail`: the new type */
+	EFFECT_COLUMN_RETYPED,	/* `detail`: the new type; `loses`, `finds` */
 	EFFECT_COLUMN_STRICT,	/* became NOT NULL */
 	EFFECT_CONSTRAINT_ADDED	/* `name`, `piece` */
 };
@@ -39,6 +39,9 @@ struct effect {
 	enum strength lock;	/* the strongest that is now held on it */
 	const char *name, *detail;
 	struct piece piece;	/* of a column or constraint, without its name's owner */
+	const char *loses;	/* what of its values may be lost; NULL: nothing */
+	bool zoned;		/* both only where it is rewritten, by the session's TimeZone */
+	const char *finds;	/* the query for those that cannot become the new type; NULL: all can */
 	long rows;
 };
 
@@ -67,6 +70,7 @@ struct lookout {
 	/* While it runs. */
 	struct arena memory[2];	/* snapshots, in turn */
 	int turn;
+	int server;	/* version number */
 	struct snapshot now;
 	const long *existing;	/* oids, ascending */
 	size_t existing_count;

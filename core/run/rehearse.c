@@ -141,7 +141,7 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 
 struct names rehearse_lost(const struct rehearsal *rehearsal, const struct trial *trial)
 {
-	static const char *const losing[] = {"drop-column", "drop-table", "truncate"};
+	static const char *const losing[] = {"drop-column", "drop-table", "truncate", "lossy-type"};
 	const struct findings *findings = &rehearsal->findings;
 	struct names lost = {0};
 

@@ -66,6 +66,10 @@ static void read_pieces(struct snapshot *snapshot, const struct rows *rows)
 		    .type = rows_get(rows, i, 4),
 		    .strict = truth(rows, i, 5),
 		    .filled = truth(rows, i, 6),
+		    .base = rows_get(rows, i, 7),
+		    .labels = rows_get(rows, i, 8),
+		    .checked = truth(rows, i, 9),
+		    .key = rows_get(rows, i, 10),
 		};
 		if (relation == NULL || relation->oid != oid) {
 			relation = snapshot_find(snapshot, oid);

@@ -27,6 +27,10 @@ struct piece {
 	long id;	/* attnum; oid */
 	const char *name;
 	const char *type;	/* of the column; contype */
+	const char *base;	/* of a column of a domain: what that is over; NULL: it is of none */
+	const char *labels;	/* of an enum */
+	bool checked;	/* its domain refuses values */
+	const char *key;	/* of the type, whatever the search_path calls it */
 	bool strict;	/* NOT NULL; validated */
 	bool filled;	/* has a default, an identity, an expression; belongs to the parent's */
 };

@@ -2,7 +2,7 @@
 
 #include "core/base/text.h"
 
-const struct danger dangers[] = {
+const struct danger danger_rows[] = {
     {DANGER_REWRITE, "rewrite"},
     {DANGER_ZONE, "rewrite"},
     {DANGER_SCAN, "blocking-scan"},
@@ -16,8 +16,10 @@ const struct danger dangers[] = {
     {DANGER_ATTACH, "validating-attach"},
     {DANGER_DETACH, "blocking-detach"},
     {DANGER_DROP_INDEX, "blocking-drop-index"},
+    {DANGER_REINDEX, "blocking-index"},
+    {DANGER_DOMAIN, "blocking-scan"},
     {DANGER_RENAME, "rename"},
     {DANGER_JSON, "json-column"},
 };
 
-const size_t danger_count = COUNT(dangers);
+const size_t danger_count = COUNT(danger_rows);

@@ -19,6 +19,9 @@
 #define DANGER_ATTACH "reads the whole partition while it is blocked, and fails if a row does not fit"
 #define DANGER_DETACH "waits for, and then blocks, every read and write of the partitioned table"
 #define DANGER_DROP_INDEX "waits for, and then blocks, every read and write of the table"
+#define DANGER_REINDEX "blocks reads and writes of the table until its indexes are built"
+#define DANGER_DOMAIN \
+	"blocks writes to every table that has the domain until it is read, and fails if a value does not fit"
 #define DANGER_RENAME "the running application asks for the old name"
 #define DANGER_JSON "json has no equality: SELECT DISTINCT and GROUP BY over the table begin to fail"
 
@@ -27,7 +30,7 @@ struct danger {
 	const char *rule;	/* of lint; NULL: nobody is blocked, so that it finds nothing */
 };
 
-extern const struct danger dangers[];
+extern const struct danger danger_rows[];
 extern const size_t danger_count;
 
 #endif

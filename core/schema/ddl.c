@@ -4,6 +4,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/schema/copy.h"
+#include "core/schema/ddl_warn.h"
 #include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
@@ -318,9 +319,8 @@ static void create(struct writer *writer, const struct order_step *step)
 
 	if (writer->style->down && holds_data(object))
 		warn(writer, "lossy", "what was in it does not come back");
-	if (template == kind->create && !goes_too(writer, object->home, false)
-	    && (kind->risky == NULL || kind->risky(object, parts, count)))
-		warn(writer, "hazard", kind->create_hazard);
+	if (template == kind->create && !goes_too(writer, object->home, false))
+		ddl_warn_created(&writer->out, writer->changes, object, parts, count);
 	if (template == kind->online_replace && template != NULL)
 		warn_accepted(writer, step->change);
 	if (!goes_too(writer, object->home, false)) {
@@ -362,7 +362,9 @@ static void drop(struct writer *writer, const struct order_step *step)
 		return;
 	if (!retired && !goes_too(writer, object->home, true)) {
 		if (!is_computed(object))
-			warn(writer, "lossy", object->kind->drop_hazard);
+			warn(writer, "lossy", object->kind->drop_loses);
+		if (!(writer->style->online && object->kind->online_drop != NULL))
+			warn(writer, "hazard", object->kind->drop_hazard);
 		warn_position(writer, step->change);
 		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
@@ -407,11 +409,13 @@ static void alter_attributes(struct writer *writer, const struct change *change,
 		if (leads != first || is_written(change, i))
 			continue;
 		frame.attribute = name;
-		if (is_hazardous(writer, change, name))
-			warn(writer, "hazard", rule->hazard);
-		if (strcmp(frame.attribute, "identity_kind") == 0)
+		if (!(writer->style->online && object_get(change->new, name) != NULL
+			&& kind_sets_online(rule, change->new)))
+			ddl_warn_altered(&writer->out, writer->changes, change, name,
+			    is_hazardous(writer, change, name));
+		if (strcmp(name, "identity_kind") == 0)
 			warn_position(writer, change);
-		if (strcmp(frame.attribute, "type") == 0 && (kind->flags & KIND_CONVERTS) != 0)
+		if (strcmp(name, "type") == 0 && (kind->flags & KIND_CONVERTS) != 0)
 			kind_convert_warn(
 			    &writer->out, change->old, change->new, writer->style->down);
 		writer->bodies = writer->bodies || object_get(change->new, "_body") != NULL;

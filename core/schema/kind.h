@@ -66,7 +66,7 @@ struct rule {
 	const char *set;	/* to a value; with RULE_LIST: for each line that is new */
 	const char *reset;	/* to NULL; for each line that is gone */
 	unsigned flags;
-	const char *hazard;	/* "-- hazard: …" above the statement; NULL: none */
+	const char *hazard;	/* "-- hazard: …" above the statement, which sets it; NULL: none */
 	const char *harmless;	/* the value whose presence takes the hazard away; NULL: none */
 	/* Whether the change can be made in place; NULL: always. If not, the object is rebuilt. */
 	bool (*fits)(const struct object *old, const struct object *new);
@@ -78,6 +78,8 @@ struct rule {
 	/* Why the change cannot be made at all; NULL: it can. */
 	const char *(*refuses)(
 	    struct arena *arena, const struct object *old, const struct object *new);
+	/* The hazard, where it depends on what it is changed from and to; NULL: there is none. */
+	const char *(*danger)(const struct object *old, const struct object *new);
 };
 
 struct kind {
@@ -95,12 +97,15 @@ struct kind {
 	const char *rename;	/* to ${_ident} from the former one */
 	const char *retire;	/* a rebuilt one makes way so, and is dropped as ${_retired} last */
 	const char *create_hazard, *drop_hazard;	/* unless its home goes the same way */
+	const char *drop_loses;	/* the same, of "-- lossy: …" */
 	const char *retire_hazard;
 	const char *finds;	/* the rows that a new one would refuse */
 	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
 	const char *online_replace;	/* in place of drop and create, so that one of both is always there */
 	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */
-	bool (*risky)(const struct object *object, const struct object *const *parts, size_t count);
+	/* The hazards of creating it, where they depend on what it is. */
+	void (*create_dangers)(struct arena *arena, struct names *dangers, const struct object *object,
+	    const struct object *const *parts, size_t count);
 	void (*fold_write)(struct text *out, const struct object *object,
 	    const struct object *const *parts, size_t count);
 	struct rule rules[28];	/* ends with an attribute of NULL; what has no rule needs a rebuild */

@@ -19,6 +19,10 @@ SELECT n.oid, n.base, n.modifier, n.checked OR bool_or(o.checked) AS checked
   FROM nested n JOIN pg_type b ON b.oid = n.base AND b.typtype <> 'd'
   JOIN nested o ON o.oid = n.oid
  GROUP BY n.oid, n.base, n.modifier, n.checked
+), proven AS (
+SELECT DISTINCT k.conrelid AS tab, k.conkey[1] AS num
+  FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated AND cardinality(k.conkey) = 1
+   AND pg_get_expr(k.conbin, k.conrelid) ~ '^\([^()]* IS NOT NULL\)$'
 ), labels AS (
 SELECT enumtypid, string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) AS labels
   FROM pg_enum GROUP BY enumtypid
@@ -39,7 +43,8 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        t.typcategory AS _category, v.num AS _server,
        CASE WHEN dom.oid IS NOT NULL
             THEN format_type(dom.base, dom.modifier) || CASE WHEN e.oid <> a.atttypid THEN '[]' ELSE '' END END AS _base,
-       CASE WHEN dom.checked THEN 't' END AS _checked, lab.labels AS _labels,
+       CASE WHEN dom.checked THEN 't' END AS _checked,
+       CASE WHEN NOT a.attnotnull AND pr.num IS NOT NULL THEN 't' END AS _proven, lab.labels AS _labels,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT format('%I.%I', cn.nspname, k.collname)
                     FROM pg_collation k JOIN pg_namespace cn ON cn.oid = k.collnamespace
@@ -99,6 +104,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
   JOIN pg_type t ON t.oid = a.atttypid
   CROSS JOIN LATERAL (SELECT CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS oid) e
   LEFT JOIN domains dom ON dom.oid = e.oid
+  LEFT JOIN proven pr ON pr.tab = c.oid AND pr.num = a.attnum
   LEFT JOIN labels lab ON lab.enumtypid = coalesce(dom.base, e.oid)
   CROSS JOIN (SELECT current_setting('server_version_num')::int AS num) v
   CROSS JOIN LATERAL (SELECT c.relispartition OR c.reloftype <> 0 AS is_given,

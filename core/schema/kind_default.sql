@@ -5,11 +5,14 @@ SELECT f.oid, f.sub, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS iden
        '1259.' || c.oid || '.' || a.attnum AS _parent,
        CASE WHEN f.sub > 0 OR c.reloftype <> 0 OR ((NOT a.attislocal OR c.relispartition) AND h.same IS NULL) THEN 't' END AS _apart,
        h.same AS _copies, h.others AS _overrides,
+       CASE WHEN f.tree ~ '\{NEXTVALUEEXPR'
+                 OR EXISTS (SELECT FROM regexp_matches(f.tree, ':(?:op)?funcid (\d+)', 'g') m
+                              JOIN pg_proc p ON p.oid = m[1]::oid WHERE p.provolatile = 'v') THEN 't' END AS _volatile,
        coalesce(f.expression, 'NULL') AS expression,
        coalesce('SET DEFAULT ' || f.expression, 'DROP DEFAULT') AS _set
-  FROM (SELECT oid, 0 AS sub, adrelid, adnum, pg_get_expr(adbin, adrelid) AS expression FROM pg_attrdef
+  FROM (SELECT oid, 0 AS sub, adrelid, adnum, pg_get_expr(adbin, adrelid) AS expression, adbin::text AS tree FROM pg_attrdef
          UNION ALL
-        SELECT DISTINCT a.attrelid, a.attnum, a.attrelid, a.attnum, NULL
+        SELECT DISTINCT a.attrelid, a.attnum, a.attrelid, a.attnum, NULL, NULL
           FROM pg_inherits i
           JOIN pg_attrdef pf ON pf.adrelid = i.inhparent
           JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attnum = pf.adnum AND pa.attgenerated = ''

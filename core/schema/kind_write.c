@@ -257,13 +257,6 @@ void index_fold(
 	    &(struct frame){.new = index, .self = text_string(&list)});
 }
 
-bool column_is_risky(const struct object *column, const struct object *const *parts, size_t count)
-{
-	return object_get(column, "not_null") != NULL && object_get(column, "generated") == NULL
-	       && object_get(column, "identity_kind") == NULL && object_get(column, "_once") == NULL
-	       && part_of_kind(parts, count, "default") == NULL;
-}
-
 bool column_generated_fits(const struct object *old, const struct object *new)
 {
 	bool virtual = object_get(old, "virtual") != NULL;

@@ -38,9 +38,6 @@ void column_fold(struct text *out, const struct object *column, const struct obj
 void index_fold(struct text *out, const struct object *index, const struct object *const *parts,
     size_t count);
 
-/* It may have no NULL, and nothing that fills it in. */
-bool column_is_risky(
-    const struct object *column, const struct object *const *parts, size_t count);
 bool column_generated_fits(const struct object *old, const struct object *new);
 void column_type_write(struct text *out, const struct object *old, const struct object *new);
 const char *column_type_refused(

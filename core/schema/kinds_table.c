@@ -1,5 +1,7 @@
 /* kinds_table: tables and their parts. */
 #include "core/schema/catalog_oid.h"
+#include "core/schema/danger.h"
+#include "core/schema/kind_danger.h"
 #include "core/schema/kind_rows.h"
 #include "core/schema/kind_sequence.h"
 #include "core/schema/kind_write.h"
@@ -31,10 +33,7 @@
 	"ALTER TABLE " table " VALIDATE CONSTRAINT migrate_not_null;\n" \
 	"ALTER TABLE " table " ALTER COLUMN ${_ident} SET NOT NULL;\n" \
 	"ALTER TABLE " table " DROP CONSTRAINT migrate_not_null]"
-#define SCAN "reads the whole table under ACCESS EXCLUSIVE"
-#define REWRITE "may rewrite the whole table under ACCESS EXCLUSIVE"
 #define TWICE "SELECT ${_refuses}, count(*) FROM ${_table}[ WHERE ${predicate}] GROUP BY ${_refuses} HAVING count(*) > 1"
-#define BLOCKS "blocks writes to the table until every row is checked"
 
 const struct kind kind_of_table = {
 	.name = "table", .sql = sql_schema_kind_table, .class = PG_CLASS,
@@ -44,14 +43,14 @@ const struct kind kind_of_table = {
 		  "[ USING ${access_method}][ WITH (${_options})][ TABLESPACE ${tablespace}]",
 	.none = "${_none}", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP TABLE ${identity}",
-	.drop_hazard = "every row of the table is lost",
+	.drop_loses = "every row of the table is lost",
 	.rules = {
 		{
 			.attribute = "persistence",
 			.set = TABLE "SET UNLOGGED",
 			.reset = TABLE "SET LOGGED",
 			.flags = RULE_BOTH,
-			.hazard = REWRITE,
+			.hazard = DANGER_REWRITE,
 		},
 		{
 			.attribute = "of_type",
@@ -59,7 +58,7 @@ const struct kind kind_of_table = {
 		},
 		{
 			.attribute = "partition",
-			.hazard = SCAN,
+			.danger = table_partition_danger,
 			.write = table_partition_write,
 		},
 		{
@@ -73,7 +72,7 @@ const struct kind kind_of_table = {
 			.set = TABLE "SET TABLESPACE ${new}",
 			.reset = TABLE "SET TABLESPACE pg_default",
 			.flags = RULE_BOTH,
-			.hazard = REWRITE,
+			.hazard = DANGER_REWRITE,
 			.harmless = "partition_by",
 		},
 		{
@@ -81,7 +80,7 @@ const struct kind kind_of_table = {
 			.set = TABLE "SET ACCESS METHOD ${new}",
 			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
 			.flags = RULE_BOTH,
-			.hazard = REWRITE,
+			.hazard = DANGER_REWRITE,
 			.harmless = "partition_by",
 		},
 		{
@@ -128,9 +127,8 @@ const struct kind kind_of_column = {
 	.flags = KIND_FOLDS | KIND_MODELS | KIND_DATA | KIND_CONVERTS, .on = "COLUMN ${identity}",
 	.create = "[ALTER TABLE ${_local_table} ADD COLUMN ${self}]",
 	.drop = "[ALTER TABLE ${only}${_local_table} DROP COLUMN ${_ident}]",
-	.fold_write = column_fold, .risky = column_is_risky,
-	.create_hazard = "fails if the table has rows, for they have no value for it",
-	.drop_hazard = "the column's values are lost",
+	.fold_write = column_fold, .create_dangers = column_create_dangers,
+	.drop_loses = "the column's values are lost",
 	.rules = {
 		{
 			.attribute = "_once",
@@ -146,14 +144,13 @@ const struct kind kind_of_column = {
 		{
 			.attribute = "collation",
 			.flags = RULE_DISTURBS,
-			.hazard = REWRITE,
 			.write = column_collation_write,
 		},
 		{
 			.attribute = "generated",
 			.set = "[ALTER TABLE ONLY ${_expressed_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${new})]",
 			.reset = "[ALTER TABLE ${_free_table} ALTER COLUMN ${_ident} DROP EXPRESSION]",
-			.hazard = REWRITE,
+			.hazard = DANGER_REWRITE,
 			.harmless = "virtual",
 			.fits = column_generated_fits,
 		},
@@ -162,10 +159,14 @@ const struct kind kind_of_column = {
 			.set = "ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${new})",
 			.reset = "[ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} SET EXPRESSION AS (${generated})]",
 			.flags = RULE_AFTER,
-			.hazard = REWRITE,
+			.hazard = DANGER_REWRITE,
 			.harmless = "virtual",
 		},
-		{.attribute = "identity_kind", .write = column_identity_write},
+		{
+			.attribute = "identity_kind",
+			.danger = column_identity_danger,
+			.write = column_identity_write,
+		},
 		{
 			.attribute = "identity_sequence",
 			.set = "[ALTER SEQUENCE ${-_sequence} RENAME TO ${_sequence_ident}]",
@@ -186,6 +187,7 @@ const struct kind kind_of_column = {
 		{
 			.attribute = "child_not_null",
 			.flags = RULE_AFTER,
+			.danger = column_child_null_danger,
 			.write = column_child_null_write,
 			.online = ONLINE_NOT_NULL("${_given_table}"),
 			.online_where = "_given_table",
@@ -195,7 +197,7 @@ const struct kind kind_of_column = {
 			.attribute = "not_null",
 			.write = column_not_null_write,
 			.flags = RULE_FIRST,
-			.hazard = SCAN,
+			.danger = column_not_null_danger,
 			.online = ONLINE_NOT_NULL("${_not_null_table|-_free_table}"),
 			.along = "not_null_name not_null_inherit not_null_comment identity_kind identity_sequence"
 				 " identity_increment identity_minimum identity_maximum"
@@ -297,13 +299,14 @@ const struct kind kind_of_constraint = {
 			  TABLE_OF "DROP CONSTRAINT ${_ident}, ADD CONSTRAINT ${_ident}"
 			  " ${_unique} USING INDEX migrate_new_index${_deferrable}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
-	.create_hazard = "reads the whole table, and fails if a row does not fit", .finds = TWICE,
+	.create_dangers = constraint_create_dangers, .finds = TWICE,
 	.rules = {
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
 			.flags = RULE_LATER,
 			.along = "_not_online _apart",
+			.danger = validity_danger,
 			.fits = is_reset,
 		},
 		{
@@ -332,7 +335,7 @@ const struct kind kind_of_index = {
 	.online_replace = "CREATE[ ${unique}] INDEX CONCURRENTLY migrate_new_index ON ${self};\n"
 			  "DROP INDEX CONCURRENTLY ${identity};\n"
 			  "ALTER INDEX ${_new} RENAME TO ${_ident}",
-	.create_hazard = "blocks writes to the table until the index is built", .finds = TWICE,
+	.create_hazard = DANGER_INDEX, .drop_hazard = DANGER_DROP_INDEX, .finds = TWICE,
 	.fold_write = index_fold,
 	.rules = {
 		{
@@ -434,13 +437,14 @@ const struct kind kind_of_foreign_key = {
 			  " ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
 			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
-	.create_hazard = BLOCKS ", and to the one it refers to",
+	.create_dangers = foreign_key_create_dangers,
 	.rules = {
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
 			.flags = RULE_LATER,
 			.along = "_not_online _apart",
+			.danger = validity_danger,
 			.fits = is_reset,
 		},
 	},

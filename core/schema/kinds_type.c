@@ -1,5 +1,7 @@
 /* kinds_type: schemas, extensions, types, functions and what is made of them. */
 #include "core/schema/catalog_oid.h"
+#include "core/schema/danger.h"
+#include "core/schema/kind_danger.h"
 #include "core/schema/kind_rows.h"
 #include "core/schema/kind_sequence.h"
 #include "core/schema/kind_write.h"
@@ -21,8 +23,6 @@
 #include "core/schema/kind_sequence.sql.h"
 #include "core/schema/kind_text_search_configuration.sql.h"
 #include "core/schema/kind_text_search_dictionary.sql.h"
-
-#define SCAN "reads the whole table under ACCESS EXCLUSIVE"
 
 const struct kind kind_of_schema = {
 	.name = "schema", .sql = sql_schema_kind_schema, .class = PG_NAMESPACE,
@@ -93,7 +93,7 @@ const struct kind kind_of_domain = {
 			.attribute = "not_null",
 			.set = "ALTER DOMAIN ${identity} SET NOT NULL",
 			.reset = "ALTER DOMAIN ${identity} DROP NOT NULL",
-			.hazard = SCAN,
+			.hazard = DANGER_DOMAIN,
 		},
 		{
 			.attribute = "not_null_name",
@@ -108,11 +108,13 @@ const struct kind kind_of_domain_constraint = {
 	.some = "pg_type WHERE typtype = 'd' AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_BREAKS, .on = "CONSTRAINT ${_ident} ON DOMAIN ${_domain}",
 	.create = "ALTER DOMAIN ${_domain} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.create_dangers = domain_constraint_create_dangers,
 	.drop = "ALTER DOMAIN ${_domain} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
 	.rules = {{
 			.attribute = "validity",
 			.reset = "ALTER DOMAIN ${_domain} VALIDATE CONSTRAINT ${_ident}",
+			.danger = domain_validity_danger,
 			.fits = is_reset,
 		}},
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/schema/kind.h"
+#include "core/schema/kind_danger.h"
 
 static bool is_wanting(const struct changes *changes, const struct change *change)
 {
@@ -16,7 +17,7 @@ static bool is_wanting(const struct changes *changes, const struct change *chang
 		return false;
 	table = changes->of_new[column->home->rank];
 	return table->old != NULL && table->action != ACTION_REBUILD
-	       && column->kind->risky(column, NULL, 0);
+	       && column_wants_value(column, NULL, 0);
 }
 
 struct once_list once_find(struct arena *arena, const struct changes *changes)

@@ -112,6 +112,7 @@ static void save(struct arena *arena, struct positions *positions, struct positi
 	if ((series.increment > 0) != (position->series.increment > 0))
 		position->turned = true;
 	else if (object_get(old, "_sequence") != NULL
+		 && !sequence_starts_over(&series, &position->series)
 		 && (old != own->old || own->action == ACTION_REBUILD))
 		add_saved(arena, positions, position, old);
 }

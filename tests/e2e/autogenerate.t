@@ -114,7 +114,9 @@ subtest 'renames' => sub {
 	my $made = $migrate->(qw(revision --autogenerate -m rename --rename users:people --rename people.mail:email));
 	is($made->{status}, 0, 'but if asked') or diag $made->{err};
 	is(up($made->{out}), <<'END', 'with all that is named after it');
+-- hazard: the running application asks for the old name
 ALTER TABLE public.users RENAME TO people;
+-- hazard: the running application asks for the old name
 ALTER TABLE public.people RENAME COLUMN mail TO email;
 
 ALTER SEQUENCE public.users_id_seq RENAME TO people_id_seq;

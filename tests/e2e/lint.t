@@ -67,7 +67,7 @@ my @cases = (
 	['ALTER TABLE t ADD CONSTRAINT n CHECK (a IS NOT NULL) NOT VALID;', then => ['ALTER TABLE t VALIDATE CONSTRAINT n;',
 			"ALTER TABLE t ALTER COLUMN a SET NOT NULL;\nALTER TABLE t DROP CONSTRAINT n;"]],
 	['ALTER TABLE t ALTER COLUMN a TYPE bigint;', 'rewrite'],
-	['ALTER TABLE t ALTER COLUMN c TYPE varchar(10);', 'rewrite'],
+	['ALTER TABLE t ALTER COLUMN c TYPE varchar(10);', 'failing-type lossy-type rewrite'],
 	['ALTER TABLE t ALTER COLUMN c TYPE varchar(200);'],
 	['ALTER TABLE t ALTER COLUMN c TYPE text;'],
 	['ALTER TABLE t DROP COLUMN b;', 'drop-column'],
@@ -182,7 +182,7 @@ for my $case (@cases) {
 	my $done  = lint($dir, '--json', @ids);
 	my @found = eval { names_of($done) };
 	my %found = map { ($_->{name} => 1) } grep { ref $up || !$about_back{ $_->{name} } } @found;
-	is_deeply([ sort keys %found ], [ $wanted // () ], $name =~ s/\n/ /gr . ': ' . ($wanted // 'nothing')) or diag $done->{err};
+	is_deeply([ sort keys %found ], [ split / /, $wanted // '' ], $name =~ s/\n/ /gr . ': ' . ($wanted // 'nothing')) or diag $done->{err};
 	$told{$_} = 1 for keys %found;
 	is($done->{status}, @found ? 9 : 0, '… exit status') if !@found || ref $up;
 }

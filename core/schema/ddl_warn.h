@@ -1,0 +1,16 @@
+/* ddl_warn: "-- hazard: …" above a statement, of what kind_danger.h and the rows of kinds_*.c know, and of what
+ * else uses the object. Pure. */
+#ifndef CORE_SCHEMA_DDL_WARN_H
+#define CORE_SCHEMA_DDL_WARN_H
+
+#include "core/schema/diff.h"
+
+/* Of what is created, with its parts, in something that stays. */
+void ddl_warn_created(struct text *out, const struct changes *changes, const struct object *object,
+    const struct object *const *parts, size_t count);
+
+/* Of one attribute; `hazardous`: its rule's hazard is one here. */
+void ddl_warn_altered(struct text *out, const struct changes *changes,
+    const struct change *change, const char *name, bool hazardous);
+
+#endif
