@@ -143,6 +143,10 @@ static bool refuse(const struct json *answer, const char *source, struct error *
 	error_set(err, STATUS_CONFIG, "%s", json_get_string(answer, "error"));
 	if (detail != NULL && *detail != '\0')
 		error_detail(err, "%s", detail);
+	if (detail != NULL && strstr(detail, "NoReferencedTableError") != NULL)
+		return error_hint(err,
+		    "The module that has that table is not imported: name one as the source that "
+		    "imports all of them.");
 	return hint_import(source, err);
 }
 

@@ -232,6 +232,8 @@ subtest 'what create_all refuses' => sub {
 	my $new = project(old => 'SELECT 1', models => q{table("t", Column("n", Integer, server_default="one"))})->('postgres', 'diff');
 	is($new->{status}, 3, 'what the database has not either is an error');
 	like($new->{err}, qr/invalid input syntax for type integer: "one"/, 'with its reason');
+	my $apart = project(old => 'SELECT 1', models => q{table("t", Column("n", Integer, ForeignKey("elsewhere.id")))})->('postgres', 'diff');
+	like($apart->{err}, qr/could not find table 'elsewhere'.*hint: The module that has that table is not imported/s, 'a table of a module that is not imported');
 };
 
 done_testing;
