@@ -61,6 +61,7 @@ MUST_CHECK static bool prove(
 	    .target = &job->target,
 	    .counters = &job->counters,
 	    .batches = &comparison->batches,
+	    .grants = config_bool(job->config, SETTING_MODELS_GRANTS),
 	};
 
 	*proof = (struct proof){0};

@@ -331,8 +331,30 @@ bool proof_try(struct arena *arena, struct shadow *shadow, const struct scope *s
 	struct trying trying = {arena, shadow, scope, sides, proof, *sides->loaded};
 	struct error why = {0};
 
-	*proof = (struct proof){0};
+	*proof = (struct proof){.known = sides->grants ? NULL : sides->old};
 	return try(&trying, &why) || give_up(&trying, &why, err);
+}
+
+/* Nobody says what a new object's privileges are: default privileges may. */
+static bool is_of_new(
+    const struct proof *proof, const struct model *model, const struct object *grant)
+{
+	struct edges needs = model_needs(model, grant);
+
+	for (size_t i = 0; i < needs.count; i++)
+		if (model_find(proof->known, needs.items[i]->to->kind, needs.items[i]->to->identity)
+		    == NULL)
+			return true;
+	return false;
+}
+
+static bool is_unasked(
+    const struct proof *proof, const struct changes *changes, const struct change *change)
+{
+	const struct object *object = change->new != NULL ? change->new : change->old;
+
+	return proof->known != NULL && (object->kind->flags & KIND_GRANTS) != 0
+	       && is_of_new(proof, change->new != NULL ? changes->new : changes->old, object);
 }
 
 /* "child.c" stands for the column, its default and its NOT NULL. */
@@ -355,7 +377,9 @@ void proof_compare(struct arena *arena, struct proof *proof, const char *when,
 	struct names lines;
 
 	for (size_t i = 0; i < changes.count; i++)
-		if (changes.items[i].found && is_exempt(arena, proof, &changes.items[i]))
+		if (changes.items[i].found
+		    && (is_exempt(arena, proof, &changes.items[i])
+			|| is_unasked(proof, &changes, &changes.items[i])))
 			changes.items[i].found = false;
 	lines = describe_changes(arena, &changes);
 	for (size_t i = 0; i < lines.count; i++)

@@ -19,6 +19,7 @@ struct proof_sides {
 	const struct model *old, *target;	/* from where to where the difference is: after its renames */
 	const struct counters *counters;	/* of the live sequences, columns by their names in `old` */
 	const struct batches *batches;
+	bool grants;	/* they are compared: also those that default privileges give to new objects */
 };
 
 struct proof {
@@ -29,6 +30,7 @@ struct proof {
 	struct names lacking;	/* not compared, for the shadow cannot have it: "table 'a.t'" */
 	const char *why;	/* the first of these cannot be had; NULL: none */
 	struct names beyond;	/* the keys of those that lack */
+	const struct model *known;	/* grants of other objects are not compared; NULL: all are */
 	struct model result;	/* after the up parts; only if nothing is wrong */
 };
 

@@ -62,6 +62,9 @@ subtest 'what is right' => sub {
 		q{CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no DDL'; END$$;
 		CREATE TABLE a (id int);
 		CREATE EVENT TRIGGER no ON ddl_command_start EXECUTE FUNCTION no();});
+	$pg->query('CREATE ROLE reader');
+	proves('default privileges give a new table to somebody', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader; CREATE TABLE a (id int)',
+		"CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n");
 	is(shadows(), 0, 'nothing is left on the server');
 };
 
