@@ -29,7 +29,7 @@ sub child {
 }
 
 sub family {
-	my %family = (parts => chance(0.5), columns => {}, children => {}, indexes => {}, checks => {}, triggers => {});
+	my %family = (parts => chance(0.5), columns => {}, children => {}, indexes => {}, checks => {}, triggers => {}, only => {});
 	$family{columns}{$_}    = column($_) for grep { chance(0.7) } sort keys %types;
 	$family{children}{"x$_"} = child() for 1 .. 1 + int rand 2;
 	return \%family;
@@ -38,7 +38,7 @@ sub family {
 sub edit {
 	my ($schema) = @_;
 	my @names = sort keys %$schema;
-	my $what  = int rand 12;
+	my $what  = int rand 14;
 	if (!@names || $what == 0) {
 		$schema->{ pick(qw(f g)) } //= family();
 		return;
@@ -56,7 +56,8 @@ sub edit {
 	elsif ($what == 8) { $child->{indexes}{$name} = $child->{indexes}{$name} ? undef : pick(qw(i j)) }
 	elsif ($what == 9) { $family->{checks}{$name} = $family->{checks}{$name} ? undef : pick('IS NOT NULL', 'IS NULL OR true') }
 	elsif ($what == 10) { $family->{triggers}{ pick(qw(t u)) } = pick(undef, 'ENABLE', 'DISABLE', 'ENABLE ALWAYS') }
-	else { $child->{switch}{ pick(qw(t u)) } = pick(undef, 'ENABLE', 'DISABLE') }
+	elsif ($what == 11) { $child->{switch}{ pick(qw(t u)) } = pick(undef, 'ENABLE', 'DISABLE') }
+	else { $family->{only}{$name} = pick(0, 'ONLY', 'ATTACH') }
 	return;
 }
 
@@ -109,6 +110,18 @@ sub child_sql {
 	return @sql;
 }
 
+# An index for all partitions, or ON ONLY the parent, with nothing or one partition's attached.
+sub index_sql {
+	my ($f, $family, $column) = @_;
+	my $name = "${f}_$family->{indexes}{$column}$column";
+	my $only = $family->{parts} && $family->{only}{$column} or return "CREATE INDEX $name ON $f ($column)";
+	my @sql  = "CREATE INDEX $name ON ONLY $f ($column)";
+	my ($x)  = grep { $family->{children}{$_}{tied} } sort keys %{ $family->{children} };
+	push @sql, "CREATE INDEX ${name}_$x ON ${f}_$x ($column)" if $x;
+	push @sql, "ALTER INDEX $name ATTACH PARTITION ${name}_$x" if $x && $only eq 'ATTACH';
+	return @sql;
+}
+
 sub sql {
 	my ($schema) = @_;
 	my @sql = q{CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'};
@@ -122,7 +135,7 @@ sub sql {
 		push @sql, triggers($f, $family);
 		my $number = 0;
 		push @sql, child_sql($f, $family, "x$_", $_) for grep { $family->{children}{"x$_"} } 1 .. 3;
-		push @sql, map {"CREATE INDEX ${f}_$family->{indexes}{$_}$_ ON $f ($_)"} grep { $family->{indexes}{$_} } @columns;
+		push @sql, map { index_sql($f, $family, $_) } grep { $family->{indexes}{$_} } @columns;
 	}
 	return join '', map {"$_;\n"} @sql;
 }
