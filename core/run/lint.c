@@ -158,6 +158,20 @@ static void see_down(struct findings *findings, const struct trial *trial)
 	add(findings, &finding);
 }
 
+/* Every INSERT that asks for the key fails. */
+static void see_taken(struct findings *findings, const struct trial *trial)
+{
+	struct finding finding
+	    = {.revision = &trial->node->revision, .rule = rule_named("taken-key")};
+
+	for (size_t i = 0; i < trial->taken.count; i++) {
+		finding.line = finding.last = finding.revision->up.line;
+		finding.message = arena_printf(
+		    findings->arena, "leaves the next key of %s taken", trial->taken.items[i]);
+		add(findings, &finding);
+	}
+}
+
 static void see_failure(struct findings *findings, const struct trial *trial)
 {
 	const struct error *failure = trial->failure;
@@ -198,6 +212,7 @@ bool lint_find(const struct trials *trials, struct findings *findings, struct er
 			see_words(findings, sight);
 		}
 		see_failure(findings, trial);
+		see_taken(findings, trial);
 		see_down(findings, trial);
 		if (!set_ignored(findings, trial, first, err))
 			return false;

@@ -129,6 +129,18 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 	for (size_t i = 0; i < trials->count; i++) {
 		const struct trial *trial = &trials->items[i];
 
+		if (trial->taken.count == 0)
+			continue;
+		error_set(err, STATUS_ROLLED_BACK,
+		    "rehearsal: after revision %s the next key is taken: %s",
+		    trial->node->revision.id, names_join(rehearsal->arena, &trial->taken, ", "));
+		error_at(err, trial->node->revision.path, trial->node->revision.up.line);
+		return error_hint(err, "INSERT would fail. Let the migration end with: SELECT "
+				       "setval('…', (SELECT max(…) FROM …));");
+	}
+	for (size_t i = 0; i < trials->count; i++) {
+		const struct trial *trial = &trials->items[i];
+
 		if (trial->back <= BACK_MISSING)
 			continue;
 		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be reverted",

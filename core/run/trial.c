@@ -7,11 +7,13 @@
 #include "core/pg/token_match.h"
 #include "core/revision/plan.h"
 #include "core/run/likeness.h"
+#include "core/run/taken_key.h"
 
 /* The schema around one migration; freed with it. */
 struct around {
 	struct arena arena;
 	struct names before, after;
+	struct names taken; /* next keys, before */
 };
 
 static struct step reversed(const struct step *step)
@@ -128,6 +130,20 @@ MUST_CHECK static bool read_schema(
 	return likeness_read(trials->stage.database.session, &around->arena, lines, err);
 }
 
+/* The next keys that a row has, and had not in `before`; none without data. */
+MUST_CHECK static bool read_taken(
+    struct trials *trials, const struct names *before, struct names *taken, struct error *err)
+{
+	struct names now = {0};
+
+	if (!trials->stage.data)
+		return true;
+	if (!taken_keys(trials->stage.database.session, trials->arena, &now, err))
+		return error_prefix(err, "cannot see which keys come next");
+	*taken = names_without(trials->arena, &now, before);
+	return true;
+}
+
 static struct trial *add_trial(struct trials *trials, const struct node *node)
 {
 	trials->items = arena_grow(
@@ -178,7 +194,7 @@ MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const
 	const struct witness witness
 	    = {.before = note_calm, .after = lookout_guard.after, .context = &calm};
 	int64_t began = clock_ms();
-	struct names now;
+	struct names now, taken = {0};
 
 	*whole = false;
 	if (!take(trials, &down, NULL, &witness, err)) {
@@ -193,6 +209,11 @@ MUST_CHECK static bool go_back(struct trials *trials, struct trial *trial, const
 		return false;
 	if (half_done(trials, up) == NULL) /* else nobody knows what was before */
 		compare(trials, trial, &around->before, &now);
+	if (!read_taken(trials, &around->taken, &taken, err))
+		return false;
+	for (size_t i = 0; i < taken.count; i++)
+		names_add(trials->arena, &trial->differences,
+		    arena_printf(trials->arena, "the next key is taken: %s", taken.items[i]));
 	trial->back = trial->differences.count > 0 ? BACK_DIFFERS : BACK_RESTORES;
 	if (!take(trials, up, NULL, NULL, err)) {
 		trial->why = keep_error(trials, err);
@@ -233,9 +254,11 @@ MUST_CHECK static bool try(
     struct trials *trials, const struct step *step, bool last, bool *ran, struct error *err)
 {
 	struct trial *trial = add_trial(trials, step->node);
-	struct around around = {{0}, {0}, {0}};
+	struct around around = {{0}, {0}, {0}, {0}};
 	bool good = read_schema(trials, &around, &around.before, err)
-		    && go_up(trials, step, trial, ran, err);
+		    && read_taken(trials, &(struct names){0}, &around.taken, err)
+		    && go_up(trials, step, trial, ran, err)
+		    && (!*ran || read_taken(trials, &around.taken, &trial->taken, err));
 	bool whole = true, calm = was_calm(trials, trial);
 
 	if (good && *ran && !step->node->revision.down.present) {
@@ -328,8 +351,9 @@ MUST_CHECK static bool make_up(struct trials *trials, struct trial *trial, const
     bool *whole, struct error *err)
 {
 	const struct trial before = *trial;
-	struct around around = {{0}, {0}, {0}};
+	struct around around = {{0}, {0}, {0}, {0}};
 	bool good = read_schema(trials, &around, &around.before, err)
+		    && read_taken(trials, &(struct names){0}, &around.taken, err)
 		    && take(trials, step, half_done(trials, step), NULL, err);
 
 	trial->put_off = !good;

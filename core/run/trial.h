@@ -33,6 +33,7 @@ struct trial {
 	enum way_back back;
 	const struct error *why;	/* of BACK_FAILS, BACK_FAILS_AFTER; of BACK_ONCE_ONLY, or NULL */
 	struct names differences;
+	struct names taken;		/* next keys that were free before it: see taken_key.h; with data */
 	bool put_off;			/* its way back is tried by trials_make_up */
 	long up, down;			/* ms */
 };

@@ -146,6 +146,26 @@ my %rows = (
 		[ 'CREATE UNIQUE INDEX n ON notes (body);', 'DROP INDEX n;' ] ],
 );
 
+subtest 'the next key' => sub {
+	my %key = (
+		'a key that a sequence still gives out' => [ 7, qr/after revision aaab the next key is taken: public\.s\.id \(4\)/, 'INSERT INTO s VALUES (4);', 'DELETE FROM s WHERE id = 4;' ],
+		'one that was taken before' => [ 0, undef, 'ALTER TABLE s ADD COLUMN x int;', 'ALTER TABLE s DROP COLUMN x;', 'INSERT INTO s VALUES (4)' ],
+		'a new sequence' => [ 7, qr/the next key is taken: public\.s\.id \(1\)/, "CREATE SEQUENCE q; ALTER TABLE s ALTER id SET DEFAULT nextval('q');",
+			"ALTER TABLE s ALTER id SET DEFAULT nextval('s_id_seq'); DROP SEQUENCE q;" ],
+		'one that goes on' => [ 0, undef, "CREATE SEQUENCE q START 4; ALTER TABLE s ALTER id SET DEFAULT nextval('q');",
+			"ALTER TABLE s ALTER id SET DEFAULT nextval('s_id_seq'); DROP SEQUENCE q;" ],
+		'a down part that begins again' => [ 9, qr/revision aaab cannot be reverted/, 'COMMENT ON TABLE s IS NULL;', "SELECT setval('s_id_seq', 1);" ],
+	);
+	for my $name (sort keys %key) {
+		my ($status, $says, $up, $down, $before) = @{ $key{$name} };
+		my $site = site([ $up, $down ]);
+		$pg->query("CREATE TABLE s (id serial PRIMARY KEY); INSERT INTO s SELECT FROM generate_series(1, 3); " . ($before // ''), $site->{name});
+		my $done = rehearse($site, '--data');
+		is($done->{status}, $status, "$name: $status") or diag $done->{err};
+		like($done->{err}, $says, "$name: is told") if $says;
+	}
+};
+
 subtest 'rows' => sub {
 	my $hands = 0;
 	for my $name (sort keys %rows) {
