@@ -56,7 +56,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        CASE WHEN c.conname = t.relname || CASE c.contype WHEN 'p' THEN '_pkey' ELSE
                  (SELECT coalesce(string_agg('_' || a.attname, '' ORDER BY k.n), '')
                     FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
-                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num)
+                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num
+                   WHERE c.contype <> 'c' OR cardinality(c.conkey) = 1)
                  || CASE c.contype WHEN 'u' THEN '_key' WHEN 'x' THEN '_excl' WHEN 'n' THEN '_not_null' ELSE '_check' END END
             THEN 't' END AS _default_name
   FROM pg_constraint c

@@ -153,6 +153,13 @@ static bool is_same_constraint(const struct object *old, const struct object *wa
 	return object_get(wanted, "_default_name") != NULL && same(old, wanted);
 }
 
+/* A check of the same condition has got another name. */
+static bool is_same_check(const struct object *old, const struct object *wanted)
+{
+	return wanted->kind == kind_named("constraint")
+	       && strcmp(object_get(wanted, "_what"), "check constraint") == 0 && same(old, wanted);
+}
+
 /* An index of the same keys has got another name. */
 static bool is_same_index(const struct object *old, const struct object *wanted)
 {
@@ -181,7 +188,8 @@ static const struct object *renamed(const struct merge *merge, const struct obje
 
 		if (old->kind == wanted->kind && old->home == home && !merge->paired[old->rank]
 		    && model_find(merge->wanted, old->kind, old->identity) == NULL
-		    && (is_same_constraint(old, wanted) || is_same_index(old, wanted)))
+		    && (is_same_constraint(old, wanted) || is_same_check(old, wanted)
+			|| is_same_index(old, wanted)))
 			return old;
 	}
 	return NULL;
