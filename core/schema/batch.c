@@ -10,8 +10,20 @@
 #include "core/schema/stranded.h"
 #include "core/schema/target.h"
 
-/* Whether a value of a changed object has the text. */
-static bool mentions(const struct changes *changes, const char *text)
+/* Whether the expression has the label, as a literal or within one of an array. */
+static bool has_label(const char *expression, const char *label)
+{
+	size_t length = strlen(label);
+
+	for (const char *at = strstr(expression, label); at != NULL; at = strstr(at + 1, label))
+		if (at > expression && strchr("'\"{,", at[-1]) != NULL && at[length] != '\0'
+		    && strchr("'\"},", at[length]) != NULL)
+			return true;
+	return false;
+}
+
+/* Whether a value of a changed object has the label. */
+static bool mentions(const struct changes *changes, const char *label)
 {
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *change = &changes->items[i];
@@ -21,7 +33,7 @@ static bool mentions(const struct changes *changes, const char *text)
 		    || object_get(new, "labels") != NULL)
 			continue;
 		for (size_t v = 0; v < new->shape->count; v++)
-			if (new->values[v] != NULL && strstr(new->values[v], text) != NULL)
+			if (new->values[v] != NULL && has_label(new->values[v], label))
 				return true;
 	}
 	return false;
@@ -35,7 +47,8 @@ static bool is_used_at_once(
 	struct names after = labels_split(arena, object_get(change->new, "labels"));
 
 	for (size_t i = 0; i < after.count; i++)
-		if (!names_has(&before, after.items[i]) && mentions(changes, after.items[i]))
+		if (!names_has(&before, after.items[i])
+		    && mentions(changes, labels_text(arena, after.items[i])))
 			return true;
 	return false;
 }

@@ -141,6 +141,19 @@ static bool is_sayable(const struct rule *rule, const struct object *new)
 	return (object_get(new, rule->attribute) != NULL ? rule->set : rule->reset) != NULL;
 }
 
+/* What a change of the type would lose is said again. */
+static void add_typed(struct arena *arena, struct change *change)
+{
+	for (size_t i = 0; i < change->new->shape->count; i++) {
+		const char *name = change->new->shape->names[i];
+		const struct rule *rule = kind_rule(change->new->kind, name);
+
+		if (rule != NULL && (rule->flags & RULE_TYPED) != 0
+		    && change->new->values[i] != NULL && !names_has(&change->attributes, name))
+			names_add(arena, &change->attributes, name);
+	}
+}
+
 static enum action compare(struct arena *arena, struct change *change)
 {
 	const struct object *old = change->old, *new = change->new;
@@ -161,6 +174,8 @@ static enum action compare(struct arena *arena, struct change *change)
 	}
 	if (rebuild)
 		return ACTION_REBUILD;
+	if (names_has(&change->attributes, "type") || names_has(&change->attributes, "collation"))
+		add_typed(arena, change);
 	return change->attributes.count > 0 || change->renamed ? ACTION_ALTER : ACTION_KEEP;
 }
 
@@ -262,6 +277,7 @@ static void convert(struct work *work, struct change *user)
 	if (names_has(&user->attributes, "type"))
 		return;
 	names_add(work->arena, &user->attributes, "type");
+	add_typed(work->arena, user);
 	user->action = ACTION_ALTER;
 	enqueue(work, user);
 }

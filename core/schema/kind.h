@@ -58,7 +58,8 @@ enum rule_flag {
 	RULE_LATER = 1 << 4,	/* resetting it takes long and blocks nobody */
 	RULE_FIRST = 1 << 5,	/* is set before the others, which may need it */
 	RULE_BOTH = 1 << 6,	/* the hazard is one of resetting it too */
-	RULE_GIVEN = 1 << 7	/* after CREATE only of what the server made with something else */
+	RULE_GIVEN = 1 << 7,	/* after CREATE only of what the server made with something else */
+	RULE_TYPED = 1 << 8	/* ALTER COLUMN … TYPE sets it back to the type's own */
 };
 
 struct rule {

@@ -300,7 +300,7 @@ void column_type_write(struct text *out, const struct object *old, const struct 
 	template_write(out,
 	    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} TYPE ${type}[ COLLATE ${collation}]",
 	    &(struct frame){.new = new});
-	if (*by != '\0')
+	if (*by != '\0' && object_get(new, "generated") == NULL)
 		text_printf(
 		    out, " USING %s%s%s", object_get(new, "_ident"), by, object_get(new, "type"));
 }

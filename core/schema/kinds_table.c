@@ -220,13 +220,13 @@ const struct kind kind_of_column = {
 			.attribute = "storage",
 			.set = COLUMN_ONLY "SET STORAGE ${new}",
 			.reset = COLUMN_ONLY "SET STORAGE ${_storage}",
-			.flags = RULE_AFTER,
+			.flags = RULE_AFTER | RULE_TYPED,
 		},
 		{
 			.attribute = "compression",
 			.set = COLUMN_ONLY "SET COMPRESSION ${new}",
 			.reset = COLUMN_ONLY "SET COMPRESSION default",
-			.flags = RULE_AFTER,
+			.flags = RULE_AFTER | RULE_TYPED,
 		},
 		{
 			.attribute = "statistics",
