@@ -12,6 +12,7 @@
 #include "core/schema/diff.h"
 #include "core/schema/kind.h"
 #include "core/schema/meaning_fit.h"
+#include "core/schema/models_left.h"
 #include "core/schema/rename.h"
 #include "core/schema/target.h"
 #include "core/schema/wanted.h"
@@ -344,6 +345,7 @@ bool job_target(
 	struct target_rules rules = {
 	    .partial = job->models.partial,
 	    .drop = drop,
+	    .left = &job->left,
 	    .stated = &job->models.stated,
 	    .grants = config_bool(job->config, SETTING_MODELS_GRANTS),
 	};
@@ -371,6 +373,17 @@ static void add_refused(struct job *job, struct comparison *comparison)
 	}
 }
 
+/* The target once more with what env.py leaves out of the old parts that it lacks. */
+MUST_CHECK static bool leave_parts(
+    struct job *job, struct silence_drop *drop, struct target *target, struct error *err)
+{
+	if (!job->models.partial)
+		return true;
+	return models_left(job->arena, config_string(job->config, SETTING_MODELS_PYTHON), &job->old,
+		   &target->model, &job->left, err)
+	       && (job->left.count == 0 || job_target(job, drop, target, err));
+}
+
 MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, struct error *err)
 {
 	const struct rename_sides sides
@@ -381,7 +394,8 @@ MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, s
 	struct changes changes;
 
 	set_scope(job);
-	if (!read_both(job, err) || !job_target(job, &drop, &target, err))
+	if (!read_both(job, err) || !job_target(job, &drop, &target, err)
+	    || !leave_parts(job, &drop, &target, err))
 		return false;
 	job->target = target.model;
 	once_set(arena, &job->target, &job->choices->once);

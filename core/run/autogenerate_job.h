@@ -23,6 +23,7 @@ struct job {
 	struct model loaded; /* what it holds */
 	struct model wanted, target;
 	struct meaning meaning;
+	struct names left; /* parts of the old model that env.py leaves out */
 	struct names told; /* lines that stand above the statements */
 	struct adoption adoption; /* of the wanted model, from the old one */
 	const char *forth, *back; /* the renames' statements */

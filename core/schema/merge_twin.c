@@ -113,6 +113,9 @@ static bool stays(struct merge *merge, const struct object *old)
 	/* A partition belongs to its parent, but has rows of its own. */
 	if (owner == NULL || (owner->kind->flags & flags & KIND_TOP) != 0)
 		return (flags & KIND_TOP) != 0 && !is_asked(merge, old);
+	if (names_has(merge->rules->left,
+		arena_printf(merge->arena, "%s %s", old->kind->name, old->identity)))
+		return true;
 	/* A part of something that the models know would be in them. */
 	wanted = model_find(merge->wanted, owner->kind, owner->identity);
 	if (wanted == NULL)

@@ -60,7 +60,8 @@ except BaseException:
     fail("cannot import %s" % module_name, traced())
 
 try:
-    from sqlalchemy import CheckConstraint, Enum, MetaData, TypeDecorator, create_mock_engine
+    from sqlalchemy import (CheckConstraint, Date, DateTime, Enum, MetaData, Time, TypeDecorator, create_mock_engine,
+                            text)
     from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, Sequence
 except ImportError as error:
     fail("%s cannot import SQLAlchemy 1.4 or later: %s" % (sys.executable or "python3", error))
@@ -270,6 +271,17 @@ def literal(label):
     return "'%s'" % label if "\\" not in label else "E'%s'" % label.replace("\\", "\\\\")
 
 
+def mean_now(column):
+    """A literal 'now()' would be the moment in which the column is made, for all rows to come."""
+    default = column.server_default
+    word = getattr(default, "arg", None)
+    if isinstance(word, str) and word.strip().lower() in ("now", "now()") and isinstance(
+            getattr(column.type, "impl", column.type), (Date, DateTime, Time)):
+        default.arg = text("now()")
+        say(note="%s.%s: server_default=%r is a string, the moment in which the column is made; it is taken for "
+            "func.now()" % (column.table.name, column.name, word))
+
+
 def members(type_, quote):
     """The former and the present label of each member of a Python Enum, should names be values now, or values
     names."""
@@ -334,6 +346,9 @@ try:
         put("CREATE SCHEMA IF NOT EXISTS %s"
             % engine.dialect.identifier_preparer.quote_schema(schema))
     for metadata in metadatas:
+        for table in metadata.tables.values():
+            for column in table.columns:
+                mean_now(column)
         metadata.create_all(engine, checkfirst=False)
     say(left=list(left_by_info()) + list(left_by_env()))
 except Exception:

@@ -14,6 +14,7 @@ struct target_default {
 struct target_rules {
 	bool partial;	/* the source is SQLAlchemy's models: it says nothing of views, functions … */
 	struct silence_drop *drop;	/* all the same, what of this it does not have shall go */
+	const struct names *left;	/* old parts that are none of its business: "index public.ix" */
 	const struct names *stated;	/* defaults that it gives: "KIND IDENTITY ATTRIBUTE" */
 	const struct target_default *defaults;
 	size_t default_count;

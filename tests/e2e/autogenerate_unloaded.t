@@ -207,6 +207,11 @@ subtest 'what is no table' => sub {
 		files => { 'alembic/env.py' => $env->(
 			"SKIPPED: Set[str] = {'spatial'}\n\ndef wrong(at=settings.x): pass\n\ndef include_object(object: Any, name: Optional[str], type_, reflected, compare_to) -> Yes:\n    return name not in SKIPPED and name != 'legacy'\n") });
 	compare("one that Python cannot read", %excluding, found => qr/spatial/, files => { 'alembic/env.py' => "def broken(:\n" });
+	compare("one that can, of what only the database has",
+		old => 'CREATE TABLE t (id serial PRIMARY KEY, a text, by_hand text, CONSTRAINT raw_u UNIQUE (a)); CREATE INDEX raw_a ON t (a); CREATE INDEX own_a ON t (a, id)',
+		models => 'table("t", Column("a", Text))', diff => "DROP INDEX public.own_a;\n",
+		files => { 'alembic/env.py' => $env->(
+			"BY_HAND = {'by_hand'}\n\ndef include_object(object, name, type_, reflected, compare_to):\n    if type_ == 'table':\n        return object.info['no such'] \n    return not (reflected and (name in BY_HAND or name.startswith('raw_')) and object.table.name == 't')\n") });
 	compare("one that cannot", %excluding, found => qr/spatial/, told => qr{alembic/env\.py has include_object, which is not read here.*--models-exclude},
 		files => { 'alembic/env.py' => $env->("def include_object(object, name, type_, reflected, compare_to):\n    return name not in settings.SKIPPED\n") });
 };
@@ -224,6 +229,8 @@ subtest 'what create_all refuses' => sub {
 	my $check = (project(%default))->('postgres', 'check');
 	is($check->{status}, 9, 'check says so by its status');
 	like($check->{err}, qr/not compared: default 't\.id': invalid/, 'and why');
+	compare('a moment in quotes', old => 'CREATE TABLE t (id serial PRIMARY KEY, a timestamptz DEFAULT now())',
+		models => q{table("t", Column("a", DateTime(timezone=True), server_default="now()"))}, told => qr/t\.a: server_default='now\(\)' is a string.*taken for func\.now\(\)/);
 	my $names = compare('two indexes of one name', old => 'CREATE TABLE t (id serial PRIMARY KEY, a text); CREATE TABLE u (id serial PRIMARY KEY, a text); CREATE INDEX ix ON u (a)',
 		models => qq{T = table("t", Column("a", Text))\nU = table("u", Column("a", Text))\nIndex("ix", T.c.a)\nIndex("ix", U.c.a)}, told => qr/index 'ix': relation "ix" already exists/);
 	is($names->('plain', 'check')->{status}, 9, 'and check');
