@@ -188,6 +188,15 @@ $pg->query('CREATE TABLE p(id int primary key, e int) PARTITION BY RANGE (id)', 
 write_file("$dir/models.py", "$head\nTable('p', m, $id, Column('e', Integer), Index('p_e', 'e'))\n");
 unlike(migrate(qw(diff --models-include p* --models-safe on))->{out}, qr/CONCURRENTLY/, 'an index of a partitioned table is not built concurrently');
 
+# An index that was left INVALID is built again; no way back makes it so.
+$pg->query('CREATE TABLE w(id int primary key, e int); CREATE INDEX w_e ON w (e)', $db);
+$pg->query(q{UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'w_e'::regclass}, $db);
+write_file("$dir/models.py", "$head\nTable('w', m, $id, Column('e', Integer), Index('w_e', 'e'))\n");
+my $again = migrate(qw(revision --autogenerate -m w --rev-id w --models-include w*));
+is($again->{status}, 0, 'an INVALID index is no reason to write nothing') or diag $again->{err};
+like(slurp((glob "$dir/migrations/w_*.sql")[0]), qr/CREATE INDEX w_e/, 'it is built again');
+unlink glob "$dir/migrations/w_*.sql";
+
 # Ten of a kind at most, or all.
 $pg->query('CREATE TABLE n(id int primary key, ' . join(', ', map { "CONSTRAINT n$_ CHECK (id <> $_)" } 10 .. 21) . ')', $db);
 write_file("$dir/models.py", "$head\nTable('n', m, $id)\n");
