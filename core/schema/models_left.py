@@ -14,8 +14,7 @@ def no(hook, function, type_there, schema, table, name):
     return not function(thing, name, type_there, True, None)
 
 
-path = env_py()
-for hook, function in hooks_of(path) if path else []:
+for _, hook, function in hooks_there():
     for argument in sys.argv[1:]:
         type_there, schema, table, name, number = argument.split("\n")
         try:
