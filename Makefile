@@ -138,6 +138,16 @@ test-docker: needs-test base-images
 	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	JOBS=1 tests/lib/run $(BUILD) $(sort $(wildcard tests/docker/*.t))
 
+# docker/k8s and docker/helm on a real Kubernetes, which is built in ten minutes, once, in $$KUBE or
+# ~/.cache/migrate-kube; test-docker has the short form, where it is there.
+kube: needs-test base-images
+	@tests/lib/needs kube
+	docker image inspect gigabridge_bot >/dev/null 2>&1 \
+		|| docker build -f docker/Dockerfile --target gigabridge_bot -t gigabridge_bot .
+	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
+	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+	KUBE_LONG=1 JOBS=1 tests/lib/run $(BUILD) tests/docker/kube.t
+
 base-images:
 	@tests/lib/needs images
 	tests/docker/base-images
@@ -359,7 +369,7 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all analyze needs needs-test needs-demo needs-lint unit test test-docker base-images settings static update-sources fuzz fuzzers \
+.PHONY: all kube analyze needs needs-test needs-demo needs-lint unit test test-docker base-images settings static update-sources fuzz fuzzers \
 	demo install clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
 	schemas alembic-cases projects-models
 .SECONDARY:
