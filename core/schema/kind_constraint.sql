@@ -36,7 +36,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '') AS _built,
        coalesce(substring(g.definition FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') AS _deferrable,
        g.definition,
-       CASE WHEN c.contype IN ('p', 'u') AND NOT g.is_temporal THEN k.keys END AS _refuses,
+       CASE WHEN c.contype IN ('p', 'u') AND g.is_temporal IS NOT TRUE THEN k.keys END AS _refuses,
        CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN ap.root IS NOT NULL THEN 'ONLY' END AS _only,

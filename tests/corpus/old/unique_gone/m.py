@@ -1,0 +1,4 @@
+from sqlalchemy import *
+
+metadata = MetaData()
+Table("t", metadata, Column("id", Integer, primary_key=True), Column("mail", Text))
