@@ -253,7 +253,7 @@ s3: needs-test $(BUILD)/versitygw
 pairs: needs-test
 	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl tests/corpus/diff
-	for which in random random_families random_objects random_positions; do \
+	for which in random random_families random_objects random_positions random_keys; do \
 		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/$$which.pl $(SEED) 1000 || exit; done
 	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/conversions.pl
 	$(if $(PAIRS),MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl $(PAIRS))

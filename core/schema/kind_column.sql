@@ -32,7 +32,8 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        CASE WHEN NOT l.is_given THEN c.name END AS _local_table,
        CASE WHEN NOT l.is_given AND a.attinhcount = 0 THEN c.name END AS _free_table,
        CASE WHEN NOT l.is_given AND (NOT coalesce(h.not_null, false) OR nn.conislocal) THEN c.name END AS _not_null_table,
-       CASE WHEN l.is_given THEN c.name END AS _given_table, CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
+       CASE WHEN l.is_given THEN c.name END AS _given_table, CASE WHEN c.reloftype <> 0 THEN 't' END AS _typed,
+       CASE WHEN c.relhassubclass THEN 't' END AS _heirs, CASE WHEN h.not_null THEN 't' END AS _inherits_not_null,
        CASE WHEN h.not_null AND NOT l.is_given AND NOT nn.conislocal THEN 't' END AS _yields,
        '1259.' || c.oid || '.0' AS _parent, NULL AS _once, CASE WHEN l.is_given THEN 't' END AS _silent,
        CASE WHEN l.is_given THEN '1259.' || p.attrelid || '.' || p.attnum END AS _follows,
@@ -75,7 +76,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
                  AND coalesce(nn.convalidated, true)
                  AND coalesce(CASE WHEN NOT c.relispartition THEN nn.conislocal END, NOT coalesce(h.not_null, false))
             THEN 'NOT NULL' END AS child_not_null,
-       z.name AS not_null_name,
+       z.name AS not_null_name, z.shown AS _not_null_shown,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
        CASE WHEN nn.convalidated THEN quote_ident(nn.conname) END AS _not_null,
        CASE WHEN nn.convalidated
@@ -128,10 +129,12 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
                            JOIN pg_attrdef of ON of.adrelid = o.attrelid AND of.adnum = o.attnum
                           WHERE i.inhrelid = c.oid ORDER BY i.inhseqno LIMIT 1) END AS parents OFFSET 0) g
   CROSS JOIN LATERAL (
-       SELECT CASE WHEN nn.convalidated AND nn.conislocal AND (NOT c.relispartition OR nn.coninhcount = 0) AND octet_length(nn.conname) < 63
-                        AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10)
-                            <> '_' || a.attname || '_not_null'
-                   THEN quote_ident(nn.conname) END AS name) z
+       SELECT CASE WHEN nn.convalidated AND nn.conislocal AND (NOT c.relispartition OR nn.coninhcount = 0) THEN y.name END AS name,
+              y.name AS shown
+         FROM (SELECT CASE WHEN octet_length(nn.conname) < 63
+                                AND right(regexp_replace(nn.conname, '_not_null\d+$', '_not_null'), length(a.attname) + 10)
+                                    <> '_' || a.attname || '_not_null'
+                           THEN quote_ident(nn.conname) END AS name) y) z
   LEFT JOIN (pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class q ON q.oid = i.objid
              JOIN pg_namespace qn ON qn.oid = q.relnamespace)
        ON a.attidentity <> '' AND i.classid = 1259 AND i.refclassid = 1259

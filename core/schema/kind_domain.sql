@@ -11,6 +11,7 @@ SELECT t.oid, 0 AS sub, format('%I.%I', n.nspname, t.typname) AS identity,
        CASE WHEN regexp_replace(nn.conname, '_not_null\d+$', '_not_null') <> t.typname || '_not_null'
             THEN quote_ident(nn.conname) END AS not_null_name,
        quote_ident(nn.conname) AS _not_null, quote_ident(coalesce(nn.conname, t.typname || '_not_null')) AS _not_null_from,
+       (SELECT quote_literal(e.description) FROM pg_description e WHERE e.classoid = 2606 AND e.objoid = nn.oid) AS not_null_comment,
        quote_literal(d.description) AS comment,
        quote_ident(nullif(pg_get_userbyid(t.typowner), current_user)) AS owner,
        format('c:%I.%I', n.nspname, t.typname) AS _slots

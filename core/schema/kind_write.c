@@ -358,19 +358,29 @@ static void set_not_null(struct text *out, const char *table, const struct objec
 	    &(struct frame){.new = column});
 }
 
+/* Its parent's has another name; those that the server gives are all the same. */
+static bool is_named_anew(const struct object *old, const struct object *new)
+{
+	const char *was = object_get(old, "_not_null_shown");
+	const char *is = object_get(new, "_not_null_shown");
+
+	return was != is && (was == NULL || is == NULL || strcmp(was, is) != 0);
+}
+
 void column_child_null_write(struct text *out, const struct object *old, const struct object *new)
 {
 	bool said = old == NULL ? object_get(new, "_merges") != NULL
 				: object_get(old, "not_null") == NULL
 				      && object_get(new, "_not_null_table") != NULL;
-	bool drops = object_get(new, "_yields") != NULL
-			 ? object_get(old, "_inherits_not_null") == NULL
-			 : object_get(new, "not_null") == NULL;
+	bool taken_up = old != NULL && object_get(old, "_inherits_not_null") == NULL
+			&& object_get(new, "_inherits_not_null") != NULL;
+	bool drops
+	    = object_get(new, "_yields") != NULL ? taken_up : object_get(new, "not_null") == NULL;
 
 	if (object_get(new, "child_not_null") != NULL) {
 		if (!said)
 			set_not_null(out, object_get(new, "_table"), new);
-	} else if (drops) {
+	} else if (drops || (taken_up && is_named_anew(old, new))) {
 		text_printf(out, "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL",
 		    object_get(new, "_table"), object_get(new, "_ident"));
 	}
@@ -398,22 +408,33 @@ const char *column_not_null_refuses(
 		   : NULL;
 }
 
-/* It is there before and after. */
+/* It is there before and after. The server renames none of a typed table, and leaves children
+ * theirs when it is no longer for them: there it is made again. */
 static void change_not_null(struct text *out, const struct object *old, const struct object *new)
 {
 	const char *was = object_get(old, "not_null_name"), *is = object_get(new, "not_null_name");
-	const char *inherits = object_get(old, "not_null_inherit");
+	bool inherits = object_get(old, "not_null_inherit") == NULL;
+	bool shall = object_get(new, "not_null_inherit") == NULL;
+	bool renamed = was != is && (was == NULL || is == NULL || strcmp(was, is) != 0);
+	struct frame frame = {.old = old, .new = new};
 
-	if (was != is && (was == NULL || is == NULL || strcmp(was, is) != 0))
+	if ((renamed && object_get(new, "_typed") != NULL)
+	    || (inherits && !shall && object_get(new, "_heirs") != NULL)) {
+		template_write(out,
+		    "ALTER TABLE ${_table} ALTER COLUMN ${_ident} DROP NOT NULL,"
+		    " ADD CONSTRAINT ${_not_null} NOT NULL ${_ident}${_no_inherit}",
+		    &frame);
+		return;
+	}
+	if (renamed)
 		template_write(out,
 		    "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_not_null} TO ${_not_null}",
-		    &(struct frame){.old = old, .new = new});
-	if ((inherits == NULL) != (object_get(new, "not_null_inherit") == NULL)) {
-		text_add(out, out->length > 0 ? ";\n" : "");
-		template_write(out, "ALTER TABLE ${_table} ALTER CONSTRAINT ${_not_null}",
-		    &(struct frame){.new = new});
-		text_add(out, inherits == NULL ? " NO INHERIT" : " INHERIT");
-	}
+		    &frame);
+	if (inherits == shall)
+		return;
+	text_add(out, renamed ? ";\n" : "");
+	template_write(out, "ALTER TABLE ${_table} ALTER CONSTRAINT ${_not_null}", &frame);
+	text_add(out, shall ? " INHERIT" : " NO INHERIT");
 }
 
 void column_not_null_write(struct text *out, const struct object *old, const struct object *new)

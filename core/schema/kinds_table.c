@@ -209,7 +209,11 @@ const struct kind kind_of_column = {
 			.write = column_not_null_write,
 			.refuses = column_not_null_refuses,
 		},
-		{.attribute = "not_null_inherit", .write = column_not_null_write},
+		{
+			.attribute = "not_null_inherit",
+			.hazard = SCAN,
+			.write = column_not_null_write,
+		},
 		{
 			.attribute = "not_null_comment",
 			.set = "[COMMENT ON CONSTRAINT ${_not_null} ON ${_table} IS ${new}]",

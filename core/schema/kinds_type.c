@@ -100,6 +100,12 @@ const struct kind kind_of_domain = {
 			.set = DOMAIN_NOT_NULL_NAME,
 			.reset = DOMAIN_NOT_NULL_NAME,
 		},
+		{
+			.attribute = "not_null_comment",
+			.set = "[COMMENT ON CONSTRAINT ${_not_null} ON DOMAIN ${identity} IS ${new}]",
+			.reset = "[COMMENT ON CONSTRAINT ${_not_null} ON DOMAIN ${identity} IS NULL]",
+			.flags = RULE_AFTER,
+		},
 	},
 };
 

@@ -76,11 +76,12 @@ static bool yields(const struct change *change)
 	       && object_get(change->old, "_yields") == NULL;
 }
 
-/* A NOT NULL with a name of its own has to be there before its parent's comes. */
+/* A NOT NULL with a name of its own has to be there before its parent's comes, or gone. */
 static bool names_first(const struct change *change)
 {
-	return change->old != NULL && object_get(change->new, "not_null_name") != NULL
-	       && object_get(change->old, "_inherits_not_null") == NULL;
+	return change->old != NULL && object_get(change->old, "_inherits_not_null") == NULL
+	       && (object_get(change->new, "_not_null_shown") != NULL
+		   || object_get(change->old, "_not_null_shown") != NULL);
 }
 
 static bool comes_with_home(const struct sorter *sorter, const struct change *change)
@@ -159,7 +160,9 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 			before(sorter, used_create, user_create, soft);
 			before(sorter, used_create, user_alter, soft);
 			before(sorter, used_alter, user_create, soft);
-			if (!eases(user))
+			if (edge->type == EDGE_SOFT && names_first(user))
+				before(sorter, user_alter, used_alter, false);
+			else if (!eases(user))
 				before(sorter, used_alter, user_alter, soft);
 		}
 	}

@@ -185,6 +185,7 @@ static const struct silence_rule rules[] = {
     BOUND_OF_SEQUENCE("start", "start"),
     SEQUENCE("cache", "cache"),
     SEQUENCE("cycle", "cycle"),
+    {"domain", "not_null_comment", NULL, NULL, NULL, NULL},
     {"domain", "not_null_name", NULL, NULL, NULL, NULL},
 };
 

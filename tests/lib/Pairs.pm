@@ -192,13 +192,14 @@ sub round_trip {
 	return 1;
 }
 
-# random_round_trips(SEED, COUNT, edit => sub ($schema): one random change, sql => sub ($schema), first => changes
-# that make the first schema from {}, more => those that make the second, at most). Tells each failure and exits.
+# random_round_trips(SEED, COUNT, edit => sub ($schema): one random change, sql => sub ($schema, server_version_num),
+# first => changes that make the first schema from {}, more => those that make the second, at most). Tells each failure and exits.
 sub random_round_trips {
 	my ($first, $count, %how) = @_;
 	my $pg = Cluster->new;
 	$pg->start;
-	my $dir    = tempdir();
+	my $version = $pg->query('SHOW server_version_num');
+	my $dir     = tempdir();
 	my $failed = 0;
 	$| = 1;
 	$ENV{PAIRS_PLAIN} //= 1;
@@ -206,9 +207,9 @@ sub random_round_trips {
 		srand $seed;
 		my $schema = {};
 		$how{edit}->($schema) for 1 .. $how{first};
-		my $old = $how{sql}->($schema);
+		my $old = $how{sql}->($schema, $version);
 		$how{edit}->($schema) for 1 .. 1 + int rand $how{more};
-		my $new = $how{sql}->($schema);
+		my $new = $how{sql}->($schema, $version);
 		print "$old\n-- new\n$new" if $ENV{RANDOM_SHOW};
 		next if eval { round_trip($pg, write_file("$dir/old.sql", $old), write_file("$dir/new.sql", $new)) };
 		$failed++;
