@@ -82,5 +82,4 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
  WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)
    AND (c.conislocal OR c.contype = 'c' AND NOT t.relispartition) AND c.conparentid = 0
    AND t.relpersistence <> 't' AND c.oid >= 16384
-   AND NOT (t.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.conindid))
  ORDER BY n.nspname, t.relname, strpos('puxcn', c.contype::text), c.conname

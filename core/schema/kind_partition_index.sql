@@ -34,16 +34,6 @@ SELECT c.oid, 0 AS sub, format('%I.%I of %I.%I', n.nspname, t.relname, pn.nspnam
        CASE WHEN k.oid IS NULL THEN format('%I.%I', n.nspname, c.relname) END AS _loose,
        quote_ident(c.relname) AS _ident, format('%I.%I', n.nspname, c.relname) AS _index,
        format('%I.%I', n.nspname, x.name) AS _natural, quote_ident(x.name) AS _natural_ident,
-       CASE WHEN k.conparentid = 0
-            THEN 'CONSTRAINT ' || quote_ident(k.conname) || CASE k.contype WHEN 'p' THEN ' PRIMARY KEY' ELSE ' UNIQUE' END END AS backs,
-       CASE WHEN k.conparentid = 0 AND k.contype = 'p' THEN 't' END AS _strict,
-       CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END AS _deferrable,
-       (SELECT format('%I.%I', tpn.nspname, tp.relname)
-          FROM pg_inherits ti JOIN pg_class tp ON tp.oid = ti.inhparent JOIN pg_namespace tpn ON tpn.oid = tp.relnamespace
-         WHERE ti.inhrelid = t.oid) AS _partition_of,
-       pg_get_expr(t.relpartbound, t.oid) AS _bound,
-       (SELECT quote_literal(e.description) FROM pg_description e
-         WHERE k.conparentid = 0 AND e.classoid = 2606 AND e.objoid = k.oid) AS backed_comment,
        CASE WHEN length(x.name) < 64 AND k.conparentid IS DISTINCT FROM 0 AND (left(c.relname, length(x.name)) <> x.name
                  OR substr(c.relname, length(x.name) + 1) !~ '^\d*$') THEN quote_ident(c.relname) END AS name,
        CASE WHEN c.reloptions IS DISTINCT FROM p.reloptions THEN array_to_string(c.reloptions, E'\n') END AS options,

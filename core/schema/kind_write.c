@@ -323,28 +323,6 @@ void partition_index_name_write(
 	    object_get(new, "_ident"));
 }
 
-void partition_index_backs_write(
-    struct text *out, const struct object *old, const struct object *new)
-{
-	bool backed = old != NULL && object_get(old, "backs") != NULL;
-	struct frame frame = {.old = old, .new = new};
-
-	if (backed) /* the server drops it of no index that is attached */
-		template_write(out,
-		    "ALTER TABLE ${_partition_of} DETACH PARTITION ${_table};\n"
-		    "ALTER TABLE ${_table} DROP CONSTRAINT ${-_constraint};\n"
-		    "ALTER TABLE ${_partition_of} ATTACH PARTITION ${_table} ${_bound}",
-		    &frame);
-	if (object_get(new, "backs") == NULL)
-		return;
-	text_add(out, backed ? ";\n" : "");
-	template_write(out,
-	    old == NULL || backed
-		? "ALTER TABLE ${_table} ADD ${backs} USING INDEX ${_natural_ident}${_deferrable}"
-		: "ALTER TABLE ${_table} ADD ${backs} USING INDEX ${-_ident}${_deferrable}",
-	    &frame);
-}
-
 /* From 18 on it is a constraint, and may have a name and be left out of children. */
 static void set_not_null(struct text *out, const char *table, const struct object *column)
 {

@@ -21,9 +21,6 @@ bool composite_fits(const struct object *old, const struct object *new);
 bool view_columns_fit(const struct object *old, const struct object *new);
 
 /* `old` may be NULL: the server has just named it. */
-/* A constraint that is the partition's alone, of an index that is attached. */
-void partition_index_backs_write(
-    struct text *out, const struct object *old, const struct object *new);
 void partition_index_name_write(
     struct text *out, const struct object *old, const struct object *new);
 

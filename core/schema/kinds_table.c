@@ -211,7 +211,7 @@ const struct kind kind_of_column = {
 		},
 		{
 			.attribute = "not_null_inherit",
-			.hazard = SCAN,
+			.hazard = DANGER_SCAN ", where it has children",
 			.write = column_not_null_write,
 		},
 		{
@@ -376,17 +376,6 @@ const struct kind kind_of_partition_index = {
 	.drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.create_hazard = "blocks writes to the partition until its index is built",
 	.rules = {
-		{
-			.attribute = "backs",
-			.flags = RULE_AFTER,
-			.write = partition_index_backs_write,
-		},
-		{
-			.attribute = "backed_comment",
-			.set = "COMMENT ON CONSTRAINT ${_constraint} ON ${_table} IS ${new}",
-			.reset = "[COMMENT ON CONSTRAINT ${_constraint} ON ${_table} IS NULL]",
-			.flags = RULE_AFTER,
-		},
 		{
 			.attribute = "name",
 			.flags = RULE_AFTER | RULE_GIVEN,

@@ -120,13 +120,6 @@ static void link_copy(struct sorter *sorter, const struct edge *edge, bool old)
 	}
 }
 
-/* Altered so that it needs no columns that are NOT NULL any more. */
-static bool eases(const struct change *change)
-{
-	return change->action == ACTION_ALTER && object_get(change->old, "_strict") != NULL
-	       && object_get(change->new, "_strict") == NULL;
-}
-
 static void link_edges(struct sorter *sorter, const struct model *model, bool old)
 {
 	struct change *const *of = old ? sorter->changes->of_old : sorter->changes->of_new;
@@ -151,8 +144,6 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 			else
 				before(sorter, user_drop, used_alter, false);
 			before(sorter, user_alter, node_of(sorter, used, STEP_DROP), false);
-			if (eases(user))
-				before(sorter, user_alter, used_alter, false);
 		} else if (!old && edge->type != EDGE_OWNED) {
 			size_t user_create = node_of(sorter, user, STEP_CREATE);
 			size_t used_create = node_of(sorter, used, STEP_CREATE);
@@ -162,7 +153,7 @@ static void link_edges(struct sorter *sorter, const struct model *model, bool ol
 			before(sorter, used_alter, user_create, soft);
 			if (edge->type == EDGE_SOFT && names_first(user))
 				before(sorter, user_alter, used_alter, false);
-			else if (!eases(user))
+			else
 				before(sorter, used_alter, user_alter, soft);
 		}
 	}
