@@ -75,11 +75,12 @@ static bool is_in_the_way(const struct postponer *postponer, const struct change
 	return false;
 }
 
-/* Models do not say of their table that it is partitioned. */
+/* Models do not say of their table that it is partitioned, which a check does not mind. */
 static bool is_online(const struct object *object)
 {
 	return object_get(object, "_not_online") == NULL
-	       && (object->home == NULL || object_get(object->home, "partition_by") == NULL);
+	       && (object->home == NULL || object_get(object->home, "partition_by") == NULL
+		   || object_get(object, "_checks") != NULL);
 }
 
 /* Whether the attribute's change takes long, in a form that blocks nobody. */
