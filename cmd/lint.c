@@ -63,6 +63,7 @@ static bool run(struct context *context, struct error *err)
 	    .graph = &context->graph,
 	    .words = context->args,
 	    .word_count = context->arg_count,
+	    .since = context_option(context, "since"),
 	};
 	struct trials trials;
 	struct findings findings;
@@ -83,12 +84,13 @@ static bool run(struct context *context, struct error *err)
 
 const struct command cmd_lint = {
 	.name = "lint",
-	.args = "[--format FORMAT] [FILE… | REVISION | START:END]",
+	.args = "[--format FORMAT] [--since REF | FILE… | REVISION | START:END]",
 	.summary = "find what is dangerous in migrations; exit with 9 if something is",
 	.help = "Runs the migrations, up, down and up again, in a scratch database, and sees what "
 	        "each statement locks, rewrites and reads there. Without an argument: what is "
 	        "pending; with [rehearse] url, on whose server the scratch database is then made "
-	        "from the files, all.\n"
+	        "from the files, all. In CI: "
+	        "--since origin/main, which is what the branch adds or changes.\n"
 	        "\n"
 	        "In a file, above a statement, or in the header for all of it:\n"
 	        "  -- lint:ignore NAME why it is all right here",
@@ -100,6 +102,8 @@ const struct command cmd_lint = {
 	.options = {
 		{.name = "format", .arg = "FORMAT",
 		    .help = "text, json, github (annotations) or sarif"},
+		{.name = "since", .arg = "REF",
+		    .help = "what git says is new or changed since this commit"},
 		{.name = "rules", .help = "list the findings there are, why, and what to write instead"},
 	},
 	.max_args = 10000,

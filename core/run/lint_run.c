@@ -6,6 +6,7 @@
 #include "core/revision/resolve.h"
 #include "core/revision/walk.h"
 #include "core/run/direct.h"
+#include "core/run/since.h"
 
 struct lint {
 	struct arena *arena;
@@ -40,8 +41,8 @@ MUST_CHECK static bool open_live(struct lint *lint, struct error *err)
 	return true;
 }
 
-/* A file by its path. */
-MUST_CHECK static bool want_file(struct lint *lint, const char *word, struct error *err)
+/* A file by its path. False: it is no migration. */
+static bool find_file(struct lint *lint, const char *word)
 {
 	const struct graph *graph = lint->request->graph;
 	char *path = realpath(word, NULL);
@@ -55,9 +56,15 @@ MUST_CHECK static bool want_file(struct lint *lint, const char *word, struct err
 		free(other);
 	}
 	free(path);
-	if (found)
+	return found;
+}
+
+MUST_CHECK static bool want_file(struct lint *lint, const char *word, struct error *err)
+{
+	if (find_file(lint, word))
 		return true;
-	error_set(err, STATUS_USAGE, "'%s' is not a migration of '%s'", word, graph->directory);
+	error_set(err, STATUS_USAGE, "'%s' is not a migration of '%s'", word,
+	    lint->request->graph->directory);
 	return error_hint(err, "Name files of [migrate] directory, revisions, or a range: "
 			       "migrate lint ID:head");
 }
@@ -79,14 +86,30 @@ MUST_CHECK static bool want_word(struct lint *lint, const char *word, struct err
 	return good;
 }
 
+MUST_CHECK static bool want_since(struct lint *lint, const char *reference, struct error *err)
+{
+	struct names paths;
+
+	if (!since_find(lint->arena, lint->request->graph->directory, reference, &paths, err))
+		return false;
+	for (size_t i = 0; i < paths.count; i++)
+		(void)find_file(lint, paths.items[i]);
+	return true;
+}
+
 MUST_CHECK static bool choose(struct lint *lint, struct error *err)
 {
 	const struct lint_request *request = lint->request;
 
+	if (request->since != NULL && !want_since(lint, request->since, err))
+		return false;
+
 	for (size_t i = 0; i < request->word_count; i++)
 		if (!want_word(lint, request->words[i], err))
 			return false;
-	for (size_t i = 0; request->word_count == 0 && i < request->graph->all.count; i++)
+	for (size_t i = 0;
+	     request->word_count == 0 && request->since == NULL && i < request->graph->all.count;
+	     i++)
 		lint->wanted[i] = !lint->applied[i];
 	return true;
 }

@@ -9,6 +9,7 @@ struct lint_request {
 	const struct graph *graph;
 	char *const *words;	/* files, revisions, ranges */
 	size_t word_count;	/* none: what is pending, or, without a database, all */
+	const char *since;	/* a commit: what is new since; NULL: as the words say */
 };
 
 /* Tries them on a stage. It has the database's schema where nothing of what is asked for is applied there;
