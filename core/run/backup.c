@@ -12,6 +12,7 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/base/volume.h"
 #include "core/run/direct.h"
 #include "core/run/empty.sql.h"
 #include "core/run/prove.h"
@@ -162,6 +163,11 @@ MUST_CHECK static bool create(const struct config *config, struct database *data
 		return false;
 	if (dump->pending.count > 0)
 		restorable_warn(database->session, database->arena);
+	if (volume_is_anonymous("", directory_of(config)))
+		log_warn(
+		    "backup: %s is in a volume without a name, which docker run --rm removes with "
+		    "the container; name one: -v backups:%s",
+		    directory_of(config), directory_of(config));
 	return true;
 }
 

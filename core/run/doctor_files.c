@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/volume.h"
 #include "core/run/doctor_checks.h"
 
 #define LISTED 5 /* revisions that a line names */
@@ -179,6 +180,12 @@ struct verdict check_backup_directory(struct doctor *doctor)
 		    arena_printf(arena, "cannot write to %s: %s", there, strerror(errno)), NULL);
 	if (what != NULL)
 		return verdict_warning(arena_printf(arena, "%s is on %s", directory, what), NULL);
+	if (volume_is_anonymous("", directory))
+		return verdict_warning(
+		    arena_printf(arena, "%s is in a volume without a name", directory),
+		    arena_printf(arena,
+			"docker run --rm removes it with the container. Name one: -v backups:%s",
+			directory));
 	return verdict_ok(
 	    arena_printf(arena, "%s%s", directory, made ? "" : ", which the first backup makes"));
 }
