@@ -2,7 +2,8 @@
 # make test       everything that is tested, on a bare Debian as root too
 # make demo       the whole boot on a throwaway PostgreSQL
 # make static     build/static/{migrate,pg_dump,pg_restore}, which run in any image
-# make install    PREFIX=/usr/local
+# make install    PREFIX=/usr/local; make uninstall takes it away
+# make release    what a release publishes: build/release
 # make bench      tests/bench; fuzz, differential, corpus, format, analyze: see below
 
 VERSION = 0.1.0
@@ -66,9 +67,12 @@ MODULES =
 LOADED =
 DEFINES += -DLIBCURL_STATIC
 HARDENING = -fstack-protector-strong
+BUNDLED = sed -n '/^$$/q;s/^\([^ ]* [^ ]*\).*/"\1", \\/p' $(LIBRARIES)/licenses/VERSIONS
 LINK = $(CC) -static -Wl,--gc-sections,-z,relro,-z,now
 LIBS = -lcurl -lpq -lpgcommon -lpgport -lssl -lcrypto -lzstd -llz4 -lz -linih -ljansson
 endif
+
+BUNDLED ?= true
 
 CORE = $(sort $(wildcard core/*/*.c))
 CMD = $(sort $(wildcard cmd/*.c))
@@ -88,6 +92,15 @@ $(BUILD)/migrate: $(CMD_OBJECTS) $(BUILD)/libcore.a
 $(BUILD)/libcore.a: $(CORE_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# Which commit this is (COMMIT= where git does not know), and what is linked statically.
+COMMIT = $(shell cat .commit 2>/dev/null || git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null)
+$(BUILD)/gen/build.h: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#define BUILD_COMMIT "$(COMMIT)"'; echo '#define BUILD_SOURCES \'; $(BUNDLED); echo; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/cmd/version.o: $(BUILD)/gen/build.h
+FORCE:
 
 $(BUILD)/%.o: %.c Makefile | $(GENERATED)
 	@mkdir -p $(@D)
@@ -326,6 +339,8 @@ static: $(STATIC)/libraries/made
 	rm -rf $(STATIC)/licenses
 	cp -r $(STATIC)/libraries/licenses $(STATIC)/licenses
 	install -m 644 LICENSE $(STATIC)/licenses/migrate
+	docker/static/sbom $(VERSION) "$(COMMIT)" $(STATIC)/licenses/VERSIONS docker/static/sources \
+		>$(STATIC)/licenses/migrate.spdx.json
 
 # FETCH=--newest where no place has a source that docker/static/sources pins.
 FETCH =
@@ -351,6 +366,29 @@ install: all
 		fish:fish/vendor_completions.d/migrate.fish; do \
 		$(BUILD)/migrate completion $${file%%:*} >$(BUILD)/completion && install -D -m 644 \
 			$(BUILD)/completion $(SHARE)/$${file#*:} || exit 1; done
+	install -D -m 644 -t $(SHARE)/doc/migrate LICENSE README.md README.ru.md
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/migrate $(SHARE)/man/man1/migrate.1 $(SHARE)/man/man5/migrate.ini.5 \
+		$(SHARE)/bash-completion/completions/migrate $(SHARE)/zsh/site-functions/_migrate \
+		$(SHARE)/fish/vendor_completions.d/migrate.fish
+	rm -rf $(SHARE)/doc/migrate
+
+# The sources as a tarball, which know their commit.
+DIST = $(BUILD)/release
+dist:
+	@mkdir -p $(DIST)
+	git archive --prefix=migrate-$(VERSION)/ --add-virtual-file=migrate-$(VERSION)/.commit:$(COMMIT) HEAD \
+		| gzip -n >$(DIST)/migrate-$(VERSION).tar.gz
+
+# What a release publishes, in build/release. Of pinned sources only, and of what is committed.
+release: dist
+	@[ -z "$(FETCH)" ] || { echo 'a release is made of the sources in docker/static/sources alone: no FETCH=' >&2; exit 1; }
+	@case "$(COMMIT)" in *-dirty) echo 'commit first: a release names its commit' >&2; exit 1 ;; esac
+	for cpu in x86_64 aarch64; do $(MAKE) static CPU=$$cpu || exit 1; done
+	docker/release $(VERSION) $(COMMIT) $(BUILD)/release \
+		$(BUILD)/static$(if $(filter-out x86_64,$(shell uname -m)),-x86_64) \
+		$(BUILD)/static$(if $(filter-out aarch64,$(shell uname -m)),-aarch64)
 
 clean:
 	rm -rf $(BUILD)
@@ -370,6 +408,6 @@ format:
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
 .PHONY: all kube analyze needs needs-test needs-demo needs-lint unit test test-docker base-images settings static update-sources fuzz fuzzers \
-	demo install clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
+	demo install uninstall dist release clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
 	schemas alembic-cases projects-models
 .SECONDARY:

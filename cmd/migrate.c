@@ -17,11 +17,13 @@
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "cmd/commands.h"
+#include "cmd/version.h"
 #undef COMMAND
 
 const struct command *const commands[] = {
 #define COMMAND(name) &cmd_##name,
 #include "cmd/commands.h"
+#include "cmd/version.h"
 #undef COMMAND
     NULL,
 };
@@ -230,7 +232,7 @@ int main(int argc, char **argv)
 	stop_install();
 	ran = options_parse(&arena, argc, argv, &options, &err);
 	if (ran && options.version) {
-		answer_line("migrate " MIGRATE_VERSION);
+		version_print();
 	} else if (ran) {
 		if (options.help || options.command == NULL)
 			turn_to_help(&arena, &options);

@@ -22,7 +22,8 @@ const struct option options_global[OPTIONS_GLOBAL + 1] = {
 	.help = "the ini file (migrate.ini, migrations/migrate.ini, …)"},
     [GLOBAL_HELP]
     = {.name = "help", .letter = 'h', .help = "this text; with COMMAND, the command's"},
-    [GLOBAL_VERSION] = {.name = "version", .help = "the program's version"},
+    [GLOBAL_VERSION]
+    = {.name = "version", .letter = 'V', .help = "the program's version, and its libraries'"},
     [GLOBAL_JSON] = {.name = "json", .help = "give the answer as JSON"},
     [GLOBAL_QUIET] = {.name = "quiet", .letter = 'q', .help = "log errors only"},
     /* Alembic's; what they ask of env.py or Python has no meaning here. */

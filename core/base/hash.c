@@ -1,6 +1,7 @@
 #include "core/base/hash.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -25,6 +26,11 @@ static void require(bool done)
 }
 
 /* struct hash is OpenSSL's EVP_MD_CTX under a name that does not need its header. */
+const char *hash_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
+}
+
 struct hash *hash_new(void)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();

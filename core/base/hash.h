@@ -12,6 +12,9 @@ struct hash;
 
 struct hash *hash_new(void);
 
+/* "OpenSSL 3.0.15 3 Sep 2024", of the library that runs. */
+const char *hash_library(void);
+
 /* MD5, which servers tell of what they were sent: against accidents alone. NULL where OpenSSL has
  * none. hash_end gives 32 digits. */
 struct hash *hash_md5(void);

@@ -45,6 +45,13 @@ struct field_reader {
 	struct transfer *transfer;
 };
 
+const char *http_library(void)
+{
+	const char *missing = libcurl_missing();
+
+	return missing == NULL ? curl_version() : missing;
+}
+
 struct http *http_open(void)
 {
 	struct http *http = calloc(1, sizeof(*http));

@@ -15,6 +15,9 @@
 
 struct http;	/* keeps connections open between requests */
 
+/* "libcurl/7.88.1 …" with what that has in it, or why there is none. */
+const char *http_library(void);
+
 struct http *http_open(void);
 void http_close(struct http *http);
 

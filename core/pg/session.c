@@ -179,6 +179,11 @@ const char *rows_get(const struct rows *rows, size_t row, size_t column)
 	return rows->cells[row * rows->columns + column];
 }
 
+const char *session_library(struct arena *arena)
+{
+	return arena_printf(arena, "%d.%d", PQlibVersion() / 10000, PQlibVersion() % 10000);
+}
+
 int session_server_version(const struct session *session)
 {
 	return PQserverVersion(session->conn);

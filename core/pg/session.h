@@ -42,6 +42,8 @@ void session_close(struct session *session);
  * 100 ms for a session that they still see (CountOtherDBBackends, procarray.c). */
 void session_close_wholly(struct session *session);
 
+/* "15.18": libpq's own. */
+const char *session_library(struct arena *arena);
 int session_server_version(const struct session *session); /* 150004 */
 int session_backend_pid(const struct session *session);
 bool session_standard_strings(const struct session *session); /* standard_conforming_strings of the role */

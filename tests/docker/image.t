@@ -12,7 +12,7 @@ my %image = map { ($_ => "migrate-test-$_") } qw(migrate gigabridge_bot);
 for my $target (sort keys %image) {
 	my $built = with_newest(sub {
 		return docker('build', '-q', '-f', "$root/docker/Dockerfile", '--target', $target, '-t', $image{$target},
-			'--build-arg', "FETCH=$_[0]", $root, { timeout => 3600 });
+			'--build-arg', "FETCH=$_[0]", '--build-arg', 'COMMIT=c0ffee', '--build-arg', 'VERSION=0.1.0', $root, { timeout => 3600 });
 	});
 	is($built->{status}, 0, "the image $target") or BAIL_OUT($built->{err});
 }
@@ -48,11 +48,40 @@ for my $user (qw(0 65534 4242:4242)) {
 }
 is(docker('run', '--rm', '--entrypoint', 'pg_dump', $image{migrate}, '--version')->{out} =~ /\) 18/, 1, 'its pg_dump is 18');
 
+is(inspect($image{migrate}, '{{index .Config.Labels "org.opencontainers.image.revision"}}'), 'c0ffee', 'it is labelled with its commit');
+like(migrate([], '--version')->{out}, qr/^commit c0ffee$/m, 'which the program says, too');
+
+subtest 'a backup as any user of group 0' => sub {
+	my $files = tempdir();
+	chmod 0755, $files;
+	migration($files, 'a1', { up => 'CREATE TABLE kept (id int);' });
+	docker('run', '--rm', '--network', $network, '-e', 'PGPASSWORD=secret', 'postgres:17', 'psql', '-qh', 'db', '-U', 'postgres', '-c', 'CREATE DATABASE any');
+	my $boot = sub {
+		my (@options) = @_;
+		return docker('run', '--rm', '--network', $network, '--read-only', '--cap-drop', 'ALL', '-v', "$files:/migrations:ro",
+			'-e', 'MIGRATE_URL=postgresql://postgres:secret@db/any', @options, $image{migrate});
+	};
+	is($boot->()->{status}, 0, 'something to back up');
+	my $previous = 'a1';
+	for my $user ('4242', '1000660000:0', '65532:65532') {
+		my $next = "n$user" =~ s/\W/_/gr;
+		migration($files, $next, { parents => $previous, up => 'SELECT 1;' });
+		my $got = $boot->('--user', $user);
+		is($got->{status}, 0, "--user $user") or diag $got->{err};
+		like($got->{err}, qr/verified: .*WARN .*is in a volume without a name.*-v backups:/s, 'and it is said that the backup goes with the container');
+		$previous = $next;
+	}
+	migration($files, 'last', { parents => $previous, up => 'SELECT 1;' });
+	my $named = $boot->('-v', volume('kept') . ':/var/lib/migrate/backups');
+	is($named->{status}, 0, 'a volume with a name');
+	unlike($named->{err}, qr/without a name/, 'is nothing to warn of');
+};
+
 subtest 'in other images' => sub {
 	my $copied = tempdir();
 	for my $base ('debian:trixie-slim', 'debian:bookworm-slim') {
 		next if docker('image', 'inspect', $base)->{status};
-		write_file("$copied/Dockerfile", "FROM $base\nCOPY --from=$image{migrate} /usr/local/bin/ /usr/local/bin/\n");
+		write_file("$copied/Dockerfile", "FROM $base\nCOPY --from=$image{migrate} /usr/local/ /usr/local/\n");
 		my $built = docker('build', '-q', $copied);
 		my ($id) = $built->{out} =~ /(sha256:\w+)/;
 		my $got = docker('run', '--rm', '--network', $network, '-v', "$root/migrations:/migrations:ro",

@@ -322,7 +322,8 @@ subtest 'help' => sub {
 	is($help->{status}, 0, '--help');
 	like($help->{out}, qr/^  entrypoint .*^  downgrade .*--backup-directory/ms, 'lists commands and settings');
 	like(run()->{out}, qr/^Usage: migrate/, 'and so does nothing at all');
-	like(run('--version')->{out}, qr/^migrate \d+\.\d+\.\d+\n\z/, '--version');
+	like(run('--version')->{out}, qr/^migrate \d+\.\d+\.\d+\n(?:commit [0-9a-f]{40}(?:-dirty)?\n)?dynamic, with:\nlibpq \d+\.\d+\nOpenSSL \d.*\nlibcurl\/\d.*\n\z/, '--version');
+	is(run('-V')->{out}, run('--version')->{out}, '-V');
 	for my $command ($help->{out} =~ /^  ([a-z]+) +[a-z]/mg) {
 		my $one = run($command, '--help');
 		is($one->{status}, 0, "$command --help");
