@@ -293,7 +293,8 @@ static bool takes_along(
 	       || !copy_exists(sorter->changes, edge->from) || !copy_stays(sorter->changes, used);
 }
 
-static size_t doomed_node(const struct sorter *sorter, const struct node *node)
+/* What takes it along when it goes, but for the first `skip` of these; 0: nothing. */
+static size_t doomed_node(const struct sorter *sorter, const struct node *node, int skip)
 {
 	struct edges needs = model_needs(sorter->changes->old, node->change->old);
 
@@ -304,7 +305,7 @@ static size_t doomed_node(const struct sorter *sorter, const struct node *node)
 		const struct change *used = sorter->changes->of_old[edge->to->rank];
 
 		if (node_of(sorter, used, STEP_DROP) != 0 && node_of(sorter, used, STEP_RETIRE) == 0
-		    && takes_along(sorter, edge, used))
+		    && takes_along(sorter, edge, used) && skip-- == 0)
 			return node_of(sorter, used, STEP_DROP);
 	}
 	return 0;
@@ -326,7 +327,7 @@ static size_t whole_node(const struct sorter *sorter, const struct node *node)
 	case STEP_CREATE:
 		whole = home_node(sorter, node);
 		return whole != 0 ? whole : original_node(sorter, node);
-	case STEP_DROP: return doomed_node(sorter, node);
+	case STEP_DROP: return doomed_node(sorter, node, 0);
 	case STEP_ALTER: return twin_node(sorter, node);
 	case STEP_RETIRE: return 0;
 	}
@@ -352,6 +353,20 @@ static bool can_unfold(const struct node *node)
 	return node->type == STEP_CREATE && (node->change->new->kind->flags &KIND_BREAKS) != 0;
 }
 
+/* A partition's part goes with that of the parent, or with the partition's table. */
+static bool fold_elsewhere(const struct sorter *sorter, struct node *node)
+{
+	size_t into;
+
+	if (node->type != STEP_DROP || (node->change->old->kind->flags & KIND_SECONDARY) == 0)
+		return false;
+	into = doomed_node(sorter, node, 1);
+	if (into == 0 || node->leader == into - 1)
+		return false;
+	node->leader = into - 1;
+	return true;
+}
+
 /* Takes parts that stand in the cycle out of their homes: first those that need something of
  * another home, which is enough for two tables that refer to each other. False if there are none.
  */
@@ -365,10 +380,12 @@ static bool unfold(struct sorter *sorter, const size_t *component)
 			struct node *node = &sorter->nodes[i];
 			unsigned user = node->type == STEP_DROP ? KNOT_FROM : KNOT_TO;
 
-			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0
-			    || !can_unfold(node))
+			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0)
 				continue;
-			node->leader = i;
+			if (can_unfold(node))
+				node->leader = i;
+			else if (!fold_elsewhere(sorter, node))
+				continue;
 			any = true;
 		}
 	return any;

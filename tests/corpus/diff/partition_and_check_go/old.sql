@@ -1,0 +1,1 @@
+CREATE TABLE g (id int NOT NULL, b text) PARTITION BY RANGE (id);
