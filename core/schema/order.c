@@ -353,20 +353,6 @@ static bool can_unfold(const struct node *node)
 	return node->type == STEP_CREATE && (node->change->new->kind->flags &KIND_BREAKS) != 0;
 }
 
-/* A partition's part goes with that of the parent, or with the partition's table. */
-static bool fold_elsewhere(const struct sorter *sorter, struct node *node)
-{
-	size_t into;
-
-	if (node->type != STEP_DROP || (node->change->old->kind->flags & KIND_SECONDARY) == 0)
-		return false;
-	into = doomed_node(sorter, node, 1);
-	if (into == 0 || node->leader == into - 1)
-		return false;
-	node->leader = into - 1;
-	return true;
-}
-
 /* Takes parts that stand in the cycle out of their homes: first those that need something of
  * another home, which is enough for two tables that refer to each other. False if there are none.
  */
@@ -380,14 +366,34 @@ static bool unfold(struct sorter *sorter, const size_t *component)
 			struct node *node = &sorter->nodes[i];
 			unsigned user = node->type == STEP_DROP ? KNOT_FROM : KNOT_TO;
 
-			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0)
+			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0
+			    || !can_unfold(node))
 				continue;
-			if (can_unfold(node))
-				node->leader = i;
-			else if (!fold_elsewhere(sorter, node))
-				continue;
+			node->leader = i;
 			any = true;
 		}
+	return any;
+}
+
+/* A partition's part that stands in the cycle goes with the partition's table, not with the
+ * parent's part. False if none can. */
+static bool fold_elsewhere(struct sorter *sorter, const size_t *component)
+{
+	const unsigned *ends = knot_ends(&sorter->graph, component);
+	bool any = false;
+
+	for (size_t i = 0; i < sorter->count; i++) {
+		struct node *node = &sorter->nodes[i];
+		size_t into = 0;
+
+		if (ends[i] != 0 && node->type == STEP_DROP
+		    && (node->change->old->kind->flags & KIND_SECONDARY) != 0)
+			into = doomed_node(sorter, node, 1);
+		if (into == 0 || node->leader == into - 1)
+			continue;
+		node->leader = into - 1;
+		any = true;
+	}
 	return any;
 }
 
@@ -487,7 +493,8 @@ bool order_changes(
 			collect(&sorter, leader, sequence, count, order);
 			return true;
 		}
-		if (!knot_soften(&sorter.graph, component) && !unfold(&sorter, component))
+		if (!knot_soften(&sorter.graph, component) && !unfold(&sorter, component)
+		    && !fold_elsewhere(&sorter, component))
 			return refuse(&sorter, component, err);
 	}
 }

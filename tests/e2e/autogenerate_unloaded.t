@@ -209,7 +209,7 @@ subtest 'what is no table' => sub {
 	compare("one that Python cannot read", %excluding, found => qr/spatial/, files => { 'alembic/env.py' => "def broken(:\n" });
 	compare("one that can, of what only the database has",
 		old => 'CREATE TABLE t (id serial PRIMARY KEY, a text, by_hand text, CONSTRAINT raw_u UNIQUE (a)); CREATE INDEX raw_a ON t (a); CREATE INDEX own_a ON t (a, id)',
-		models => 'table("t", Column("a", Text))', diff => "DROP INDEX public.own_a;\n",
+		models => 'table("t", Column("a", Text))', found => qr/^DROP INDEX public\.own_a;\n\z/m,
 		files => { 'alembic/env.py' => $env->(
 			"BY_HAND = {'by_hand'}\n\ndef include_object(object, name, type_, reflected, compare_to):\n    if type_ == 'table':\n        return object.info['no such'] \n    return not (reflected and (name in BY_HAND or name.startswith('raw_')) and object.table.name == 't')\n") });
 	compare("one that cannot", %excluding, found => qr/spatial/, told => qr{alembic/env\.py has include_object, which is not read here.*--models-exclude},
