@@ -74,7 +74,7 @@ like($made->{err}, qr/If this is a rename, say so: --rename \Q@{[in_shell($statu
 unlink glob "$dir/migrations/*.sql";
 
 my $said = migrate('diff', '--rename', $status, '--rename', $kind);
-is($said->{out}, <<'END', 'labels of all kinds are renamed, and all that uses them goes along');
+is($said->{out}, <<'END' =~ s{^(?=ALTER)}{-- hazard: the running application asks for the old name\n}gmr, 'labels of all kinds are renamed, and all that uses them goes along');
 ALTER TYPE public.status RENAME VALUE 'ACTIVE' TO 'active';
 ALTER TYPE public.status RENAME VALUE 'SWITCHED_OFF' TO 'off';
 ALTER TYPE public.status RENAME VALUE 'ODD' TO 'it''s';
