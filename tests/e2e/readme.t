@@ -299,7 +299,7 @@ subtest 'before production' => sub {
 		my $block = block('sh', $text);
 		$block =~ s/^(export MIGRATE_REHEARSE_URL=).*/$1$url/ or die "the block names no server\n";
 		my $git = 'git -c user.name=t -c user.email=t@t -c init.defaultBranch=main';
-		my $done = shell($dir, "{ $git init; $git add migrations/a1*; $git commit -m 1; $git update-ref refs/remotes/origin/main HEAD;
+		my $done = shell($dir, "{ $git init; $git add migrations/a1*; $git commit -m 1; $git clone --bare . origin; $git remote add origin ./origin;
 			$git add migrations; $git commit -m 2; } >/dev/null 2>&1\n$block");
 		like($done->{out}, qr/^::(?:error|warning) file=\S*b2\S*,/m, 'only what was added is looked at, for GitHub') or diag $done->{err};
 	}
