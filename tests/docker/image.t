@@ -55,11 +55,11 @@ subtest 'a backup as any user of group 0' => sub {
 	my $files = tempdir();
 	chmod 0755, $files;
 	migration($files, 'a1', { up => 'CREATE TABLE kept (id int);' });
-	docker('run', '--rm', '--network', $network, '-e', 'PGPASSWORD=secret', 'postgres:17', 'psql', '-qh', 'db', '-U', 'postgres', '-c', 'CREATE DATABASE any');
+	docker('run', '--rm', '--network', $network, '-e', 'PGPASSWORD=secret', 'postgres:17', 'psql', '-qh', 'db', '-U', 'postgres', '-c', 'CREATE DATABASE shop');
 	my $boot = sub {
 		my (@options) = @_;
 		return docker('run', '--rm', '--network', $network, '--read-only', '--cap-drop', 'ALL', '-v', "$files:/migrations:ro",
-			'-e', 'MIGRATE_URL=postgresql://postgres:secret@db/any', @options, $image{migrate});
+			'-e', 'MIGRATE_URL=postgresql://postgres:secret@db/shop', @options, $image{migrate});
 	};
 	is($boot->()->{status}, 0, 'something to back up');
 	my $previous = 'a1';
