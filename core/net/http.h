@@ -68,7 +68,7 @@ struct http_answer {
 };
 
 /* True as soon as there is an answer that trying again would not change, whatever its status. Errors:
- * STATUS_FAILED, also where there is no libcurl; a stop. */
+ * STATUS_FAILED, also if libcurl cannot be loaded; a stop. */
 MUST_CHECK bool http_run(struct http *http, struct arena *arena, const struct http_request *request,
     struct http_answer *answer, struct error *err);
 

@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
-#define MASK_READ_MOST ((size_t)64 << 10)	/* bytes of SQL; what is behind them is not shown */
+#define MASK_READ_MOST ((size_t)64 << 10)	/* bytes of SQL; what comes after them is not shown */
 #define MASK_LONG_NUMBER 6			/* digits that may be of a card, a telephone, a person */
 
 enum mask { MASK_SECRETS, MASK_LITERALS };

@@ -80,7 +80,7 @@ static const char *add_unicode(struct text *text, const char *at, const char *en
 	return at + 1;
 }
 
-/* Behind a quote within the token: it was doubled, or the string goes on behind the next one. */
+/* After a quote within the token: it was doubled, or the string continues after the next one. */
 static const char *pass_quote(struct text *text, const char *at, const char *end, char quote)
 {
 	const char *next;

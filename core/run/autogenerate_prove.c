@@ -18,7 +18,7 @@ MUST_CHECK static bool open_empty(struct job *job, struct error *err)
 			   job->shadow.session, job->arena, &job->scope, &job->loaded, err)));
 }
 
-/* Why there is no place to try it in; NULL: there is one. */
+/* Why it cannot be tried; NULL: it can. */
 MUST_CHECK static bool find_place(struct job *job, struct proof *proof, struct error *err)
 {
 	struct error why = {0};

@@ -118,7 +118,7 @@ MUST_CHECK static bool look(struct arena *arena, const struct database *database
 	return listen(arena, database, awaited, err);
 }
 
-/* *lost: the connection broke, which is no reason to give up. */
+/* *lost: the connection broke, so try again. */
 MUST_CHECK static bool await(
     struct deadline by, struct awaited *awaited, bool *lost, struct error *err)
 {
