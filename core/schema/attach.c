@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/schema/kind.h"
+#include "core/schema/kind_not_null.h"
 
 static const struct kind *parts_kind(void)
 {
@@ -147,6 +148,18 @@ static void adopt(struct arena *arena, struct changes *changes, struct change *p
 	part->making = MAKING_ADOPTED;
 }
 
+/* A NOT NULL that is NOT VALID takes up a child's or partition's own, which is valid. */
+static bool is_valid_already(const struct changes *changes, const struct object *part)
+{
+	const char *name = object_get(part, "_column");
+	const struct object *column
+	    = name != NULL ? model_find(changes->old, kind_named("column"), name) : NULL;
+	const struct change *change = column != NULL ? changes->of_old[column->rank] : NULL;
+
+	return change != NULL && (change->action == ACTION_KEEP || change->action == ACTION_ALTER)
+	       && column_not_null_is_taken_up(column, change->new);
+}
+
 void attach_parts(struct arena *arena, struct changes *changes)
 {
 	bool again = true;
@@ -166,8 +179,13 @@ void attach_parts(struct arena *arena, struct changes *changes)
 	for (size_t i = 0; i < changes->count; i++) {
 		struct change *change = &changes->items[i];
 
-		if (change->action == ACTION_CREATE && change->new->kind == parts_kind())
+		if (change->action != ACTION_CREATE)
+			continue;
+		if (change->new->kind == parts_kind())
 			adopt(arena, changes, change);
+		else if (change->new->kind == kind_named("constraint of a partition"))
+			change->making = is_valid_already(changes, change->new) ? MAKING_ADOPTED
+										: MAKING_GIVEN;
 	}
 }
 

@@ -31,8 +31,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        format('%I.%I (%s)', n.nspname, t.relname, k.keys)
        || coalesce(substring(g.definition FROM ' INCLUDE \((?:"[^"]*"|[^")])*\)'), '')
        || coalesce(substring(g.definition FROM '^UNIQUE( NULLS NOT DISTINCT)'), '')
-       || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(p, '=', 1), substr(p, strpos(p, '=') + 1)), ', ') || ')'
-                      FROM unnest(x.reloptions) p), '')
+       || o.written
        || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '') AS _built,
        coalesce(substring(g.definition FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') AS _deferrable,
        g.definition,
@@ -49,7 +48,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        pg_get_indexdef(nullif(c.conindid, 0)) AS _definition,
        CASE WHEN NOT c.convalidated AND c.conislocal OR e.again OR ap.root IS NOT NULL THEN 't' END AS _apart,
        quote_ident(n.nspname) || '.' || quote_ident(x.relname) AS _index,
-       array_to_string(x.reloptions, E'\n') AS options,
+       CASE WHEN NOT g.is_fixed THEN array_to_string(x.reloptions, E'\n') END AS options,
        quote_ident(s.spcname) AS tablespace,
        quote_literal(d.description) AS comment,
        CASE WHEN c.contype NOT IN ('c', 'n') THEN format('c:%I.%I', n.nspname, c.conname) END AS _slots,
@@ -76,8 +75,14 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
                         AND (o.contype = 'p' OR o.contype = c.contype AND o.conname < c.conname) LIMIT 1) e ON true
   LEFT JOIN apart ap ON ap.root = c.conindid
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
- CROSS JOIN LATERAL (SELECT regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID( NOT ENFORCED)?$', '\1') AS definition,
-                            to_jsonb(c) ->> 'conperiod' = 'true' AS is_temporal OFFSET 0) g
+ CROSS JOIN LATERAL (SELECT coalesce(' WITH (' || string_agg(format('%s=%L', split_part(p, '=', 1), substr(p, strpos(p, '=') + 1)), ', ')
+                                     || ')', '') AS written
+                       FROM unnest(x.reloptions) p) o
+ CROSS JOIN LATERAL (SELECT CASE WHEN f.is_fixed THEN regexp_replace(d.definition, '( DEFERRABLE( INITIALLY DEFERRED)?)?$', o.written || '\1')
+                                 ELSE regexp_replace(d.definition, ' NOT VALID( NOT ENFORCED)?$', '\1') END AS definition,
+                            f.is_fixed, to_jsonb(c) ->> 'conperiod' = 'true' AS is_temporal
+                       FROM (SELECT t.relkind = 'p' AND c.contype IN ('p', 'u') AS is_fixed) f, (SELECT pg_get_constraintdef(c.oid) AS definition) d
+                     OFFSET 0) g
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
  WHERE (c.contype IN ('p', 'u', 'c', 'x') OR c.contype = 'n' AND NOT c.convalidated)
    AND (c.conislocal OR c.contype = 'c' AND NOT t.relispartition) AND c.conparentid = 0

@@ -50,7 +50,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
           FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics,
        quote_literal(d.description) AS comment,
        format('c:%I.%I', n.nspname, c.relname) AS _slots,
-       CASE WHEN t.relkind = 'p' THEN 't' END AS _not_online
+       CASE WHEN t.relkind = 'p' THEN 't' END AS _not_online, CASE WHEN t.relkind = 'p' THEN 't' END AS _partitioned
   FROM (SELECT i.* FROM pg_index i
          WHERE i.indexrelid >= 16384
            AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))

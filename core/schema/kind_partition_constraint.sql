@@ -1,12 +1,14 @@
--- A partition's part of a check or foreign key of its parent, which comes and goes with that; and of a NOT NULL that is NOT VALID
--- there, which may be valid here. To take that back it is made again for all of them, and _again validates the others.
-SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
+-- A partition's part of a check or foreign key of its parent, which comes and goes with that; and a partition's or child's part of a
+-- NOT NULL that is NOT VALID there, which may be valid here, and is known by its parent's name, since one that was there keeps its own.
+-- To take that back it is made again for all of them, and _again validates the others.
+SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, p.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '2606.' || p.oid || '.0 1259.' || t.oid || '.0' AS _parent,
        format('%s:%I.%I.%I', CASE c.contype WHEN 'f' THEN 'foreign key' ELSE 'constraint' END,
               n.nspname, t.relname, c.conname) AS _becomes,
        CASE WHEN c.contype <> 'n' THEN '' END AS _droppable,
        CASE WHEN c.contype = 'n' AND c.convalidated THEN 'VALID' END AS validity,
+       CASE WHEN a.attname IS NOT NULL THEN format('%I.%I.%I', n.nspname, t.relname, a.attname) END AS _column,
        CASE WHEN c.contype = 'n'
             THEN format('ALTER TABLE %1$s DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I NOT NULL %3$I NOT VALID', i.inhparent::regclass, p.conname, a.attname)
                  || coalesce((SELECT string_agg(format(E';\nALTER TABLE %s VALIDATE CONSTRAINT %I', s.inhrelid::regclass, sc.conname), '')
@@ -25,5 +27,5 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        (SELECT o.oid FROM pg_constraint o JOIN pg_attribute oa ON oa.attrelid = o.conrelid AND oa.attnum = o.conkey[1]
          WHERE o.conrelid = i.inhparent AND o.contype = 'n' AND NOT o.convalidated AND oa.attname = a.attname) END
   LEFT JOIN pg_description d ON d.classoid = 2606 AND d.objoid = c.oid
- WHERE t.relispartition AND t.oid >= 16384 AND c.contype IN ('c', 'f', 'n') AND NOT c.conislocal
+ WHERE t.oid >= 16384 AND (t.relispartition AND c.contype IN ('c', 'f') AND NOT c.conislocal OR c.contype = 'n' AND c.coninhcount > 0)
  ORDER BY n.nspname, t.relname, c.conname

@@ -35,17 +35,14 @@ void column_fold(struct text *out, const struct object *column, const struct obj
 void index_fold(struct text *out, const struct object *index, const struct object *const *parts,
     size_t count);
 
+/* The server changes none of a partitioned table. */
+bool index_options_fit(const struct object *old, const struct object *new);
+
 bool column_generated_fits(const struct object *old, const struct object *new);
 void column_type_write(struct text *out, const struct object *old, const struct object *new);
 const char *column_type_refused(
     struct arena *arena, const struct object *old, const struct object *new);
 void column_collation_write(struct text *out, const struct object *old, const struct object *new);
-/* NOT NULL in a child alone; what its parent says comes to it by itself. `old` may be NULL. */
-void column_child_null_write(struct text *out, const struct object *old, const struct object *new);
-/* Any other; from PostgreSQL 18 on it has a name, and may not be for children. */
-void column_not_null_write(struct text *out, const struct object *old, const struct object *new);
-const char *column_not_null_refuses(
-    struct arena *arena, const struct object *old, const struct object *new);
 void column_identity_write(struct text *out, const struct object *old, const struct object *new);
 
 const char *extension_schema_refused(

@@ -2,6 +2,7 @@
 #include "core/schema/catalog_oid.h"
 #include "core/schema/danger.h"
 #include "core/schema/kind_danger.h"
+#include "core/schema/kind_not_null.h"
 #include "core/schema/kind_rows.h"
 #include "core/schema/kind_sequence.h"
 #include "core/schema/kind_write.h"
@@ -347,6 +348,7 @@ const struct kind kind_of_index = {
 			.set = "ALTER INDEX ${identity} SET (${item})",
 			.reset = "ALTER INDEX ${identity} RESET (${key})",
 			.flags = RULE_LIST,
+			.fits = index_options_fit,
 		},
 		{
 			.attribute = "tablespace",
@@ -407,12 +409,12 @@ const struct kind kind_of_partition_constraint = {
 	.some = "pg_inherits",
 	.class = PG_CONSTRAINT,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "", .drop = "[${_droppable}" TABLE_OF "DROP CONSTRAINT ${_ident}]",
+	.create = "", .adopt = "", .drop = "[${_droppable}" TABLE_OF "DROP CONSTRAINT ${_ident}]",
 	.rules = {{
 			.attribute = "validity",
 			.set = TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 			.reset = "${_again}",
-			.flags = RULE_AFTER,
+			.flags = RULE_AFTER | RULE_GIVEN,
 		}},
 };
 

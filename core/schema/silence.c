@@ -106,16 +106,24 @@ static bool same_columns(struct arena *arena, const char *one, const char *other
 	return columns.count == others.count;
 }
 
-/* An INCLUDE list is left unsaid, and in which order a primary key has its columns: models have
- * them as their columns happen to come. */
+/* Without the list in brackets behind `word`, where the other has none. */
+static const char *without(
+    struct arena *arena, const char *definition, const char *other, const char *word)
+{
+	const char *list = strstr(definition, word), *end = list != NULL ? strchr(list, ')') : NULL;
+
+	return end == NULL || strstr(other, word) != NULL
+		   ? definition
+		   : arena_printf(arena, "%.*s%s", (int)(list - definition), definition, end + 1);
+}
+
+/* An INCLUDE list and storage parameters are left unsaid, and in which order a primary key has its
+ * columns: models have them as their columns happen to come. */
 static const char *merge_definition(struct arena *arena, const char *old, const char *wanted)
 {
-	const char *include = strstr(old, " INCLUDE ("), *end, *keys = old;
+	const char *keys = without(arena, old, wanted, " INCLUDE (");
 
-	if (strstr(wanted, " INCLUDE (") != NULL)
-		return wanted;
-	if (include != NULL && (end = strchr(include, ')')) != NULL)
-		keys = arena_printf(arena, "%.*s%s", (int)(include - old), old, end + 1);
+	keys = without(arena, keys, wanted, " WITH (");
 	if (strcmp(keys, wanted) == 0)
 		return old;
 	return strncmp(wanted, "PRIMARY KEY (", 13) == 0 && same_columns(arena, keys, wanted)

@@ -49,8 +49,8 @@ sub make_roles {
 }
 
 # What pg_dump says, without what cannot be the same: a column that is added stands last, ruleutils writes
-# some expressions otherwise when it reads its own output, and a partition's NOT NULL has its own name or its
-# parent's, as it was attached or created.
+# some expressions otherwise when it reads its own output, a partition's NOT NULL has its own name or its
+# parent's, as it was attached or created, and of a partition's indexes that are alike the later one has a number.
 sub schema_of {
 	my ($pg, $db) = @_;
 	my @without = $ENV{PAIRS_GRANTS} ? () : qw(--no-owner --no-privileges);
@@ -62,6 +62,7 @@ sub schema_of {
 	$dump =~ s/ CONSTRAINT \w+_not_null\d* NOT NULL/ NOT NULL/g;
 	$dump =~ s/::(?:character varying|text)(?:\[\])?//g;
 	$dump =~ s/(?<!\w)\(('[^']*'|\w+|ARRAY\[[^\]]*\])\)/$1/g for 1 .. 3;
+	$dump =~ s/\b\Q$_\E\d+\b/$_/g for $dump =~ /^ALTER INDEX \S+ ATTACH PARTITION \w+\.(\w+_(?:idx|key|excl))\d+;/mg;
 	$dump =~ s{^(CREATE STATISTICS .* ON )([\w, ]+)( FROM )}{ $1 . join(', ', sort split /, /, $2) . $3 }mge;
 	$dump =~ s{^(CREATE (?:UNLOGGED |FOREIGN )?TABLE [^\n]* \(\n)((?:[ ]{4}.*\n)+)(?=\))}
 		{ $1 . join("\n", sort map { s/,\z//r } split /\n/, $2) . "\n" }mge;
