@@ -202,16 +202,21 @@ const struct rule lint_rules[] = {
 	.applies = blocking_reindex,
 	.says = "rebuilds the index %s while writes are blocked"},
     {.name = "blocking-unique",
-	.why = "The constraint's index is built while reads and writes of the table are blocked.",
-	.safe = "CREATE UNIQUE INDEX CONCURRENTLY name ON …, then ALTER TABLE … ADD CONSTRAINT "
-		"name UNIQUE "
-		"USING INDEX name. (An exclusion constraint and a key WITHOUT OVERLAPS have no such "
-		"form: add them when nobody uses the table.)",
+	.why
+	= "The constraint's index is built while reads and writes of the table are blocked. It "
+	  "fails where two rows have the same key.",
+	.safe
+	= "CREATE UNIQUE INDEX CONCURRENTLY name ON …, then ALTER TABLE … ADD CONSTRAINT "
+	  "name UNIQUE "
+	  "USING INDEX name. (An exclusion constraint and a key WITHOUT OVERLAPS have no such "
+	  "form: add them when nobody uses the table.)",
 	.type = EFFECT_CONSTRAINT_ADDED,
 	.applies = blocking_unique,
 	.says = "builds the index of the constraint %s while the table is blocked"},
     {.name = "validating-constraint",
-	.why = "Every row is checked while writes are blocked, for a foreign key in both tables.",
+	.why
+	= "Every row is checked while writes are blocked, for a foreign key in both tables. It "
+	  "fails where a row does not fit.",
 	.safe = "ALTER TABLE … ADD CONSTRAINT … NOT VALID, and in a later migration ALTER TABLE … "
 		"VALIDATE "
 		"CONSTRAINT ….",
@@ -227,7 +232,8 @@ const struct rule lint_rules[] = {
 	.applies = not_null_without_default,
 	.says = "adds the column %s NOT NULL without a default"},
     {.name = "set-not-null",
-	.why = "Every row is read while reads and writes are blocked.",
+	.why
+	= "Every row is read while reads and writes are blocked. It fails where it finds a NULL.",
 	.safe = "ADD CONSTRAINT … CHECK (… IS NOT NULL) NOT VALID; in a later migration VALIDATE "
 		"CONSTRAINT …; then SET NOT NULL, which trusts it; then DROP CONSTRAINT …. From "
 		"PostgreSQL 18 on: ADD CONSTRAINT … NOT NULL … NOT VALID, and in a later migration "

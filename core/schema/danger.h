@@ -1,10 +1,13 @@
 /* danger: what is dangerous about a statement where an application runs: the words that stand above it in a
- * migration that diff writes, and the rule by which lint, and rehearse with it, finds the same in what the
- * server did. One line each; tests/e2e/dangers.t holds the three together. */
+ * migration that diff writes, the query behind "-- may fail" beside them, and the rule by which lint, and
+ * rehearse with it, finds the same in what the server did. One line each; tests/e2e/dangers.t holds the three
+ * together. */
 #ifndef CORE_SCHEMA_DANGER_H
 #define CORE_SCHEMA_DANGER_H
 
 #include <stddef.h>
+
+#include "core/base/text.h"
 
 #define DANGER_REWRITE "rewrites the whole table under ACCESS EXCLUSIVE"
 #define DANGER_ZONE DANGER_REWRITE ", unless the session's TimeZone is UTC"
@@ -28,9 +31,17 @@
 struct danger {
 	const char *says;	/* behind "-- hazard: " */
 	const char *rule;	/* of lint; NULL: nobody is blocked, so that it finds nothing */
+	const char *finds;	/* the rows that the statement fails on, as a template of kind.h; NULL: it fails on none, or
+				 * says itself on which */
 };
 
 extern const struct danger danger_rows[];
 extern const size_t danger_count;
+
+/* The row whose words these are; NULL if there is none. */
+const struct danger *danger_find(const char *says);
+
+/* "-- may fail, where this finds rows: QUERY"; all of it a comment, whatever literals are in it. */
+void danger_warn_finds(struct text *out, const char *query);
 
 #endif

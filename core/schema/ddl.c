@@ -210,21 +210,6 @@ static bool refuses_as_before(const struct change *change)
 		   && same_value(change, "predicate"));
 }
 
-/* Uniqueness that comes needs rows that are unique. */
-static void warn_refused(
-    struct writer *writer, const struct change *change, const struct object *object)
-{
-	struct text finds = {.arena = writer->arena};
-	bool news = change->old == NULL || !same_value(change, "_refuses")
-		    || !same_value(change, "predicate");
-
-	if (writer->style->down || object->kind->finds == NULL || !news
-	    || object_get(object, "_refuses") == NULL)
-		return;
-	template_write(&finds, object->kind->finds, &(struct frame){.new = object});
-	text_printf(&writer->out, "-- may fail, where this finds rows: %s\n", text_string(&finds));
-}
-
 /* Uniqueness or a reference goes. */
 static void warn_accepted(struct writer *writer, const struct change *change)
 {
@@ -325,7 +310,9 @@ static void create(struct writer *writer, const struct order_step *step)
 		warn_accepted(writer, step->change);
 	if (!goes_too(writer, object->home, false)) {
 		warn_position(writer, step->change);
-		warn_refused(writer, step->change, object);
+		if (!writer->style->down)
+			ddl_warn_created_fails(
+			    &writer->out, writer->changes, step->change, parts, count);
 	}
 	warn_merged(writer, step);
 	writer->bodies = writer->bodies || object_get(object, "_body") != NULL;
@@ -413,6 +400,8 @@ static void alter_attributes(struct writer *writer, const struct change *change,
 			&& kind_sets_online(rule, change->new)))
 			ddl_warn_altered(&writer->out, writer->changes, change, name,
 			    is_hazardous(writer, change, name));
+		if (!writer->style->down)
+			ddl_warn_altered_fails(&writer->out, writer->changes, change, name);
 		if (strcmp(name, "identity_kind") == 0)
 			warn_position(writer, change);
 		if (strcmp(name, "type") == 0 && (kind->flags & KIND_CONVERTS) != 0)

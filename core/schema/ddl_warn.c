@@ -5,6 +5,7 @@
 #include "core/schema/danger.h"
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
+#include "core/schema/template.h"
 
 static void warn(struct text *out, const char *danger)
 {
@@ -30,19 +31,80 @@ static bool is_of_domain(const struct object *object)
 	       || object->kind == kind_named("domain constraint");
 }
 
-void ddl_warn_created(struct text *out, const struct changes *changes, const struct object *object,
+static struct names dangers_of(struct arena *arena, const struct object *object,
     const struct object *const *parts, size_t count)
 {
 	struct names dangers = {0};
 
+	if (object->kind->create_dangers != NULL)
+		object->kind->create_dangers(arena, &dangers, object, parts, count);
+	else if (object->kind->create_hazard != NULL)
+		names_add(arena, &dangers, object->kind->create_hazard);
+	return dangers;
+}
+
+void ddl_warn_created(struct text *out, const struct changes *changes, const struct object *object,
+    const struct object *const *parts, size_t count)
+{
+	struct names dangers = dangers_of(out->arena, object, parts, count);
+
 	if (is_of_domain(object) && !has_columns(changes, object->home))
 		return;
-	if (object->kind->create_dangers != NULL)
-		object->kind->create_dangers(out->arena, &dangers, object, parts, count);
-	else if (object->kind->create_hazard != NULL)
-		names_add(out->arena, &dangers, object->kind->create_hazard);
 	for (size_t i = 0; i < dangers.count; i++)
 		warn(out, dangers.items[i]);
+}
+
+/* The query for the rows that a danger is one for; "": there is none. */
+static const char *finds(struct arena *arena, const char *says, const struct object *object)
+{
+	const struct danger *danger = says != NULL ? danger_find(says) : NULL;
+	struct text query = {.arena = arena};
+
+	if (danger == NULL || danger->finds == NULL || object == NULL
+	    || !template_write(&query, danger->finds, &(struct frame){.new = object}))
+		return "";
+	return text_string(&query);
+}
+
+/* A query that is run before the migration knows nothing of what comes with it. */
+static bool is_asked_too_early(const struct changes *changes, const struct object *object)
+{
+	struct edges needs = model_needs(changes->new, object);
+
+	for (size_t i = 0; i < needs.count; i++)
+		if (changes->of_new[needs.items[i]->to->rank]->old == NULL)
+			return true;
+	return false;
+}
+
+static void warn_finds(
+    struct text *out, const struct changes *changes, const struct object *object, const char *query)
+{
+	if (*query != '\0' && !is_asked_too_early(changes, object))
+		danger_warn_finds(out, query);
+}
+
+void ddl_warn_created_fails(struct text *out, const struct changes *changes,
+    const struct change *change, const struct object *const *parts, size_t count)
+{
+	struct names dangers = dangers_of(out->arena, change->new, parts, count);
+
+	for (size_t i = 0; i < dangers.count; i++) {
+		const char *query = finds(out->arena, dangers.items[i], change->new);
+
+		if (strcmp(query, finds(out->arena, dangers.items[i], change->old)) != 0)
+			warn_finds(out, changes, change->new, query);
+	}
+}
+
+void ddl_warn_altered_fails(
+    struct text *out, const struct changes *changes, const struct change *change, const char *name)
+{
+	const struct rule *rule = kind_rule(change->new->kind, name);
+
+	if (rule->danger != NULL)
+		warn_finds(out, changes, change->new,
+		    finds(out->arena, rule->danger(change->old, change->new), change->new));
 }
 
 /* What the server makes again or checks again because of a column that is not rewritten. */

@@ -13,4 +13,11 @@ void ddl_warn_created(struct text *out, const struct changes *changes, const str
 void ddl_warn_altered(struct text *out, const struct changes *changes,
     const struct change *change, const char *name, bool hazardous);
 
+/* "-- may fail, where this finds rows: …" above what is created, or above one attribute, also where nobody is
+ * blocked. Nothing where the same migration makes what would have to be asked. */
+void ddl_warn_created_fails(struct text *out, const struct changes *changes,
+    const struct change *change, const struct object *const *parts, size_t count);
+void ddl_warn_altered_fails(
+    struct text *out, const struct changes *changes, const struct change *change, const char *name);
+
 #endif

@@ -25,6 +25,8 @@
  *   _lacking            tables, one a line, that would get a part of it if they were made now
  *   _becomes            "kind:identity" of what it is where its table is attached to nothing
  *   _refuses            the columns by which it refuses rows, which are accepted without it
+ *   _unless_null        those of them of which a NULL makes a row unlike any other
+ *   _unfit              a query for the rows that it refuses
  *   _once               a value for the rows that are there when a column comes; see once.h
  *   _body               text that names what it needs when it runs
  *
@@ -100,7 +102,6 @@ struct kind {
 	const char *create_hazard, *drop_hazard;	/* unless its home goes the same way */
 	const char *drop_loses;	/* the same, of "-- lossy: …" */
 	const char *retire_hazard;
-	const char *finds;	/* the rows that a new one would refuse */
 	const char *online, *online_drop;	/* outside a transaction, so that nobody is blocked */
 	const char *online_replace;	/* in place of drop and create, so that one of both is always there */
 	const char *none, *open, *between, *close;	/* around what is folded into it; NULL: nothing is */

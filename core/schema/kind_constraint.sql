@@ -36,6 +36,9 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        coalesce(substring(g.definition FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') AS _deferrable,
        g.definition,
        CASE WHEN c.contype IN ('p', 'u') AND g.is_temporal IS NOT TRUE THEN k.keys END AS _refuses,
+       CASE WHEN c.contype = 'u' AND g.definition !~ '^UNIQUE NULLS NOT DISTINCT' THEN k.keys END AS _unless_null,
+       CASE WHEN c.contype = 'c'
+            THEN format('SELECT * FROM %I.%I WHERE NOT (%s)', n.nspname, t.relname, pg_get_expr(c.conbin, c.conrelid)) END AS _unfit,
        CASE WHEN c.contype = 'c' AND cardinality(c.conkey) = 1 THEN k.keys END AS _column,
        CASE WHEN NOT c.convalidated THEN 'NOT VALID' END AS validity,
        CASE WHEN ap.root IS NOT NULL THEN 'ONLY' END AS _only,

@@ -48,8 +48,7 @@ static void warn_fails(struct text *out, const struct object *old, const struct 
 	    .server = server != NULL ? (int)strtol(server, NULL, 10) : 0,
 	};
 
-	text_printf(out, "-- may fail, where this finds rows: %s\n",
-	    conversion_finds(out->arena, &from, &to, &place));
+	danger_warn_finds(out, conversion_finds(out->arena, &from, &to, &place));
 }
 
 void kind_convert_warn(

@@ -41,6 +41,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN 'NULLS NOT DISTINCT' END AS nulls,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
        CASE WHEN i.indisunique THEN k.plain END AS _refuses,
+       CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN NULL ELSE k.plain END AS _unless_null,
        (SELECT string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ')
           FROM unnest(c.reloptions) o) AS _options,
        array_to_string(c.reloptions, E'\n') AS options,

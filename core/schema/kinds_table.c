@@ -34,7 +34,6 @@
 	"ALTER TABLE " table " VALIDATE CONSTRAINT migrate_not_null;\n" \
 	"ALTER TABLE " table " ALTER COLUMN ${_ident} SET NOT NULL;\n" \
 	"ALTER TABLE " table " DROP CONSTRAINT migrate_not_null]"
-#define TWICE "SELECT ${_refuses}, count(*) FROM ${_table}[ WHERE ${predicate}] GROUP BY ${_refuses} HAVING count(*) > 1"
 
 const struct kind kind_of_table = {
 	.name = "table", .sql = sql_schema_kind_table, .class = PG_CLASS,
@@ -304,7 +303,7 @@ const struct kind kind_of_constraint = {
 			  TABLE_OF "DROP CONSTRAINT ${_ident}, ADD CONSTRAINT ${_ident}"
 			  " ${_unique} USING INDEX migrate_new_index${_deferrable}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
-	.create_dangers = constraint_create_dangers, .finds = TWICE,
+	.create_dangers = constraint_create_dangers,
 	.rules = {
 		{
 			.attribute = "validity",
@@ -340,7 +339,7 @@ const struct kind kind_of_index = {
 	.online_replace = "CREATE[ ${unique}] INDEX CONCURRENTLY migrate_new_index ON ${self};\n"
 			  "DROP INDEX CONCURRENTLY ${identity};\n"
 			  "ALTER INDEX ${_new} RENAME TO ${_ident}",
-	.create_hazard = DANGER_INDEX, .drop_hazard = DANGER_DROP_INDEX, .finds = TWICE,
+	.create_hazard = DANGER_INDEX, .drop_hazard = DANGER_DROP_INDEX,
 	.fold_write = index_fold,
 	.rules = {
 		{

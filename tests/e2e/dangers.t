@@ -19,10 +19,11 @@ my %words;
 		$words{$name} = join '', map { /^"(.*)"$/ ? $1 : $words{$_} } $value =~ /"[^"]*"|DANGER_\w+/g;
 	}
 }
-my (%rule_of, %known);
-for (slurp("$root/core/schema/danger.c") =~ /^\s+(\{DANGER_\w+, (?:"[^"]*"|NULL)\})/mg) {
-	my ($name, $rule) = /\{(DANGER_\w+), (?:"([^"]*)"|NULL)/;
-	$rule_of{ $words{$name} } = $rule;
+my (%rule_of, %finds_of, %known);
+for (slurp("$root/core/schema/danger.c") =~ /^\s+(\{DANGER_\w+, (?:"[^"]*"|NULL), \w+\})/mg) {
+	my ($name, $rule, $finds) = /\{(DANGER_\w+), (?:"([^"]*)"|NULL), (\w+)/;
+	$rule_of{ $words{$name} }  = $rule;
+	$finds_of{ $words{$name} } = $finds;
 	$known{$rule} = 1 if $rule;
 }
 
@@ -136,7 +137,40 @@ for my $n (0 .. $#statements) {
 		my %have = map { ($_ => 1) } grep { $known{$_} || /^(?:lossy|failing)-type$|^drop-(?:column|table)$|^work-under/ } @{ $found{$who}{$id} // [] };
 		is_deeply([ sort keys %have ], [ sort keys %want ], "$first: $who finds it");
 	}
+	my @queries = $is->{said} =~ /^-- may fail, where this finds rows: (.*)/mg;
+	my $may_fail = $is->{sql} =~ / TYPE / ? $is->{said} =~ /^-- may fail/m : grep { $finds_of{$_} ne 'NULL' } @hazards;
+	$may_fail = 0 if $is->{sql} =~ /^CREATE INDEX|EXCLUDE/;
+	is(!!@queries, !!$may_fail, "$first: the rows that it fails on are asked for");
+	is($pg->query($_, $db), '', "$first: the query finds none in an empty table: $_") for @queries;
 	my $rewritten = grep { @{ $_->{rewritten} } } @{ $report->{revisions}[$n]{statements} };
 	is(!!$rewritten, !!grep({/^rewrites/} @hazards), "$first: rewrites");
+}
+
+# The queries find the rows, and none that fits.
+my %rows = (
+	'parent_key' => [ 'FOREIGN KEY (a, b) REFERENCES parents (a, b)', '(1, 1, NULL, 4)', '(2, 7, 8, 5)' ],
+	'full_key'   => [ 'FOREIGN KEY (a, b) REFERENCES parents (a, b) MATCH FULL', '(1, 1, 2, 4), (9, NULL, NULL, 4)', '(2, NULL, 8, 5)' ],
+	'positive'   => [ "CHECK (a > 0 OR d::text = E'it''s\n--\n')", '(1, 1, NULL, 4), (2, NULL, NULL, 5)', '(3, -1, NULL, 6)' ],
+	'one'        => [ 'UNIQUE (a, b)', '(1, 1, NULL, 4), (2, 1, NULL, 5)', '(3, 1, 2, 6), (4, 1, 2, 6)' ],
+	'strict'     => [ undef, '(1, 1, NULL, 4)', '(3, 1, 2, NULL)' ],
+);
+my $table = 'CREATE TABLE parents (a int, b int, PRIMARY KEY (a, b)); CREATE TABLE t (id int PRIMARY KEY, a int, b int, d int';
+for my $name (sort keys %rows) {
+	my ($constraint, $fit, $unfit) = @{ $rows{$name} };
+	my $of = $pg->create_database("dangers_$name");
+	$pg->query("$table); INSERT INTO parents VALUES (1, 2)", $of);
+	$pg->query("$table); ALTER TABLE t " . ($constraint ? "ADD CONSTRAINT $name $constraint" : 'ALTER d SET NOT NULL'),
+		$pg->create_database("dangers_${name}_new"));
+	for my $safe (qw(off on)) {
+		$pg->query("TRUNCATE t; INSERT INTO t VALUES $fit", $of);
+		my @said = ('diff', '--models-safe', $safe, '--models-source', $pg->url("dangers_${name}_new"));
+		my $up = run(@said, { dir => $dir, env => { %env, DATABASE_URL => $pg->url($of) } })->{out};
+		my ($query) = $up =~ /^-- may fail, where this finds rows: (.*(?:\n-- (?!hazard).*)*)/m;
+		$query =~ s/\n-- /\n/g;
+		is($pg->query($query, $of), '', "$name, safe $safe: what fits is not found");
+		is(eval { $pg->query("BEGIN; $up; ROLLBACK", $of); 1 }, 1, "$name: and goes") if $safe eq 'off';
+		$pg->query("INSERT INTO t VALUES $unfit", $of);
+		isnt($pg->query($query, $of), '', "$name, safe $safe: what does not fit is found");
+	}
 }
 done_testing;
