@@ -2,6 +2,7 @@
 #include "core/base/stop.h"
 #include "core/run/autogenerate_job.h"
 #include "core/schema/diff.h"
+#include "core/schema/refuse.h"
 
 /* A database that is read as it is has not been loaded: all of it is added to an empty one. */
 MUST_CHECK static bool open_empty(struct job *job, struct error *err)
@@ -71,7 +72,7 @@ MUST_CHECK static bool prove(
 	if (proof->untried != NULL)
 		return true;
 	return proof_try(job->arena, &job->shadow, &job->scope, &sides, proof, err)
-	       && (proof->untried != NULL || proof->wrong.count > 0
+	       && (proof->untried != NULL || proof->unfit != NULL || proof->wrong.count > 0
 		   || compare_again(job, proof, err));
 }
 
@@ -83,6 +84,8 @@ bool autogenerate_prove(struct comparison *comparison, struct error *err)
 
 	comparison->proof = proof;
 	autogenerate_end(comparison);
+	if (tried && proof->unfit != NULL)
+		return refuse_kept(job->arena, proof->unfit, proof->retyped, proof->why, err);
 	if (!tried || proof->untried != NULL || proof->wrong.count == 0)
 		return tried;
 	error_set(err, STATUS_CONFIG,

@@ -7,6 +7,7 @@
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
 #include "core/schema/meaning_ask.h"
+#include "core/schema/refuse.h"
 
 #include "core/schema/meaning_class.sql.h"
 
@@ -248,7 +249,6 @@ MUST_CHECK static bool ask_user(
 
 MUST_CHECK static bool expect_kept(const struct fit *fit, struct error *err)
 {
-	struct arena *arena = fit->talk->arena;
 	struct edges users = model_users(fit->models->target, fit->column);
 
 	for (size_t i = 0; i < users.count; i++) {
@@ -259,13 +259,7 @@ MUST_CHECK static bool expect_kept(const struct fit *fit, struct error *err)
 			return false;
 		if (why == NULL)
 			continue;
-		error_set(err, STATUS_CONFIG, "%s %s cannot be kept while column %s becomes %s",
-		    describe_kind(user), object_shown(arena, user),
-		    object_shown(arena, fit->column), type_of(fit->column));
-		error_detail(err, "%s", why);
-		return error_hint(err,
-		    "Say in the models how it shall be, or let go of it: --models-drop %s",
-		    text_shell(arena, object_shown(arena, user)));
+		return refuse_kept(fit->talk->arena, user, fit->column, why, err);
 	}
 	return true;
 }

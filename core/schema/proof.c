@@ -24,7 +24,8 @@ struct trying {
 
 static bool is_over(const struct trying *trying)
 {
-	return trying->proof->untried != NULL || trying->proof->wrong.count > 0;
+	return trying->proof->untried != NULL || trying->proof->wrong.count > 0
+	       || trying->proof->unfit != NULL;
 }
 
 /* Only a stop is an error here; whatever else the server says is a reason not to know. */
@@ -159,6 +160,31 @@ static const char *key_of(struct arena *arena, const struct object *object)
 	return arena_printf(arena, "%s %s", object->kind->name, object->identity);
 }
 
+static bool is_lacking(const struct trying *trying, const struct object *object)
+{
+	return model_find(&trying->base, object->kind, object->identity) == NULL;
+}
+
+/* A column of another type that the object uses, which lacks for no other reason; NULL: there is
+ * none. */
+static const struct object *find_retyped(const struct trying *trying, const struct object *object)
+{
+	struct edges needs = model_needs(trying->sides->target, object);
+	const struct object *retyped = NULL;
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct object *used = needs.items[i]->to, *was;
+
+		if (is_lacking(trying, used))
+			return NULL;
+		was = model_find(trying->sides->old, used->kind, used->identity);
+		if (used->kind == kind_named("column") && was != NULL
+		    && strcmp(object_get(used, "type"), object_get(was, "type")) != 0)
+			retyped = used;
+	}
+	return retyped;
+}
+
 /* All that is not there as it shall be, for want of what failed. */
 static void note_lacking(struct trying *trying)
 {
@@ -172,6 +198,9 @@ static void note_lacking(struct trying *trying)
 
 		if (!change->found)
 			continue;
+		if (change->new == NULL && proof->unfit == NULL
+		    && (proof->retyped = find_retyped(trying, object)) != NULL)
+			proof->unfit = object;
 		names_add(arena, &proof->beyond, key_of(arena, object));
 		names_add(arena, &proof->lacking,
 		    arena_printf(
@@ -318,8 +347,11 @@ MUST_CHECK static bool try(struct trying *trying, struct error *err)
 	struct counters live, put;
 	struct model back;
 
-	return furnish(trying, err)
-	       && counters_put(session, trying->arena, &counters, &live, &put, err)
+	if (!furnish(trying, err))
+		return false;
+	if (is_over(trying))
+		return true;
+	return counters_put(session, trying->arena, &counters, &live, &put, err)
 	       && session_run(session, "RESET check_function_bodies", err)
 	       && go(trying, true, &live, &back, err)
 	       && (is_over(trying) || go(trying, false, &put, &trying->proof->result, err));

@@ -30,6 +30,8 @@ struct proof {
 	struct names lacking;	/* not compared, for the shadow cannot have it: "table 'a.t'" */
 	const char *why;	/* the first of these cannot be had; NULL: none */
 	struct names beyond;	/* the keys of those that lack */
+	const struct object *unfit;	/* the first of these that a column's new type has no place for; NULL: none */
+	const struct object *retyped;	/* that column */
 	const struct model *known;	/* grants of other objects are not compared; NULL: all are */
 	struct model result;	/* after the up parts; only if nothing is wrong */
 };

@@ -40,3 +40,27 @@ bool refuse_changes(struct arena *arena, const struct changes *changes, struct e
 	return error_hint(err, "Make this change by hand, in a migration that is applied first: "
 			       "migrate revision -m \"…\"");
 }
+
+/* Whether the models can say how it shall be. */
+static bool is_of_models(const struct object *kept)
+{
+	return (kept->kind->flags & KIND_MODELS) != 0;
+}
+
+bool refuse_kept(struct arena *arena, const struct object *kept, const struct object *column,
+    const char *why, struct error *err)
+{
+	const char *shown = object_shown(arena, kept);
+
+	error_set(err, STATUS_CONFIG, "%s %s cannot be kept while column %s becomes %s",
+	    describe_kind(kept), shown, object_shown(arena, column), object_get(column, "type"));
+	error_detail(err, "%s", why);
+	if (is_of_models(kept))
+		return error_hint(err,
+		    "Say in the models how it shall be, or let go of it: --models-drop %s",
+		    text_shell(arena, shown));
+	return error_hint(err,
+	    "Leave the column as it is in the models; or apply a migration first "
+	    "that drops what is kept, or lets it go with both types: "
+	    "migrate revision -m \"…\"");
+}

@@ -9,4 +9,8 @@
 MUST_CHECK bool refuse_changes(
     struct arena *arena, const struct changes *changes, struct error *err);
 
+/* What is kept does not go with the new type of a column that it uses; `why`: the server's words. */
+bool refuse_kept(struct arena *arena, const struct object *kept, const struct object *column,
+    const char *why, struct error *err);
+
 #endif

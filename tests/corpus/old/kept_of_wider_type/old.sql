@@ -1,0 +1,10 @@
+create table t (id serial primary key, status integer not null);
+insert into t (status) select 1 from generate_series(1, 5);
+create function f() returns trigger language plpgsql as 'begin return new; end';
+create trigger g before insert or update of status on t for each row when (new.status > 0) execute function f();
+create view v as select id, status + 1 as next from t where status > 0;
+create policy p on t using (status > 0);
+create rule r as on delete to t where old.status > 5 do also select 1;
+create statistics s on (status + 1), id from t;
+create function h() returns bigint language sql begin atomic select count(*) from t where status > 0; end;
+alter table t add exclude using btree (status with =) where (status > 5);

@@ -1,0 +1,1 @@
+insert into t (status) values ('1'); select * from t

@@ -1,0 +1,3 @@
+from sqlalchemy import *
+metadata = MetaData()
+Table('t', metadata, Column('id', Integer, primary_key=True), Column('status', Text, nullable=False))
