@@ -33,7 +33,9 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        || coalesce(substring(g.definition FROM '^UNIQUE( NULLS NOT DISTINCT)'), '')
        || o.written
        || coalesce(' TABLESPACE ' || quote_ident(s.spcname), '') AS _built,
-       coalesce(substring(g.definition FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') AS _deferrable,
+       CASE WHEN c.condeferrable THEN 'DEFERRABLE' END AS deferrable, CASE WHEN c.condeferred THEN 'DEFERRED' END AS initially,
+       CASE WHEN c.condeferrable THEN ' DEFERRABLE' ELSE '' END AS _deferrable,
+       CASE WHEN c.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS _initially,
        g.definition,
        CASE WHEN c.contype IN ('p', 'u') AND g.is_temporal IS NOT TRUE THEN k.keys END AS _refuses,
        CASE WHEN c.contype = 'u' AND g.definition !~ '^UNIQUE NULLS NOT DISTINCT' THEN k.keys END AS _unless_null,
@@ -81,8 +83,8 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
  CROSS JOIN LATERAL (SELECT coalesce(' WITH (' || string_agg(format('%s=%L', split_part(p, '=', 1), substr(p, strpos(p, '=') + 1)), ', ')
                                      || ')', '') AS written
                        FROM unnest(x.reloptions) p) o
- CROSS JOIN LATERAL (SELECT CASE WHEN f.is_fixed THEN regexp_replace(d.definition, '( DEFERRABLE( INITIALLY DEFERRED)?)?$', o.written || '\1')
-                                 ELSE regexp_replace(d.definition, ' NOT VALID( NOT ENFORCED)?$', '\1') END AS definition,
+ CROSS JOIN LATERAL (SELECT CASE WHEN f.is_fixed THEN regexp_replace(d.definition, '( DEFERRABLE( INITIALLY DEFERRED)?)?$', o.written)
+                                 ELSE regexp_replace(d.definition, '( DEFERRABLE( INITIALLY DEFERRED)?)?( NOT VALID)?( NOT ENFORCED)?$', '\4') END AS definition,
                             f.is_fixed, to_jsonb(c) ->> 'conperiod' = 'true' AS is_temporal
                        FROM (SELECT t.relkind = 'p' AND c.contype IN ('p', 'u') AS is_fixed) f, (SELECT pg_get_constraintdef(c.oid) AS definition) d
                      OFFSET 0) g

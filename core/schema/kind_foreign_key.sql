@@ -1,7 +1,10 @@
 SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
-       regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition,
+       regexp_replace(pg_get_constraintdef(c.oid), '( DEFERRABLE( INITIALLY DEFERRED)?)?( NOT VALID)?( NOT ENFORCED)?$', '\4') AS definition,
+       CASE WHEN c.condeferrable THEN 'DEFERRABLE' END AS deferrable, CASE WHEN c.condeferred THEN 'DEFERRED' END AS initially,
+       CASE WHEN c.condeferrable THEN ' DEFERRABLE' ELSE '' END AS _deferrable,
+       CASE WHEN c.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS _initially,
        regexp_replace(pg_get_constraintdef(c.oid), '\).*', '') || c.confrelid::regclass AS _refuses,
        format('SELECT * FROM %I.%I child WHERE %s AND NOT EXISTS (SELECT FROM %s parent WHERE %s)', n.nspname, t.relname,
               CASE WHEN c.confmatchtype = 'f' THEN format('NOT num_nulls(%s) = %s', p.child, cardinality(c.conkey))

@@ -289,19 +289,19 @@ const struct kind kind_of_constraint = {
 	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS | KIND_COUNTS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "ALTER TABLE[ ${_only}] ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.create = "ALTER TABLE[ ${_only}] ${_table} ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}[ ${validity}]",
 	.drop = "ALTER TABLE ${only}${_table} DROP CONSTRAINT ${_ident}",
-	.fold = "CONSTRAINT ${_ident} ${definition}",
-	.online = "[${_checks}" TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+	.fold = "CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}",
+	.online = "[${_checks}" TABLE_OF "ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}]"
 		  "[CREATE UNIQUE INDEX CONCURRENTLY ${_ident} ON ${_built};\n"
-		  TABLE_OF "ADD CONSTRAINT ${_ident} ${_unique} USING INDEX ${_ident}${_deferrable}]",
+		  TABLE_OF "ADD CONSTRAINT ${_ident} ${_unique} USING INDEX ${_ident}${_deferrable}${_initially}]",
 	.online_replace = "[${_checks}" TABLE_OF "DROP CONSTRAINT ${_ident},"
-			  " ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+			  " ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
 			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}]"
 			  "[CREATE UNIQUE INDEX CONCURRENTLY migrate_new_index ON ${_built};\n"
 			  TABLE_OF "DROP CONSTRAINT ${_ident}, ADD CONSTRAINT ${_ident}"
-			  " ${_unique} USING INDEX migrate_new_index${_deferrable}]",
+			  " ${_unique} USING INDEX migrate_new_index${_deferrable}${_initially}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_dangers = constraint_create_dangers,
 	.rules = {
@@ -422,13 +422,13 @@ const struct kind kind_of_foreign_key = {
 	.some = "pg_constraint WHERE contype = 'f' AND oid >= 16384",
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_MODELS | KIND_NAMELESS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}[ ${validity}]",
+	.create = "ALTER TABLE ${_table} ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}[ ${validity}]",
 	.drop = "ALTER TABLE ${_table} DROP CONSTRAINT ${_ident}",
-	.fold = "CONSTRAINT ${_ident} ${definition}",
-	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+	.fold = "CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}",
+	.online = TABLE_OF "ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
 		  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.online_replace = TABLE_OF "DROP CONSTRAINT ${_ident},"
-			  " ADD CONSTRAINT ${_ident} ${definition} NOT VALID;\n"
+			  " ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
 			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_dangers = foreign_key_create_dangers,

@@ -238,6 +238,18 @@ def series(options, prefix=""):
             if getattr(options, name, None) is not None}
 
 
+def deferral(constraint):
+    """What is said of when it is checked; what has no name gets the server's."""
+    kind, end = {"foreign_key_constraint": ("foreign key", "fkey"), "unique_constraint": ("constraint", "key"),
+                 "primary_key_constraint": ("constraint", "pkey")}.get(constraint.__visit_name__, ("constraint", ""))
+    columns = [] if end == "pkey" else [column.name for column in getattr(constraint, "columns", [])]
+    name = constraint.name if isinstance(constraint.name, str) else "_".join([constraint.table.name, *columns, end])
+    if constraint.deferrable is not None:
+        yield kind, name, "deferrable"
+    if constraint.initially is not None or constraint.deferrable is False:
+        yield kind, name, "initially"
+
+
 def stated(table, quote):
     """Defaults that the models give in so many words, so that they are a wish: kind, name, attribute."""
     schema = quote(schema_of(table)) + "." if schema_of(table) else ""
@@ -250,6 +262,9 @@ def stated(table, quote):
         if index.name:
             for word in words(index.dialect_kwargs, INDEX_WORDS):
                 yield "index", schema + quote(index.name), word
+    for constraint in table.constraints:
+        for kind, told, word in deferral(constraint):
+            yield kind, name + "." + quote(told), word
     for column in table.columns:
         whole = name + "." + quote(column.name)
         if column.comment == "":

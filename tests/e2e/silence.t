@@ -76,6 +76,15 @@ my @kept = (
 		"$id, Column('e', Integer, ForeignKey('T.id', name='fk'))", 'VALIDATE CONSTRAINT fk'],
 	['INCLUDE list', 'T.u', 'create table T(id int primary key, e int, constraint u unique (e) include (id) deferrable)',
 		"$id, Column('e', Integer), UniqueConstraint('e', name='u', deferrable=True)", 'ADD CONSTRAINT u UNIQUE (e) DEFERRABLE'],
+	['DEFERRABLE mark', 'T.T_d', 'create table T(id int primary key, e int, constraint T_d unique (e) deferrable initially deferred)',
+		"$id, Column('e', Integer), UniqueConstraint('e', name='T_d')", 'ADD CONSTRAINT T_d UNIQUE (e);'],
+	['INITIALLY DEFERRED mark', 'T.T_d', 'create table T(id int primary key, e int, constraint T_d unique (e) deferrable initially deferred)',
+		"$id, Column('e', Integer), UniqueConstraint('e', name='T_d', deferrable=True)", 'ADD CONSTRAINT T_d UNIQUE (e) DEFERRABLE;'],
+	['DEFERRABLE mark', 'T.fk', 'create table T(id int primary key, e int, constraint fk foreign key (e) references T deferrable)',
+		"$id, Column('e', Integer, ForeignKey('T.id', name='fk'))", 'ADD CONSTRAINT fk FOREIGN KEY (e) REFERENCES public.T(id);'],
+	['INITIALLY DEFERRED mark', 'T.fk', 'create table T(id int primary key, e int, constraint fk foreign key (e) references T '
+			. 'deferrable initially deferred)',
+		"$id, Column('e', Integer, ForeignKey('T.id', name='fk', deferrable=True))", 'REFERENCES public.T(id) DEFERRABLE;'],
 	[undef, 'T.T_pkey', 'create table T(e int, id int, primary key (e, id))', "$id, Column('e', Integer, primary_key=True)",
 		'PRIMARY KEY (id, e)'],
 	['storage parameter', 'T.T_pkey', 'create table T(id int, primary key (id) with (fillfactor=50))', $id,
@@ -166,6 +175,12 @@ my @stated = (
 		'CREATE SEQUENCE public.s6_id_seq'],
 	['create table s7(id int primary key, e text); create index s7_i on s7 (e text_pattern_ops)',
 		"$id, Column('e', Text), Index('s7_i', 'e', postgresql_ops={})", 'USING btree (e);'],
+	['create table s8(id int primary key, e int unique deferrable)', "$id, Column('e', Integer), UniqueConstraint('e', deferrable=False)",
+		'ADD CONSTRAINT s8_e_key UNIQUE (e);'],
+	['create table s9(id int primary key, e int references s9 deferrable initially deferred)',
+		"$id, Column('e', Integer, ForeignKey('s9.id', deferrable=False))", 'ADD CONSTRAINT s9_e_fkey FOREIGN KEY (e) REFERENCES public.s9(id);'],
+	['create table s10(id int, primary key (id) deferrable)',
+		"Column('id', Integer, primary_key=False), PrimaryKeyConstraint('id', deferrable=False)", 'ADD CONSTRAINT s10_pkey PRIMARY KEY (id);'],
 );
 for my $at (0 .. $#stated) {
 	$pg->query($stated[$at][0], $db);
