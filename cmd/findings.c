@@ -4,6 +4,7 @@
 
 #include "cmd/answer.h"
 #include "core/base/json.h"
+#include "core/net/http.h"
 #include "core/pg/mask.h"
 
 /* The statement's first line. */
@@ -149,7 +150,7 @@ static void add_result(struct text *out, const struct finding *finding)
 	json_open(out, NULL, '{');
 	json_open(out, "physicalLocation", '{');
 	json_open(out, "artifactLocation", '{');
-	json_text(out, "uri", finding->revision->path);
+	json_text(out, "uri", http_escape(out->arena, finding->revision->path, "/"));
 	json_close(out, '}');
 	json_open(out, "region", '{');
 	json_number(out, "startLine", finding->line);
