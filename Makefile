@@ -374,12 +374,13 @@ uninstall:
 		$(SHARE)/fish/vendor_completions.d/migrate.fish
 	rm -rf $(SHARE)/doc/migrate
 
-# The sources as a tarball, which know their commit.
+# The sources of the last commit as a tarball, which know that commit.
 DIST = $(BUILD)/release
 dist:
 	@mkdir -p $(DIST)
-	git archive --prefix=migrate-$(VERSION)/ --add-virtual-file=migrate-$(VERSION)/.commit:$(COMMIT) HEAD \
-		| gzip -n >$(DIST)/migrate-$(VERSION).tar.gz
+	git -c tar.umask=022 archive --prefix=migrate-$(VERSION)/ \
+		--add-virtual-file=migrate-$(VERSION)/.commit:$$(git rev-parse HEAD) HEAD \
+		| gzip -n9 >$(DIST)/migrate-$(VERSION).tar.gz
 
 # What a release publishes, in build/release. Of pinned sources only, and of what is committed.
 release: dist

@@ -218,7 +218,35 @@ subtest 'make install' => sub {
 	my $done  = Process->run([ 'make', '-s', '-C', $root, "BUILD=$build", "DESTDIR=$all/inst", '-o', 'all', 'install' ], env => {%ENV}, timeout => 120);
 	is($done->{status}, 0, 'works') or diag $done->{err};
 	ok(-s "$all/inst/usr/local/$_", $_) for qw(bin/migrate share/man/man1/migrate.1 share/man/man5/migrate.ini.5
-		share/bash-completion/completions/migrate share/zsh/site-functions/_migrate share/fish/vendor_completions.d/migrate.fish);
+		share/bash-completion/completions/migrate share/zsh/site-functions/_migrate share/fish/vendor_completions.d/migrate.fish
+		share/doc/migrate/LICENSE);
+	write_file("$all/inst/usr/local/bin/other", 'not ours');
+	$done = Process->run([ 'make', '-s', '-C', $root, "BUILD=$build", "DESTDIR=$all/inst", 'uninstall' ], env => {%ENV}, timeout => 120);
+	is($done->{status}, 0, 'make uninstall, too') or diag $done->{err};
+	is(Process->run([ 'find', "$all/inst", '!', '-type', 'd' ])->{out}, "$all/inst/usr/local/bin/other\n", 'takes away all of it, and nothing else');
+};
+
+subtest 'make dist' => sub {
+	plan skip_all => 'git is not installed' if !which('git');
+	my $root = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
+	plan skip_all => 'this is no clone' if Process->run([ 'git', '-C', $root, 'rev-parse', 'HEAD' ])->{status};
+	my $dir = tempdir();
+	Process->run([ 'git', 'clone', '-q', "file://$root", "$dir/clone" ]);
+	my ($commit) = Process->run([ qw(git rev-parse HEAD) ], dir => "$dir/clone")->{out} =~ /(\w+)/;
+	my @sums;
+	for my $umask ('022', '077') {
+		write_file("$dir/clone/Makefile", slurp("$dir/clone/Makefile") . "# changed\n");
+		my $done = Process->run([ 'sh', '-c', "umask $umask && make -s dist DIST=../$umask BUILD=../b" ], dir => "$dir/clone", timeout => 120);
+		is($done->{status}, 0, "works, umask $umask") or diag $done->{err};
+		push @sums, Process->run([ 'sh', '-c', "sha256sum <$dir/$umask/migrate-*.tar.gz" ])->{out};
+	}
+	is($sums[0], $sums[1], 'the same bytes again');
+	Process->run([ 'sh', '-c', 'tar -xzf 022/*.tar.gz && mv migrate-* tree' ], dir => $dir);
+	is(slurp("$dir/tree/.commit") =~ s/\n//r, $commit, 'they know their commit, and have nothing that is not in it');
+	is(Process->run([ qw(git ls-tree -r --name-only -z HEAD) ], dir => "$dir/clone")->{out} =~ tr/\0//,
+		Process->run([ 'sh', '-c', 'find tree -type f ! -name .commit | wc -l' ], dir => $dir)->{out} + 0, 'but all of it');
+	my $made = Process->run([ 'make', '-s', 'BUILD=b', 'b/gen/build.h' ], dir => "$dir/tree", timeout => 120);
+	like(slurp("$dir/tree/b/gen/build.h"), qr/"$commit"/, 'which the program says');
 };
 
 done_testing;
