@@ -146,6 +146,7 @@ static void adopt(struct arena *arena, struct changes *changes, struct change *p
 	was->action = ACTION_KEEP;
 	was->found = false;
 	part->making = MAKING_ADOPTED;
+	part->adopted = was;
 }
 
 /* A NOT NULL that is NOT VALID takes up a child's or partition's own, which is valid. */
@@ -213,5 +214,53 @@ void attach_given(struct changes *changes)
 		if (part->new != NULL && part->new->kind == parts_kind() && comes(part)
 		    && part->making == MAKING_OWN &&is_given(changes, part))
 			part->making = MAKING_GIVEN;
+	}
+}
+
+/* The whole that the part belongs to in the end: an index or constraint that is no part itself. */
+static const struct change *root_of(const struct changes *changes, const struct change *part)
+{
+	struct change *index, *table;
+
+	wholes(changes, part->new, false, &index, &table);
+	if (index == NULL || index->new->kind != parts_kind())
+		return index;
+	return root_of(changes, index);
+}
+
+/* From 18 on a primary key that is added to a partition makes the NOT NULL of its columns the
+ * partition's own, which would stay when the parent loses both. */
+static bool leaves_not_null(const struct changes *changes, const struct change *key)
+{
+	struct edges needs = model_needs(changes->new, key->new);
+
+	for (size_t i = 0; i < needs.count && object_get(key->new, "_strict") != NULL; i++) {
+		const struct change *column = changes->of_new[needs.items[i]->to->rank];
+
+		if (names_has(&column->attributes, "not_null")
+		    && object_get(column->new, "_by_name") != NULL)
+			return true;
+	}
+	return false;
+}
+
+void attach_apart(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *change = &changes->items[i];
+		const struct change *root = change;
+
+		if (change->new == NULL || change->action != ACTION_CREATE)
+			continue;
+		if (change->new->kind == parts_kind())
+			root = root_of(changes, change);
+		if (root == NULL || root->action != ACTION_CREATE
+		    || object_get(root->new, "_partitioned") == NULL
+		    || leaves_not_null(changes, root))
+			continue;
+		if (root == change)
+			change->making = MAKING_ALONE;
+		else if (change->making == MAKING_GIVEN)
+			change->making = MAKING_OWN;
 	}
 }

@@ -12,4 +12,8 @@ void attach_parts(struct arena *arena, struct changes *changes);
 /* Decides how each part that is created comes about, once it is known what else is created. */
 void attach_given(struct changes *changes);
 
+/* Nothing is made with another that takes long: each index that comes is made for its table alone, and each
+ * partition's for itself. */
+void attach_apart(struct changes *changes);
+
 #endif

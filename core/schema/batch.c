@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/schema/attach.h"
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
@@ -83,6 +84,10 @@ MUST_CHECK static bool add_batch(struct arena *arena, const struct model *from,
 
 	if (diff_is_empty(&up))
 		return true;
+	if (batch.online) {
+		attach_apart(&up);
+		attach_apart(&down);
+	}
 	if (!ddl_write(arena, &up, &(struct ddl_style){.online = batch.online}, &batch.up, err)
 	    || !ddl_write(arena, &down, &(struct ddl_style){.down = true, .online = batch.online},
 		&batch.down, err))

@@ -9,7 +9,6 @@
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
 #include "core/schema/position.h"
-#include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
 struct writer {
@@ -228,6 +227,27 @@ static bool holds_data(const struct object *object)
 	return (object->kind->flags & KIND_DATA) != 0 && !is_computed(object);
 }
 
+/* It is set without blocking anybody, or after what is, which takes the danger away. */
+static bool is_set_online(
+    const struct writer *writer, const struct change *change, const char *attribute)
+{
+	const struct kind *kind = change->new->kind;
+
+	if (!writer->style->online || object_get(change->new, attribute) == NULL)
+		return false;
+	for (size_t i = 0; i < change->attributes.count; i++) {
+		const char *name = change->attributes.items[i];
+		const struct rule *rule = kind_rule(kind, name);
+		const char *along = rule->along != NULL ? rule->along : "";
+		struct names names = names_split(writer->arena, along, " ");
+
+		if (object_get(change->new, name) != NULL && kind_sets_online(rule, change->new)
+		    && (strcmp(name, attribute) == 0 || names_has(&names, attribute)))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the statement that changes the attribute is dangerous. */
 static bool is_hazardous(
     const struct writer *writer, const struct change *change, const char *attribute)
@@ -238,7 +258,7 @@ static bool is_hazardous(
 		return false;
 	if (object_get(change->new, attribute) == NULL)
 		return (rule->flags & RULE_BOTH) != 0;
-	return !(writer->style->online && kind_sets_online(rule, change->new));
+	return !is_set_online(writer, change, attribute);
 }
 
 /* What counted goes without another in its place, or comes back where that has happened. */
@@ -260,14 +280,15 @@ static bool is_online(const struct writer *writer, const struct object *object)
 }
 
 /* Whether a new object takes the old one's place, so that one of both is always there. Not where
- * something else has to be done between. */
+ * something else has to be done between, or another takes what it gives up. */
 static bool replaces(const struct writer *writer, const struct change *change)
 {
 	const struct changes *changes = writer->changes;
 	struct edges needs;
 
 	if (change->action != ACTION_REBUILD || change->new->kind->online_replace == NULL
-	    || !is_online(writer, change->new) || copy_stays(changes, change))
+	    || !is_online(writer, change->new) || copy_stays(changes, change)
+	    || (object_get(change->old, "_slot") != NULL && !same_value(change, "_slot")))
 		return false;
 	needs = model_needs(changes->old, change->old);
 	for (size_t i = 0; i < needs.count; i++) {
@@ -287,6 +308,7 @@ static const char *creating(const struct writer *writer, const struct change *ch
 	switch (change->making) {
 	case MAKING_GIVEN: return "";
 	case MAKING_ADOPTED: return kind->adopt;
+	case MAKING_ALONE: return kind->create;
 	case MAKING_OWN: break;
 	}
 	if (replaces(writer, change))
@@ -297,6 +319,7 @@ static const char *creating(const struct writer *writer, const struct change *ch
 static void create(struct writer *writer, const struct order_step *step)
 {
 	const struct object *object = step->change->new;
+	bool alone = step->change->making == MAKING_ALONE || object_get(object, "_only") != NULL;
 	const struct kind *kind = object->kind;
 	const char *template = creating(writer, step->change);
 	size_t count, before = writer->out.length, warned;
@@ -304,7 +327,7 @@ static void create(struct writer *writer, const struct order_step *step)
 
 	if (writer->style->down && holds_data(object))
 		warn(writer, "lossy", "what was in it does not come back");
-	if (template == kind->create && !goes_too(writer, object->home, false))
+	if (template == kind->create && !alone && !goes_too(writer, object->home, false))
 		ddl_warn_created(&writer->out, writer->changes, object, parts, count);
 	if (template == kind->online_replace && template != NULL)
 		warn_accepted(writer, step->change);
@@ -320,6 +343,7 @@ static void create(struct writer *writer, const struct order_step *step)
 	add_template(writer, template,
 	    &(struct frame){.new = object,
 		.old = step->change->old,
+		.only = alone,
 		.parts = parts_text(writer, step, object),
 		.self = folded(writer, step, object)});
 	add_rest(writer, step->change);
@@ -327,15 +351,6 @@ static void create(struct writer *writer, const struct order_step *step)
 		add_rest(writer, step->parts[i]);
 	if (writer->out.length == warned)
 		writer->out.length = before; /* nothing to be warned of */
-}
-
-static void warn_bodies(struct writer *writer, const struct object *gone)
-{
-	struct names bodies = stranded_bodies(writer->arena, writer->changes, gone);
-
-	if (bodies.count > 0)
-		text_printf(&writer->out, "-- hazard: may be named by %s, which would fail then\n",
-		    names_join(writer->arena, &bodies, ", "));
 }
 
 static void drop(struct writer *writer, const struct order_step *step)
@@ -350,12 +365,12 @@ static void drop(struct writer *writer, const struct order_step *step)
 	if (!retired && !goes_too(writer, object->home, true)) {
 		if (!is_computed(object))
 			warn(writer, "lossy", object->kind->drop_loses);
-		if (!(writer->style->online && object->kind->online_drop != NULL))
+		if (object->kind->online_drop == NULL || !is_online(writer, object))
 			warn(writer, "hazard", object->kind->drop_hazard);
 		warn_position(writer, step->change);
 		warn_accepted(writer, step->change);
 		if ((object->kind->flags & KIND_DATA) != 0 && step->change->new == NULL)
-			warn_bodies(writer, object);
+			ddl_warn_bodies(&writer->out, writer->changes, object);
 	}
 	if (retired)
 		gone.identity = object_get(object, "_retired");
@@ -396,8 +411,7 @@ static void alter_attributes(struct writer *writer, const struct change *change,
 		if (leads != first || is_written(change, i))
 			continue;
 		frame.attribute = name;
-		if (!(writer->style->online && object_get(change->new, name) != NULL
-			&& kind_sets_online(rule, change->new)))
+		if (!is_set_online(writer, change, name))
 			ddl_warn_altered(&writer->out, writer->changes, change, name,
 			    is_hazardous(writer, change, name));
 		if (!writer->style->down)

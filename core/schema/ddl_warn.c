@@ -5,6 +5,7 @@
 #include "core/schema/danger.h"
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
+#include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
 static void warn(struct text *out, const char *danger)
@@ -149,4 +150,13 @@ void ddl_warn_altered(struct text *out, const struct changes *changes, const str
 		warn_made_again(out, changes, change, false);
 	else if (strcmp(name, "collation") == 0 && !names_has(&change->attributes, "type"))
 		warn_made_again(out, changes, change, true);
+}
+
+void ddl_warn_bodies(struct text *out, const struct changes *changes, const struct object *gone)
+{
+	struct names bodies = stranded_bodies(out->arena, changes, gone);
+
+	if (bodies.count > 0)
+		text_printf(out, "-- hazard: may be named by %s, which would fail then\n",
+		    names_join(out->arena, &bodies, ", "));
 }

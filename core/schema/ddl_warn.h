@@ -20,4 +20,7 @@ void ddl_warn_created_fails(struct text *out, const struct changes *changes,
 void ddl_warn_altered_fails(
     struct text *out, const struct changes *changes, const struct change *change, const char *name);
 
+/* Of functions that name what goes in their text. */
+void ddl_warn_bodies(struct text *out, const struct changes *changes, const struct object *gone);
+
 #endif

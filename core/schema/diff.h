@@ -16,6 +16,7 @@ enum action {
 /* How what is created comes about. */
 enum making {
 	MAKING_OWN,	/* by a statement */
+	MAKING_ALONE,	/* by one for its table alone, and not for partitions */
 	MAKING_GIVEN,	/* by the server, with something else */
 	MAKING_ADOPTED	/* of what is there already */
 };
@@ -26,6 +27,7 @@ struct change {
 	bool renamed;		/* the same under another name */
 	bool left;		/* dropped only once its table is detached, which leaves it there */
 	enum making making;
+	struct change *adopted;	/* what it is made of, with MAKING_ADOPTED; or NULL */
 	bool found;		/* a difference of its own; otherwise it follows from others */
 	struct names attributes;	/* that differ, and have to be altered */
 };

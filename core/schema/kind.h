@@ -18,8 +18,9 @@
  *   _alias              keys of catalog rows that are part of the object
  *   _silent             anything: comes and goes with another, whose name is enough
  *   _made               anything: it is said only where what it belongs to is made
- *   _slots, _slot       names that only one object can have
+ *   _slots, _slot       names that only one object can have, or a table's primary key
  *   _not_online         anything: it is made at once, or blocks in any form
+ *   _partitioned        anything: online it is made for its table alone, and each partition's for itself
  *   _strict             anything: needs columns that are NOT NULL
  *   _explicit           anything: it is not made with the first thing it is a part of
  *   _lacking            tables, one a line, that would get a part of it if they were made now

@@ -26,6 +26,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
             WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not null constraint' ELSE 'check constraint' END AS _what,
        CASE WHEN NOT c.convalidated OR c.contype IN ('x', 'n') OR g.is_temporal OR c.contype <> 'c' AND t.relkind = 'p'
             THEN 't' END AS _not_online,
+       CASE WHEN c.contype IN ('p', 'u') AND t.relkind = 'p' AND g.is_temporal IS NOT TRUE THEN 't' END AS _partitioned,
        CASE WHEN c.contype = 'c' THEN '' END AS _checks, CASE WHEN c.contype = 'p' THEN 't' END AS _strict,
        CASE c.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' END AS _unique,
        format('%I.%I (%s)', n.nspname, t.relname, k.keys)
@@ -57,6 +58,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
        quote_ident(s.spcname) AS tablespace,
        quote_literal(d.description) AS comment,
        CASE WHEN c.contype NOT IN ('c', 'n') THEN format('c:%I.%I', n.nspname, c.conname) END AS _slots,
+       CASE WHEN c.contype = 'p' THEN format('p:%I.%I', n.nspname, t.relname) END AS _slot,
        CASE WHEN c.conname = t.relname || CASE c.contype WHEN 'p' THEN '_pkey' ELSE
                  (SELECT coalesce(string_agg('_' || a.attname, '' ORDER BY k.n), '')
                     FROM unnest(c.conkey) WITH ORDINALITY k (num, n)

@@ -25,8 +25,15 @@ SELECT c.oid, 0 AS sub, format('%I.%I of %I.%I', n.nspname, t.relname, pn.nspnam
        CASE WHEN EXISTS (SELECT FROM tree tr JOIN apart ap ON ap.root = coalesce(tr.up, tr.root) WHERE tr.idx = c.oid) THEN 't' END AS _explicit,
        pg_get_indexdef(c.oid) AS _definition,
        CASE WHEN k.oid IS NULL THEN pg_get_indexdef(c.oid)
-            WHEN k.conparentid <> 0 THEN format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I ', n.nspname, t.relname, k.conname)
-                                         || pg_get_constraintdef(k.oid) END AS _make,
+            WHEN k.conparentid <> 0 THEN format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I ', n.nspname, t.relname, k.conname) || y.definition END AS _make,
+       CASE WHEN c.relkind = 'I' AND k.oid IS NULL THEN pg_get_indexdef(c.oid)
+            WHEN k.oid IS NULL OR k.conparentid <> 0 AND k.contype IN ('p', 'u') AND c.relkind = 'i' THEN
+                 regexp_replace(pg_get_indexdef(c.oid), ' INDEX ', ' INDEX CONCURRENTLY ')
+                 || CASE WHEN k.oid IS NULL THEN '' ELSE
+                         format(E';\nALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s USING INDEX %I', n.nspname, t.relname, k.conname,
+                                CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, c.relname)
+                         || coalesce(substring(pg_get_constraintdef(k.oid) FROM ' DEFERRABLE(?: INITIALLY DEFERRED)?$'), '') END
+            WHEN k.conparentid <> 0 THEN format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I ', n.nspname, t.relname, k.conname) || y.definition END AS _make_online,
        format('ALTER INDEX %I.%I ATTACH PARTITION %I.%I', pn.nspname, p.relname, n.nspname, c.relname) AS _attach,
        CASE WHEN k.oid IS NOT NULL THEN format('constraint:%I.%I.%I', n.nspname, t.relname, k.conname)
             ELSE format('index:%I.%I', n.nspname, c.relname) END AS _becomes,
@@ -54,5 +61,10 @@ SELECT c.oid, 0 AS sub, format('%I.%I of %I.%I', n.nspname, t.relname, pn.nspnam
  CROSS JOIN LATERAL (SELECT t.relname || CASE WHEN k.contype = 'p' AND k.conparentid <> 0 THEN '_pkey' ELSE '_'
                             || (SELECT string_agg(a.attname, '_' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid)
                             || CASE CASE WHEN k.conparentid <> 0 THEN k.contype END WHEN 'u' THEN '_key' WHEN 'x' THEN '_excl' ELSE '_idx' END END AS name) x
+ CROSS JOIN LATERAL (SELECT CASE WHEN c.relkind = 'I' AND k.contype IN ('p', 'u') AND c.reloptions IS NOT NULL
+                                 THEN regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE( INITIALLY DEFERRED)?)?$',
+                                                     (SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)),
+                                                                                     ', ') || ')' FROM unnest(c.reloptions) o) || '\1')
+                                 ELSE pg_get_constraintdef(k.oid) END AS definition) y
  WHERE c.relkind IN ('i', 'I') AND c.oid >= 16384
  ORDER BY n.nspname, t.relname, p.relname

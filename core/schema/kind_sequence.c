@@ -131,7 +131,7 @@ static void change_series(struct text *out, const struct object *old, const stru
 	bool over = counts && sequence_starts_over(&from, &to);
 
 	if (counts && !over && sequence_narrows(&from, &to))
-		move_position(out, new, &to);
+		move_position(out, is_identity(new) ? old : new, &to); /* which is renamed later */
 	if (over)
 		text_add(out, "-- lossy: the sequence's position, for it begins again\n");
 	set_series(out, new, &to);

@@ -289,7 +289,7 @@ const struct kind kind_of_constraint = {
 	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS | KIND_COUNTS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
-	.create = "ALTER TABLE[ ${_only}] ${_table} ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}[ ${validity}]",
+	.create = "ALTER TABLE ${only}${_table} ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}[ ${validity}]",
 	.drop = "ALTER TABLE ${only}${_table} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}",
 	.online = "[${_checks}" TABLE_OF "ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
@@ -331,7 +331,7 @@ const struct kind kind_of_constraint = {
 const struct kind kind_of_index = {
 	.name = "index", .sql = sql_schema_kind_index, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS, .on = "INDEX ${identity}",
-	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${self}",
+	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${only}${self}",
 	.drop = "DROP INDEX ${identity}[ ${_cascade}]",
 	.rename = "ALTER INDEX ${-identity} RENAME TO ${_ident}",
 	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
@@ -373,7 +373,7 @@ const struct kind kind_of_partition_index = {
 	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
 	.some = "pg_inherits",
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
-	.create = "[${_make};\n]${_attach}", .adopt = "${_attach}",
+	.create = "[${_make};\n]${_attach}", .online = "[${_make_online};\n]${_attach}", .adopt = "${_attach}",
 	.drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.create_hazard = "blocks writes to the partition until its index is built",
 	.rules = {

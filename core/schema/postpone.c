@@ -58,15 +58,16 @@ static bool is_undisturbed(const struct postponer *postponer, const struct chang
 	return true;
 }
 
-/* Whether something that does not wait takes the name that it would keep. */
-static bool is_in_the_way(const struct postponer *postponer, const struct change *change)
+/* Whether something that does not wait takes the name that it would keep, in `name`. */
+static bool is_in_the_way(
+    const struct postponer *postponer, const struct change *change, const char *name)
 {
 	const struct changes *changes = postponer->changes;
-	const char *slot = object_get(change->old, "_slots");
+	const char *slot = object_get(change->old, name);
 
 	for (size_t i = 0; slot != NULL && i < changes->count; i++) {
 		const struct change *other = &changes->items[i];
-		const char *taken = other->new != NULL ? object_get(other->new, "_slots") : NULL;
+		const char *taken = other->new != NULL ? object_get(other->new, name) : NULL;
 
 		if (other != change && other->action != ACTION_KEEP && taken != NULL
 		    && postponer->waits[i] != WAIT_ALL && strcmp(taken, slot) == 0)
@@ -81,6 +82,12 @@ static bool is_online(const struct object *object)
 	return object_get(object, "_not_online") == NULL
 	       && (object->home == NULL || object_get(object->home, "partition_by") == NULL
 		   || object_get(object, "_checks") != NULL);
+}
+
+/* Or is made for a partitioned table alone, and for each partition by itself. */
+static bool is_online_apart(const struct object *object)
+{
+	return is_online(object) || object_get(object, "_partitioned") != NULL;
 }
 
 /* Whether the attribute's change takes long, in a form that blocks nobody. */
@@ -102,7 +109,8 @@ static enum wait wish_of(const struct postponer *postponer, const struct change 
 	switch (change->action) {
 	case ACTION_KEEP: return WAIT_NOT;
 	case ACTION_CREATE:
-		return kind->online != NULL && is_online(change->new) && has_home(postponer, change)
+		return kind->online != NULL && is_online_apart(change->new)
+			       && has_home(postponer, change)
 			   ? WAIT_ALL
 			   : WAIT_NOT;
 	case ACTION_DROP:
@@ -219,7 +227,9 @@ static bool settle(struct postponer *postponer)
 		const struct change *change = &changes->items[i];
 
 		if (postponer->waits[i] != WAIT_ALL || change->old == NULL
-		    || (is_undisturbed(postponer, change) && !is_in_the_way(postponer, change)))
+		    || (is_undisturbed(postponer, change)
+			&& !is_in_the_way(postponer, change, "_slots")
+			&& !is_in_the_way(postponer, change, "_slot")))
 			continue;
 		forbid(postponer, change);
 		settled = false;
@@ -273,7 +283,9 @@ bool postpone(struct arena *arena, const struct changes *changes, struct model *
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *change = &changes->items[i];
 
-		sides[i].old = postponer.waits[i] == WAIT_ALL;
+		sides[i].old = sides[i].old || postponer.waits[i] == WAIT_ALL;
+		if (postponer.waits[i] == WAIT_ALL && change->adopted != NULL)
+			sides[at(&postponer, change->adopted)].old = true;
 		if (postponer.waits[i] == WAIT_PART)
 			sides[i].instead = between_of(arena, change);
 		any = any || postponer.waits[i] != WAIT_NOT;
