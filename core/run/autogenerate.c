@@ -13,6 +13,7 @@
 #include "core/schema/kind.h"
 #include "core/schema/meaning_fit.h"
 #include "core/schema/models_left.h"
+#include "core/schema/position.h"
 #include "core/schema/rename.h"
 #include "core/schema/target.h"
 #include "core/schema/wanted.h"
@@ -399,6 +400,7 @@ MUST_CHECK static bool compare(struct job *job, struct comparison *comparison, s
 		return false;
 	job->target = target.model;
 	once_set(arena, &job->target, &job->choices->once);
+	positions_serve(arena, &job->target, &job->models.stated);
 	comparison->kept = target.kept;
 	if (!expect_used(job, &drop, &comparison->kept, err)
 	    || !expect_free(job, &target.taken, err) || !expect_unstuck(job, &target.stuck, err)

@@ -29,6 +29,7 @@
  *   _unless_null        those of them of which a NULL makes a row unlike any other
  *   _unfit              a query for the rows that it refuses
  *   _once               a value for the rows that are there when a column comes; see once.h
+ *   _serves             of a sequence: the column that the application gives its values; see position.h
  *   _body               text that names what it needs when it runs
  *
  * Statements are templates. "${x}" is the value x; "${-x}" is the object's former one, "${x|y}" y where x is NULL; "${old}"

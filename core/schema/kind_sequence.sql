@@ -34,7 +34,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        quote_literal(format('%I.%I', n.nspname, c.relname)) AS _sequence_literal,
        quote_literal(d.description) AS comment,
        quote_ident(nullif(pg_get_userbyid(c.relowner), current_user)) AS owner,
-       o.col AS _owned,
+       o.col AS _owned, NULL AS _serves,
        format('c:%I.%I', n.nspname, c.relname) AS _slots
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

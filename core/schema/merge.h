@@ -16,7 +16,7 @@ struct merge {
 	struct fill fill; /* of the wanted model */
 	const struct object **twins; /* the old ones of the wanted ones, by rank */
 	bool *paired; /* old ones that are somebody's twin, by rank */
-	bool *implied; /* by rank: what serial made for a column that is there, so that it is no
+	bool *implied; /* by rank: what serial made for a column that is there, or its identity has, so that it is no
 			  wish */
 	bool *as_it_was; /* by rank: the target has the old twin */
 	bool *keeps; /* by rank: the target has a value of the old twin, and what that needs */

@@ -245,6 +245,23 @@ bool merge_is_stated(const struct merge *merge, const struct object *wanted, con
 					    name + 1, attribute)));
 }
 
+/* The sequence of an identity that is kept, which models can only call a sequence. */
+static bool is_of_identity(const struct merge *merge, const struct object *wanted)
+{
+	if (wanted->kind != kind_named("sequence") || !merge->rules->partial)
+		return false;
+	for (size_t i = 0; i < merge->wanted->count; i++) {
+		const struct object *old = merge->twins[i];
+		const char *sequence = old != NULL && object_get(old, "identity_kind") != NULL
+					   ? object_get(old, "_sequence")
+					   : NULL;
+
+		if (sequence != NULL && strcmp(sequence, wanted->identity) == 0)
+			return !fill_is_said(&merge->fill, merge->wanted->objects[i]);
+	}
+	return false;
+}
+
 void merge_find_implied(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->wanted->count; i++) {
@@ -256,5 +273,7 @@ void merge_find_implied(struct merge *merge)
 		      && !silence_asked(merge->rules->drop, object_shown(merge->arena, column))
 		      && (fill_is_there(merge->old, old)
 			  || !merge_is_stated(merge, column, "autoincrement"));
+		merge->implied[i]
+		    = merge->implied[i] || is_of_identity(merge, merge->wanted->objects[i]);
 	}
 }

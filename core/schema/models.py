@@ -278,6 +278,7 @@ def stated(table, quote):
         yield from members(column.type, quote)
         if isinstance(column.default, Sequence):
             yield from stated_sequence(column.default, quote)
+            yield "sequence", name_in(column.default, quote), "serves " + whole
 
 
 def literal(label):
@@ -320,8 +321,12 @@ def labels(type_):
     return []
 
 
+def name_in(item, quote):
+    return (quote(schema_of(item)) + "." if schema_of(item) else "") + quote(item.name)
+
+
 def stated_sequence(sequence, quote):
-    name = (quote(schema_of(sequence)) + "." if schema_of(sequence) else "") + quote(sequence.name)
+    name = name_in(sequence, quote)
     for word in series(sequence) | ({"type"} if sequence.data_type is not None else set()):
         yield "sequence", name, word
 

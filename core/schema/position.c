@@ -61,17 +61,30 @@ static void add_column(struct arena *arena, struct position *position, const str
 	position->columns = all;
 }
 
+/* The column whose values the application takes from the sequence, which no default tells; NULL:
+ * none. */
+static const struct object *served_by(const struct model *model, const struct object *sequence)
+{
+	const char *column = object_get(sequence, "_serves");
+
+	return column != NULL ? model_find(model, kind_named("column"), column) : NULL;
+}
+
 /* The columns that take their values from the sequence, and the one that owns it. */
 static void find_columns(
     struct arena *arena, const struct changes *changes, struct position *position)
 {
 	struct edges users = model_users(changes->new, position->counter);
+	const struct object *served;
 
 	if (is_kind(position->counter, "column")) {
 		if (has_keys(changes, position->counter))
 			add_column(arena, position, position->counter);
 		return;
 	}
+	served = served_by(changes->new, position->counter);
+	if (served != NULL && has_keys(changes, served))
+		add_column(arena, position, served);
 	for (size_t i = 0; i < users.count; i++) {
 		const struct object *user = users.items[i]->from;
 		struct edges needs = model_needs(changes->new, user);
@@ -158,6 +171,47 @@ static bool takes_from(
 	return false;
 }
 
+static bool is_left(const struct positions *positions, const struct object *column)
+{
+	for (size_t i = 0; i < positions->left_count; i++)
+		if (positions->left[i] == column)
+			return true;
+	return false;
+}
+
+/* The application gave its column other values meanwhile. */
+static bool is_behind(const struct positions *positions, const struct object *counter)
+{
+	const struct model *model = positions->changes->new;
+	struct edges users = model_users(model, counter);
+
+	if (positions->left_count == 0 || is_kind(counter, "column"))
+		return object_get(counter, "identity_kind") != NULL && is_left(positions, counter);
+	for (size_t i = 0; i < users.count; i++) {
+		struct edges needs = model_needs(model, users.items[i]->from);
+
+		for (size_t k = 0; k < needs.count && is_kind(users.items[i]->from, "default"); k++)
+			if (is_left(positions, needs.items[k]->to))
+				return true;
+	}
+	return false;
+}
+
+static void find_left(struct arena *arena, struct positions *positions)
+{
+	const struct changes *changes = positions->changes;
+
+	positions->left = arena_array(arena, changes->old->count + 1, sizeof(*positions->left));
+	for (size_t i = 0; i < changes->old->count; i++) {
+		const struct object *column = served_by(changes->old, changes->old->objects[i]);
+
+		if (column != NULL && changes->of_old[i]->new == NULL
+		    && changes->of_old[column->rank]->new != NULL)
+			positions->left[positions->left_count++]
+			    = changes->of_old[column->rank]->new;
+	}
+}
+
 /* A default that did not take the sequence's values takes them now. */
 static bool gets_column(const struct changes *changes, const struct object *sequence)
 {
@@ -198,11 +252,12 @@ struct positions positions_find(struct arena *arena, const struct changes *chang
 	    .saved = arena_array(arena, changes->old->count + 1, sizeof(*positions.saved)),
 	};
 
+	find_left(arena, &positions);
 	for (size_t i = 0; i < changes->new->count; i++) {
 		const struct change *change = changes->of_new[i];
 		struct position *position = &positions.items[positions.count];
 
-		if (!has_to_move(arena, changes, change))
+		if (!has_to_move(arena, changes, change) && !is_behind(&positions, change->new))
 			continue;
 		*position = (struct position){
 		    .counter = change->new, .series = sequence_series(arena, change->new)};
@@ -211,6 +266,42 @@ struct positions positions_find(struct arena *arena, const struct changes *chang
 		positions.count += position->column_count > 0;
 	}
 	return positions;
+}
+
+static void set_served(struct arena *arena, struct object *sequence, const char *column)
+{
+	const char **values = arena_array(arena, sequence->shape->count, sizeof(*values));
+
+	for (size_t i = 0; i < sequence->shape->count; i++)
+		values[i] = strcmp(sequence->shape->names[i], "_serves") == 0 ? column
+									      : sequence->values[i];
+	sequence->values = values;
+}
+
+void positions_serve(struct arena *arena, struct model *target, const struct names *stated)
+{
+	for (size_t i = 0; i < target->count; i++) {
+		struct object *sequence = target->objects[i];
+		const char *dot
+		    = is_kind(sequence, "sequence") ? strchr(sequence->identity, '.') : NULL;
+
+		for (size_t k = 0; dot != NULL && k < stated->count; k++) {
+			struct names line = names_split(arena, stated->items[k], " ");
+			const struct object *column;
+
+			if (line.count != 4 || strcmp(line.items[2], "serves") != 0
+			    || (strcmp(line.items[1], sequence->identity) != 0
+				&& strcmp(line.items[1], dot + 1) != 0))
+				continue;
+			column = model_find(target, kind_named("column"), line.items[3]);
+			if (column == NULL)
+				column = model_find(target, kind_named("column"),
+				    arena_printf(arena, "%.*s.%s", (int)(dot - sequence->identity),
+					sequence->identity, line.items[3]));
+			if (column != NULL)
+				set_served(arena, sequence, column->identity);
+		}
+	}
 }
 
 bool positions_counts(const struct object *object)

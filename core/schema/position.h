@@ -15,7 +15,12 @@ struct positions {
 	size_t count;
 	const struct object **saved;	/* whose positions are carried over */
 	size_t saved_count;
+	const struct object **left;	/* columns that the application gave values of a sequence which goes */
+	size_t left_count;
 };
+
+/* Sets _serves in the target, from lines of `stated`: "sequence s serves t.c", see models.h. */
+void positions_serve(struct arena *arena, struct model *target, const struct names *stated);
 
 struct positions positions_find(struct arena *arena, const struct changes *changes);
 

@@ -125,6 +125,8 @@ sub _follow {
 	die "downgrade fails: $done->{err}" if $done->{status};
 	my $wrong = differs(_schema($pg, $db), $was->{schema}, $told->{down});
 	die "downgrade differs:\n$wrong\n" if defined $wrong;
+	my $works = _works($pg, $db, $case->{probe});
+	die "probe fails after the way down: $works\n" if $was->{worked} eq '' && $works ne '';
 	return;
 }
 
