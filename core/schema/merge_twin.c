@@ -150,10 +150,30 @@ static bool same(const struct object *one, const struct object *other)
 	return true;
 }
 
-/* A constraint that the models give no name is the same under any. */
-static bool is_same_constraint(const struct object *old, const struct object *wanted)
+/* The same but for what is left unsaid. */
+static bool says_same(
+    const struct merge *merge, const struct object *old, const struct object *wanted)
 {
-	return object_get(wanted, "_default_name") != NULL && same(old, wanted);
+	const struct silence_pair pair = {.old = old, .wanted = wanted};
+	bool asked = silence_asked(merge->rules->drop, object_shown(merge->arena, wanted));
+
+	for (size_t i = 0; i < wanted->shape->count; i++) {
+		const char *name = wanted->shape->names[i], *value = wanted->values[i];
+		const struct silence_rule *rule = silence_rule_of(wanted->kind, name);
+
+		if (rule != NULL && !asked && !merge_is_stated(merge, wanted, name))
+			value = silence_value(merge->arena, rule, &pair);
+		if (name[0] != '_' && !canon_equal(value, old->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A constraint that the models give no name is the same under any. */
+static bool is_same_constraint(
+    const struct merge *merge, const struct object *old, const struct object *wanted)
+{
+	return object_get(wanted, "_default_name") != NULL && says_same(merge, old, wanted);
 }
 
 /* A check of the same condition has got another name. */
@@ -191,7 +211,7 @@ static const struct object *renamed(const struct merge *merge, const struct obje
 
 		if (old->kind == wanted->kind && old->home == home && !merge->paired[old->rank]
 		    && model_find(merge->wanted, old->kind, old->identity) == NULL
-		    && (is_same_constraint(old, wanted) || is_same_check(old, wanted)
+		    && (is_same_constraint(merge, old, wanted) || is_same_check(old, wanted)
 			|| is_same_index(old, wanted)))
 			return old;
 	}
@@ -225,7 +245,7 @@ void merge_find_twins(struct merge *merge)
 			old = NULL;
 		} else if (old == NULL) {
 			old = renamed(merge, wanted);
-			merge->as_it_was[i] = old != NULL && is_same_constraint(old, wanted);
+			merge->as_it_was[i] = old != NULL && is_same_constraint(merge, old, wanted);
 		}
 		merge->twins[i] = old;
 		if (old != NULL)

@@ -97,6 +97,7 @@ sub table {
 	$is{key}          = { %{ pick(@keys) }, n => ++$number, name => pick('id', 'id', 'id', 'Key') };
 	$is{key}{born}    = chance(0.15) ? 'old_id' : $is{key}{name};
 	$is{partitions}   = 0 if $is{key}{after} || $is{key}{make} =~ /serial|identity/;
+	$is{again} = !$is{key}{after} && chance(0.2);
 	$is{columns} = [ map { column(\%is, $_) } map { chance(0.1) ? ucfirst : $_ } (qw(a b c d e f g))[ 0 .. int rand 6 ] ];
 	push @{ $is{ways} }, { %{ pick(@table_ways) }, n => ++$number } for 1 .. int rand 3;
 	$is{ways} = [ grep { !$_->{plain} } @{ $is{ways} } ] if $is{partitions};
@@ -149,6 +150,27 @@ sub wrong_of {
 	return $column->{wrong_value} = $column->{wrong} // value($column->{value}, 77);
 }
 
+# What a naming convention calls a constraint; without one it is nothing that has to be said.
+my $convention = <<'PY';
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s", "pk": "pk_%(table_name)s"})
+PY
+
+sub conventional {
+	my ($history, @parts) = @_;
+	return $history->{convention} ? 'constraint ' . quoted(join '_', @parts) . ' ' : '';
+}
+
+# The SQL of a way where the convention gives its constraint a name.
+sub by_convention {
+	my ($history, $table, $column, $way) = @_;
+	return $way->{sql} if !$history->{convention} || !$way->{sql};
+	return $way->{sql} =~ s/add unique/'add ' . conventional($history, 'uq', $table->{name}, $column->{name}) . 'unique'/er if $way->{name} && $way->{name} eq 'unique';
+	return $way->{sql} =~ s/constraint (k\{n\})/'constraint ' . quoted("ck_$table->{name}_k$way->{n}")/er if $way->{table} && $way->{table} =~ /^Check/;
+	return $way->{sql};
+}
+
 # What made the table, and the models' words of it.
 sub make_table {
 	my ($history, $table) = @_;
@@ -162,10 +184,16 @@ sub make_table {
 		push @parts, join ' ', quoted($column->{born}), $column->{type}, defined $column->{collate} ? "collate $column->{collate}" : (),
 		    $column->{null} ? () : 'not null', defined $column->{has_default} ? "default $column->{has_default}" : ();
 	}
-	push @parts, 'primary key (' . quoted($key->{born}) . ')';
+	push @parts, conventional($history, 'pk', $table->{name}) . 'primary key (' . quoted($key->{born}) . ')';
+	if ($table->{again}) { # one of the same name went, and left its sequence
+		$say->('create', "create table $key{t} (" . quoted($key->{born}) . ' serial primary key)',
+			"alter sequence $table->{birth_schema}." . quoted("$table->{born}_$key->{born}_seq") . ' owned by none', "drop table $key{t}");
+	}
+	push @parts, 'went text' if $table->{again};
 	$say->('create', "create table $key{t} (" . join(', ', @parts) . ')' . ($table->{partitions} ? ' partition by hash (' . quoted($key->{born}) . ')' : ''));
 	$say->('create', map {"create table $table->{birth_schema}.part$key->{n}_$_ partition of $key{t} for values with (modulus 2, remainder $_)"} 0, 1)
 	    if $table->{partitions};
+	$say->('create', "alter table $key{t} drop went") if $table->{again};
 	ways($history, $table);
 	$say->('renames', "alter table $key{t} rename to " . quoted($table->{name})) if $table->{born} ne $table->{name};
 	my $now = "$table->{birth_schema}." . quoted($table->{name});
@@ -175,6 +203,7 @@ sub make_table {
 		@{ $table->{columns} }, $key);
 	my %now = (names($table, $key, 'name'), n => $key->{n}, b => "$table->{schema}." . quoted("$table->{born}_$key->{born}_seq"));
 	$now{q} = $now{b};
+	$now{q} =~ s/_seq("?)\z/_seq1$1/ if $table->{again} && $key->{make} =~ /serial|identity/;
 	my $later = join ' ', @{ $key->{after} // [] };
 	$key->{serves} = $later =~ /rename to (\w+)\{n\}/ ? "$table->{schema}.$1$key->{n}" : $now{q} if $later !~ /owned by none|drop/;
 	$say->('last', map { filled($_, \%now) } @{ $key->{after} // [] });
@@ -196,11 +225,11 @@ sub refer {
 	my $column = { name => "to$n", born => "to$n", n => $n, type => $types_of_keys{$py}, null => 1, ways => [], column => [], table => [],
 		value => $to == $table ? 'null' : "(select min($to{c}::text)::$types_of_keys{$py} from $to{t})", plain => 1, wrong => 'null' };
 	my $where = ($to->{said_schema} ? "$to->{said_schema}." : '') . "$to->{name}.$key->{name}";
-	my $said  = defined $name ? 'constraint ' . $name : '';
+	my $said  = defined $name ? 'constraint ' . $name : conventional($history, 'fk', $table->{name}, "to$n", $to->{name});
 	push @{ $table->{columns} }, $column;
 	my %names = names($table, $column, 'name');
 	$column->{py}  = join '', $column->{type} eq 'uuid' ? 'UUID' : $py, ', ForeignKey(', py($where), $other->[1] // '', defined $name ? ', name=' . py($name) : '', ')';
-	$column->{ref} = { to => $where, name => $name // quoted("$table->{name}_to${n}_fkey"), sql => "$to{t} ($to{c})", valid => ($other->[0] // '') =~ /not valid/ ? ' not valid' : '' };
+	$column->{ref} = { to => $where, name => $name // quoted($history->{convention} ? "fk_$table->{name}_to${n}_$to->{name}" : "$table->{name}_to${n}_fkey"), sql => "$to{t} ($to{c})", valid => ($other->[0] // '') =~ /not valid/ ? ' not valid' : '' };
 	push @{ $history->{after} }, "alter table $names{t} add $names{c} $column->{type}", "alter table $names{t} add $said foreign key ($names{c}) references $to{t} ($to{c})" . ($other->[0] // '');
 	return;
 }
@@ -214,10 +243,10 @@ sub ways {
 		push @ways, { sql => "alter table {t} add constraint ck$column->{n} check ($column->{check})", wrong => 1 } if $column->{check};
 		for my $way (@ways) {
 			my $early = !$way->{late} && !$way->{now} && chance(0.5);
-			my %names = (names($table, $column, $early ? 'born' : 'name'), n => $way->{n}, v => q{'x'}, pkey => quoted("$table->{born}_pkey"),
+			my %names = (names($table, $column, $early ? 'born' : 'name'), n => $way->{n}, v => q{'x'}, pkey => quoted($history->{convention} ? "pk_$table->{name}" : "$table->{born}_pkey"),
 				keytype => $key->{make} =~ /^(big|small)?(?:serial|int)/ ? ($1 // '') . 'int' : $key->{make} =~ /^(\w+)/ ? $1 : '');
 			$way->{names} = { %names, names($table, $column, 'name') };
-			push @{ $history->{ $early ? 'before' : $way->{late} ? 'last' : 'after' } }, filled($way->{sql}, \%names) if $way->{sql};
+			push @{ $history->{ $early ? 'before' : $way->{late} ? 'last' : 'after' } }, filled(by_convention($history, $table, $column, $way), \%names) if $way->{sql};
 			push @{ $column->{column} }, $way if $way->{column} && $column != $key;
 			push @{ $column->{table} }, $way if ($way->{table} || $way->{also}) && $column != $key;
 			push @{ $column->{refused} }, 1 if $way->{wrong} || $column->{wrong};
@@ -246,6 +275,30 @@ sub say_table {
 	push @parts, "schema='$table->{schema}'" if $table->{schema} ne $history->{home};
 	push @parts, q{postgresql_partition_by='HASH (' + q('%s', } . py($key->{name}) . q{) + ')'} if $table->{partitions} && $table->{partitions_said};
 	return "Table(" . join(",\n    ", py($table->{name}) . ', metadata', @parts) . ")\n";
+}
+
+# Two tables beside the others, with keys of two columns.
+sub add_pair {
+	my ($history) = @_;
+	my ($n, $home) = (++$number, $history->{home});
+	my $born  = chance(0.4) ? "old_pair$n" : "pair$n";
+	my $order = chance(0.3) ? 'b, a' : 'a, b';
+	my $more  = pick([ '', '' ], [ ' on delete cascade', ", ondelete='CASCADE'" ], [ ' deferrable initially deferred', '' ], [ ' match full', ", match='FULL'" ]);
+	my $auto  = pick([ 'integer', ', autoincrement=False' ], [ 'integer', '' ], [ 'serial', '' ], [ 'integer generated by default as identity', '' ]);
+	my $name  = $history->{convention} ? quoted("fk_part${n}_x_y_pair$n") : "part${n}_x_y_fkey";
+	push @{ $history->{create} }, "create table $home.$born (a $auto->[0], b varchar(9), " . conventional($history, 'pk', "pair$n") . "primary key ($order))",
+	    "create table $home.part$n (x integer, y varchar(9), z integer, " . conventional($history, 'pk', "part$n") . "primary key (x, y), "
+	    . conventional($history, 'uq', "part$n", 'z', 'x') . "unique (z, x), constraint $name foreign key (x, y) references $home.$born ($order)$more->[0])"
+	    =~ s/references \S+ \(\Kb, a\)/a, b)/r;
+	push @{ $history->{renames} }, "alter table $home.$born rename to pair$n" if $born ne "pair$n";
+	push @{ $history->{pairs} }, "Table('pair$n', metadata, Column('a', Integer, primary_key=True$auto->[1]), Column('b', String(9), primary_key=True))\n"
+	    . "Table('part$n', metadata, Column('x', Integer, primary_key=True, autoincrement=False), Column('y', String(9), primary_key=True), Column('z', Integer),\n"
+	    . "    UniqueConstraint('z', 'x'), ForeignKeyConstraint(['x', 'y'], ['pair$n.a', 'pair$n.b']$more->[1]))\n";
+	push @{ $history->{pair_rows} }, "insert into $home.pair$n (a, b) values (101, 'k')", "insert into $home.part$n values (101, 'k', 5)";
+	push @{ $history->{pair_works} }, "insert into $home.pair$n (" . ($auto->[0] eq 'integer' ? "a, b) values (102, 'k')" : "b) values ('k')"),
+	    "insert into $home.part$n select a, b, 7 from $home.pair$n where a < 101 or b = 'x'";
+	push @{ $history->{pair_refuses} }, "insert into $home.part$n values (103, 'none', 1); set constraints all immediate", "insert into $home.pair$n values (101, 'k')";
+	return;
 }
 
 # A change of the models, as SQL; none where it does not fit.
@@ -293,7 +346,7 @@ my @changes = (
 	},
 	sub {
 		my ($history, $table) = @_;
-		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} } @{ $table->{columns} } or return;
+		my ($column) = grep { !$_->{new} && !$_->{gone} && !$_->{changed} && $_->{value} ne 'null' } @{ $table->{columns} } or return;
 		my %names = names($table, $column, 'name');
 		$column->{changed} = 1;
 		$column->{null} = !$column->{null};
@@ -327,7 +380,8 @@ my @changes = (
 		my $to = ($table->{schema} eq $history->{home} ? '' : "$table->{schema}.") . "$table->{name}.$key->{name}";
 		push @{ $history->{new} }, "Table('fresh$n', metadata, Column('id', Integer, primary_key=True), Column('of', $py, ForeignKey(" . py($to)
 		    . ", ondelete='CASCADE'), index=True))\n";
-		return "create table $history->{home}.fresh$n (id serial primary key, of $type references $names{t} ($names{c}) on delete cascade); "
+		return "create table $history->{home}.fresh$n (id serial " . conventional($history, 'pk', "fresh$n") . "primary key, of $type "
+		    . conventional($history, 'fk', "fresh$n", 'of', $table->{name}) . "references $names{t} ($names{c}) on delete cascade); "
 		    . "create index ix_fresh${n}_of on $history->{home}.fresh$n (of)";
 	},
 	sub {
@@ -346,7 +400,8 @@ my @changes = (
 		my %names = names($table, $column, 'name');
 		push @{ $table->{more} }, "CheckConstraint(q('%s is not null or true', $names{pc}), name='more$n')";
 		$column->{changed} = 1;
-		return "alter table $names{t} add constraint more$n check ($names{c} is not null or true)";
+		my $named = $history->{convention} ? quoted("ck_$table->{name}_more$n") : "more$n";
+		return "alter table $names{t} add constraint $named check ($names{c} is not null or true)";
 	},
 	sub {
 		my ($history, $table) = @_;
@@ -381,26 +436,28 @@ sub old_history {
 	my ($seed) = @_;
 	srand $seed;
 	$number = 0;
-	my %history = (home => chance(0.2) ? 'app' : 'public', map { ($_ => []) } qw(first create before renames after last ways new));
+	my %history = (home => chance(0.2) ? 'app' : 'public', convention => chance(0.3),
+		map { ($_ => []) } qw(first create before renames after last ways new pairs pair_rows pair_works pair_refuses));
 	my @tables  = map { table(\%history, $_) } grep { chance(0.5) } qw(t user Big_Table items);
 	@tables = table(\%history, 't') if !@tables;
 	make_table(\%history, $_) for @tables;
 	for my $at (0 .. $#tables) {
 		refer(\%history, $tables[$at], $tables[ int rand $at + 1 ]) if chance(0.4) && !$tables[$at]{partitions};
 	}
-	my @rows = map { my $table = $_; map { insert($table, $_, 1) } 1 .. 3 } @tables;
+	add_pair(\%history) if chance(0.3);
+	my @rows = (@{ $history{pair_rows} }, map { my $table = $_; map { insert($table, $_, 1) } 1 .. 3 } @tables);
 	my @wanted;
 	if (chance(0.7)) {
 		push @wanted, grep {defined} pick(@changes)->(\%history, pick(@tables)) for 1 .. 1 + int rand 3;
 	}
-	my @works = map { my $table = $_; map { insert($table, $_, 0) } 200 .. 201 } @tables;
+	my @works = (@{ $history{pair_works} }, map { my $table = $_; map { insert($table, $_, 0) } 200 .. 201 } @tables);
 	for my $way (@{ $history{ways} }) {
 		my ($table) = grep { $_->{schema} . '.' . quoted($_->{name}) eq $way->{names}{t} } @tables;
 		my ($column) = grep { quoted($_->{name}) eq $way->{names}{c} } @{ $table->{columns} };
 		next if $column && $column->{gone};
 		push @works, filled($way->{works}, { %{ $way->{names} }, one => $column && value($column->{value}, 1) });
 	}
-	my @refuses;
+	my @refuses = @{ $history{pair_refuses} };
 	for my $table (@tables) {
 		for my $column (grep { $_->{refused} && !$_->{gone} } @{ $table->{columns} }) {
 			local $column->{value} = $column->{wrong_value};
@@ -413,7 +470,8 @@ SQL
 	my $old = "create schema app; create schema shop; create schema legacy;\n$path"
 	    . join '', map {"$_;\n"} map { @{ $history{$_} } } qw(first create before renames after last);
 	return { name => "h$seed", old => $old, full => $old . join('', map {"$_;\n"} @rows), source => 'metadata',
-		models => $head . join('', (map { say_table(\%history, $_) } @tables), @{ $history{new} }),
+		models => ($history{convention} ? $head =~ s/^metadata = MetaData\(\)\n/$convention/mr : $head)
+		    . join('', (map { say_table(\%history, $_) } @tables), @{ $history{pairs} }, @{ $history{new} }),
 		probe => join(";\n", @works), refuses => \@refuses, wanted => @wanted ? join('', map {"$_;\n"} @wanted) : undef };
 }
 

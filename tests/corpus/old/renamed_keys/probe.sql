@@ -1,0 +1,1 @@
+insert into t (id, a, b) values (70, 8, 71); insert into t (id, a) values (71, 9)
