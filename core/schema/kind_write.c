@@ -361,6 +361,7 @@ const char *attribute_type_refused(
 	const char *user = object_get(old, "_user");
 
 	(void)new;
-	return user != NULL ? arena_printf(arena, "its type stays while %s has values of it", user)
+	return user != NULL ? arena_printf(arena,
+		   "its type stays while %s has values of it, which can be text meanwhile", user)
 			    : NULL;
 }
