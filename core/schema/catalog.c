@@ -66,6 +66,12 @@ static const char *ask_for_some(struct reader *reader)
 	return text_string(&sql);
 }
 
+static const char *query_of(struct reader *reader, const struct kind *kind)
+{
+	return kind->with == NULL ? kind->sql
+				  : arena_printf(&reader->scratch, "%s%s", kind->with, kind->sql);
+}
+
 MUST_CHECK static bool send(struct reader *reader, struct error *err)
 {
 	bool sent = session_pipeline(reader->session, reader->queries, reader->query_count, err);
@@ -93,7 +99,8 @@ MUST_CHECK static bool ask(struct reader *reader, struct error *err)
 	add(reader, sql_schema_unhandled, reader->arena, &unhandled);
 	for (size_t i = 0; i < schema_kind_count; i++)
 		if (rows_get(&some, 0, i)[0] == 't')
-			add(reader, schema_kinds[i]->sql, reader->arena, &reader->rows[i]);
+			add(reader, query_of(reader, schema_kinds[i]), reader->arena,
+			    &reader->rows[i]);
 	if (!send(reader, err))
 		return false;
 	for (size_t i = 0; i < unhandled.count; i++)

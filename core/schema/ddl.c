@@ -9,6 +9,7 @@
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
 #include "core/schema/position.h"
+#include "core/schema/replace.h"
 #include "core/schema/template.h"
 
 struct writer {
@@ -279,26 +280,9 @@ static bool is_online(const struct writer *writer, const struct object *object)
 	return writer->style->online && object_get(object, "_not_online") == NULL;
 }
 
-/* Whether a new object takes the old one's place, so that one of both is always there. Not where
- * something else has to be done between, or another takes what it gives up. */
 static bool replaces(const struct writer *writer, const struct change *change)
 {
-	const struct changes *changes = writer->changes;
-	struct edges needs;
-
-	if (change->action != ACTION_REBUILD || change->new->kind->online_replace == NULL
-	    || !is_online(writer, change->new) || copy_stays(changes, change)
-	    || (object_get(change->old, "_slot") != NULL && !same_value(change, "_slot")))
-		return false;
-	needs = model_needs(changes->old, change->old);
-	for (size_t i = 0; i < needs.count; i++) {
-		const struct change *used = changes->of_old[needs.items[i]->to->rank];
-
-		if (used->action != ACTION_KEEP
-		    && (used->action != ACTION_ALTER || diff_disturbs(used)))
-			return false;
-	}
-	return true;
+	return writer->style->online && replace_fits(writer->changes, change);
 }
 
 static const char *creating(const struct writer *writer, const struct change *change)
@@ -442,6 +426,8 @@ static void add_step(struct writer *writer, const struct order_step *step)
 {
 	size_t before = writer->out.length;
 
+	if (writer->style->online && replace_takes_over(writer->changes, step->change))
+		return;
 	if (before > 0)
 		text_add(&writer->out, "\n");
 	switch (step->type) {

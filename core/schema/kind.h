@@ -21,6 +21,7 @@
  *   _slots, _slot       names that only one object can have, or a table's primary key
  *   _not_online         anything: it is made at once, or blocks in any form
  *   _partitioned        anything: online it is made for its table alone, and each partition's for itself
+ *   _identifies         the table that it is the replica identity of
  *   _strict             anything: needs columns that are NOT NULL
  *   _explicit           anything: it is not made with the first thing it is a part of
  *   _lacking            tables, one a line, that would get a part of it if they were made now
@@ -89,7 +90,7 @@ struct rule {
 
 struct kind {
 	const char *name;	/* "foreign key" */
-	const char *sql;
+	const char *sql, *with;	/* `with`: what the query begins with; NULL: nothing */
 	const char *some;	/* of what catalog a row there must be for there to be any, which is cheaper to
 				 * find than its query to plan; NULL: there always are */
 	unsigned class;		/* oid of the catalog, part of every key; pg_class.dat */

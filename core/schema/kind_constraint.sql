@@ -1,21 +1,4 @@
 -- Of constraints with the same keys CREATE TABLE makes only the first.
-WITH RECURSIVE tree (root, up, idx, tab) AS (
-  SELECT i.indexrelid, NULL::oid, i.indexrelid, i.indrelid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
-   WHERE c.relkind = 'I' AND NOT c.relispartition
-   UNION ALL
-  SELECT CASE WHEN o.own THEN i.indexrelid ELSE t.root END, CASE WHEN o.own THEN t.root END, i.indexrelid, i.indrelid
-    FROM tree t JOIN pg_inherits h ON h.inhparent = t.idx JOIN pg_index i ON i.indexrelid = h.inhrelid
-   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
-                                                                    AND k.conparentid = 0) AS own) o
-), lacking (root, tab) AS (
-  SELECT t.root, c.oid FROM tree t JOIN pg_inherits h ON h.inhparent = t.tab JOIN pg_class c ON c.oid = h.inhrelid AND c.relkind IN ('r', 'p')
-   WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_inherits ih ON ih.inhrelid = i.indexrelid WHERE i.indrelid = c.oid AND ih.inhparent = t.idx)
-), apart (root) AS (
-  SELECT root FROM lacking UNION SELECT up FROM tree WHERE up IS NOT NULL UNION
-  SELECT t.root FROM tree t JOIN pg_index i ON i.indexrelid = t.idx JOIN pg_index j ON j.indrelid = i.indrelid AND j.indexrelid <> i.indexrelid
-    JOIN pg_class c ON c.oid = j.indexrelid
-   WHERE t.idx <> t.root AND NOT c.relispartition AND j.indkey::text = i.indkey::text AND j.indclass::text = i.indclass::text
-)
 SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS identity,
        format('%I.%I', n.nspname, t.relname) AS _table, quote_ident(c.conname) AS _ident,
        '1259.' || t.oid || '.0' AS _parent,
@@ -26,6 +9,9 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
             WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not null constraint' ELSE 'check constraint' END AS _what,
        CASE WHEN NOT c.convalidated OR c.contype IN ('x', 'n') OR g.is_temporal OR c.contype <> 'c' AND t.relkind = 'p'
             THEN 't' END AS _not_online,
+       CASE WHEN r.identifies THEN format('%I.%I', n.nspname, t.relname) END AS _identifies,
+       CASE WHEN r.identifies THEN format(E'ALTER TABLE %I.%I REPLICA IDENTITY USING INDEX migrate_new_index;\n', n.nspname, t.relname)
+            ELSE '' END AS _identify,
        CASE WHEN c.contype IN ('p', 'u') AND t.relkind = 'p' AND g.is_temporal IS NOT TRUE THEN 't' END AS _partitioned,
        CASE WHEN c.contype = 'c' THEN '' END AS _checks, CASE WHEN c.contype = 'p' THEN 't' END AS _strict,
        CASE c.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' END AS _unique,
@@ -80,6 +66,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I.%I', n.nspname, t.relname, c.conname) AS i
   LEFT JOIN LATERAL (SELECT true AS again FROM pg_constraint o
                       WHERE c.contype IN ('u', 'x') AND o.conrelid = c.conrelid AND o.conkey = c.conkey
                         AND (o.contype = 'p' OR o.contype = c.contype AND o.conname < c.conname) LIMIT 1) e ON true
+  LEFT JOIN LATERAL (SELECT t.relreplident = 'i' AND i.indisreplident AS identifies FROM pg_index i WHERE i.indexrelid = c.conindid) r ON true
   LEFT JOIN apart ap ON ap.root = c.conindid
   LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
  CROSS JOIN LATERAL (SELECT coalesce(' WITH (' || string_agg(format('%s=%L', split_part(p, '=', 1), substr(p, strpos(p, '=') + 1)), ', ')

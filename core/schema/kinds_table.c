@@ -22,6 +22,7 @@
 #include "core/schema/kind_sequence_owner.sql.h"
 #include "core/schema/kind_statistics.sql.h"
 #include "core/schema/kind_table.sql.h"
+#include "core/schema/partition_tree.sql.h"
 
 #define TABLE "ALTER TABLE ${identity} "
 #define TABLE_OF "ALTER TABLE ${_table} "
@@ -286,7 +287,7 @@ const struct kind kind_of_sequence_owner = {
 };
 
 const struct kind kind_of_constraint = {
-	.name = "constraint", .sql = sql_schema_kind_constraint, .class = PG_CONSTRAINT,
+	.name = "constraint", .sql = sql_schema_kind_constraint, .with = sql_schema_partition_tree, .class = PG_CONSTRAINT,
 	.flags = KIND_FOLDS | KIND_BREAKS | KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS | KIND_COUNTS,
 	.on = "CONSTRAINT ${_ident} ON ${_table}",
 	.create = "ALTER TABLE ${only}${_table} ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially}[ ${validity}]",
@@ -299,7 +300,7 @@ const struct kind kind_of_constraint = {
 	.online_replace = "[${_checks}" TABLE_OF "DROP CONSTRAINT ${_ident},"
 			  " ADD CONSTRAINT ${_ident} ${definition}${_deferrable}${_initially} NOT VALID;\n"
 			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}]"
-			  "[CREATE UNIQUE INDEX CONCURRENTLY migrate_new_index ON ${_built};\n"
+			  "[CREATE UNIQUE INDEX CONCURRENTLY migrate_new_index ON ${_built};\n${_identify}"
 			  TABLE_OF "DROP CONSTRAINT ${_ident}, ADD CONSTRAINT ${_ident}"
 			  " ${_unique} USING INDEX migrate_new_index${_deferrable}${_initially}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
@@ -329,7 +330,7 @@ const struct kind kind_of_constraint = {
 };
 
 const struct kind kind_of_index = {
-	.name = "index", .sql = sql_schema_kind_index, .class = PG_CLASS,
+	.name = "index", .sql = sql_schema_kind_index, .with = sql_schema_partition_tree, .class = PG_CLASS,
 	.flags = KIND_FOLLOWS | KIND_MODELS | KIND_NAMELESS, .on = "INDEX ${identity}",
 	.create = "CREATE[ ${unique}] INDEX ${_ident} ON ${only}${self}",
 	.drop = "DROP INDEX ${identity}[ ${_cascade}]",
@@ -337,6 +338,7 @@ const struct kind kind_of_index = {
 	.online = "CREATE[ ${unique}] INDEX CONCURRENTLY ${_ident} ON ${self}",
 	.online_drop = "DROP INDEX CONCURRENTLY ${identity}",
 	.online_replace = "CREATE[ ${unique}] INDEX CONCURRENTLY migrate_new_index ON ${self};\n"
+			  "[ALTER TABLE ${_identifies} REPLICA IDENTITY USING INDEX migrate_new_index;\n]"
 			  "DROP INDEX CONCURRENTLY ${identity};\n"
 			  "ALTER INDEX ${_new} RENAME TO ${_ident}",
 	.create_hazard = DANGER_INDEX, .drop_hazard = DANGER_DROP_INDEX,
@@ -370,7 +372,7 @@ const struct kind kind_of_partition = {
 };
 
 const struct kind kind_of_partition_index = {
-	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .class = PG_CLASS,
+	.name = "index of a partition", .sql = sql_schema_kind_partition_index, .with = sql_schema_partition_tree, .class = PG_CLASS,
 	.some = "pg_inherits",
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "INDEX ${_index}",
 	.create = "[${_make};\n]${_attach}", .online = "[${_make_online};\n]${_attach}", .adopt = "${_attach}",

@@ -35,6 +35,7 @@ for my $case (glob abs_path(dirname(__FILE__) . '/../corpus/diff') . '/safe_*') 
 	is(scalar @found, 0, "$name: nothing blocks") or diag $lint->{out}, slurp(glob "$dir/migrations/*");
 	my @online = map { (split /^-- migrate:down/m, slurp($_))[0] } glob "$dir/migrations/*online*";
 	unlike(join(q(), @online), qr{^-- hazard: (?!reads the whole table, and fails if)}m, "$name: and is not said to");
+	unlike(join(q(), @online), qr/REPLICA IDENTITY DEFAULT/, "$name: and its changes are replicated all the while");
 	my $up = $migrate->(qw(upgrade head));
 	is($up->{status}, 0, "$name: applied") or diag $up->{err};
 	is($migrate->('check')->{status}, 0, "$name: all of it");
