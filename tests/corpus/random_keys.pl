@@ -97,7 +97,9 @@ sub rest_of {
 	}
 	for my $name (grep {/^f/} sort keys %$is) {
 		my $key = $is->{$name};
-		my $how = $version >= 180000 && !$key->{enforced} ? ' NOT ENFORCED' : !$key->{valid} ? ' NOT VALID' : '';
+		# The server wants two that partitions share to be alike in this.
+		my $enforced = $parted && $is->{f0} ? $is->{f0}{enforced} : $key->{enforced};
+		my $how = $version >= 180000 && !$enforced ? ' NOT ENFORCED' : !$key->{valid} ? ' NOT VALID' : '';
 		$how = '' if $parted && $version < 180000;
 		push @sql, "ALTER TABLE $table ADD CONSTRAINT ${table}_$name FOREIGN KEY ($key->{on}) REFERENCES other (id)" . ($key->{cascade} ? ' ON DELETE CASCADE' : '') . $how;
 	}

@@ -8,7 +8,7 @@ use Test::More;
 
 my $tests = abs_path(dirname(__FILE__) . '/..');
 $ENV{PAIRS_PLAIN} = 0;
-for my $which (qw(random random_families random_objects random_positions)) {
+for my $which (qw(random random_families random_keys random_objects random_positions)) {
 	open my $told, '-|', $^X, "-I$tests/lib", "$tests/corpus/$which.pl", 24, 8 or die "$which: $!";
 	my $out = join '', <$told>;
 	close $told;
