@@ -113,7 +113,9 @@ struct kind {
 	    const struct object *const *parts, size_t count);
 	void (*fold_write)(struct text *out, const struct object *object,
 	    const struct object *const *parts, size_t count);
-	struct rule rules[28];	/* ends with an attribute of NULL; what has no rule needs a rebuild */
+	/* Ends with an attribute of NULL; NULL: none. What has no rule needs a rebuild. Not an array, most of which would be
+	 * empty: the loader changes these pages at each start. */
+	const struct rule *rules;
 };
 
 extern const struct kind *const schema_kinds[];

@@ -23,6 +23,7 @@ static const struct rule common[] = {
 	.reset = "ALTER ${on} OWNER TO CURRENT_USER",
 	.flags = RULE_AFTER,
     },
+    {0},
 };
 
 const struct kind *kind_named(const char *name)
@@ -35,19 +36,19 @@ const struct kind *kind_named(const char *name)
 	return schema_kinds[i];
 }
 
-static const struct rule *find(const struct rule *rules, size_t count, const char *attribute)
+static const struct rule *find(const struct rule *rules, const char *attribute)
 {
-	for (size_t i = 0; i < count && rules[i].attribute != NULL; i++)
-		if (strcmp(rules[i].attribute, attribute) == 0)
-			return &rules[i];
+	for (; rules != NULL && rules->attribute != NULL; rules++)
+		if (strcmp(rules->attribute, attribute) == 0)
+			return rules;
 	return NULL;
 }
 
 const struct rule *kind_rule(const struct kind *kind, const char *attribute)
 {
-	const struct rule *own = find(kind->rules, COUNT(kind->rules), attribute);
+	const struct rule *own = find(kind->rules, attribute);
 
-	return own != NULL ? own : find(common, COUNT(common), attribute);
+	return own != NULL ? own : find(common, attribute);
 }
 
 bool kind_sets_online(const struct rule *rule, const struct object *object)

@@ -29,7 +29,7 @@ const struct kind kind_of_view = {
 	.flags = KIND_TOP, .on = "VIEW ${identity}",
 	.create = "CREATE VIEW ${identity}[ WITH (${_options})] AS\n${definition}",
 	.drop = "DROP VIEW ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "columns",
 			.fits = view_columns_fit,
@@ -45,6 +45,7 @@ const struct kind kind_of_view = {
 			.reset = "ALTER VIEW ${identity} RESET (${key})",
 			.flags = RULE_LIST,
 		},
+		{0},
 	},
 };
 
@@ -55,13 +56,14 @@ const struct kind kind_of_materialized_view = {
 	.create = "CREATE MATERIALIZED VIEW ${identity}[ USING ${access_method}][ WITH (${_options})]"
 		  "[ TABLESPACE ${tablespace}] AS\n${definition}",
 	.drop = "DROP MATERIALIZED VIEW ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "options",
 			.set = "ALTER MATERIALIZED VIEW ${identity} SET (${item})",
 			.reset = "ALTER MATERIALIZED VIEW ${identity} RESET (${key})",
 			.flags = RULE_LIST,
 		},
+		{0},
 	},
 };
 
@@ -77,13 +79,14 @@ const struct kind kind_of_trigger = {
 	.some = "pg_trigger WHERE NOT tgisinternal AND oid >= 16384",
 	.on = "TRIGGER ${_ident} ON ${_table}",
 	.create = "${definition}", .drop = "DROP TRIGGER ${_ident} ON ${_table}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "enabled",
 			.set = "ALTER TABLE ${_table} ${new} TRIGGER ${_ident}",
 			.reset = "ALTER TABLE ${_table} ENABLE TRIGGER ${_ident}",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -92,12 +95,13 @@ const struct kind kind_of_partition_trigger = {
 	.some = "pg_trigger WHERE tgparentid <> 0",
 	.create = "ALTER TABLE ${_table} ${enabled} TRIGGER ${_ident}",
 	.drop = "ALTER TABLE ${_table} ${_parents} TRIGGER ${_ident}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "enabled",
 			.set = "ALTER TABLE ${_table} ${new} TRIGGER ${_ident}",
 			.flags = RULE_COPIES,
 		},
+		{0},
 	},
 };
 
@@ -106,13 +110,14 @@ const struct kind kind_of_rule = {
 	.some = "pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384",
 	.on = "RULE ${_ident} ON ${_table}",
 	.create = "${definition}", .drop = "DROP RULE ${_ident} ON ${_table}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "enabled",
 			.set = "ALTER TABLE ${_table} ${new} RULE ${_ident}",
 			.reset = "ALTER TABLE ${_table} ENABLE RULE ${_ident}",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -130,13 +135,14 @@ const struct kind kind_of_event_trigger = {
 	.on = "EVENT TRIGGER ${identity}",
 	.create = "CREATE EVENT TRIGGER ${identity} ON ${definition}",
 	.drop = "DROP EVENT TRIGGER ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "enabled",
 			.set = "ALTER EVENT TRIGGER ${identity} ${new}",
 			.reset = "ALTER EVENT TRIGGER ${identity} ENABLE",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -156,7 +162,7 @@ const struct kind kind_of_server = {
 	.create = "CREATE SERVER ${identity}[ TYPE ${type}][ VERSION ${version}]"
 		  " FOREIGN DATA WRAPPER ${wrapper}[ OPTIONS (${_options})]",
 	.drop = "DROP SERVER ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "version",
 			.set = SERVER "VERSION ${new}",
@@ -168,6 +174,7 @@ const struct kind kind_of_server = {
 			.reset = SERVER "OPTIONS (DROP ${key})",
 			.flags = RULE_LIST,
 		},
+		{0},
 	},
 };
 
@@ -186,7 +193,7 @@ const struct kind kind_of_publication = {
 		  "[, publish_via_partition_root = ${via_root}]"
 		  "[, publish_generated_columns = ${generated}])",
 	.drop = "DROP PUBLICATION ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "publish",
 			.set = PUBLICATION "SET (publish = '${new}')",
@@ -201,6 +208,7 @@ const struct kind kind_of_publication = {
 			.set = PUBLICATION "SET (publish_generated_columns = ${new})",
 			.reset = PUBLICATION "SET (publish_generated_columns = none)",
 		},
+		{0},
 	},
 };
 

@@ -45,7 +45,7 @@ const struct kind kind_of_table = {
 	.none = "${_none}", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP TABLE ${identity}",
 	.drop_loses = "every row of the table is lost",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "persistence",
 			.set = TABLE "SET UNLOGGED",
@@ -102,6 +102,7 @@ const struct kind kind_of_table = {
 			.reset = "COMMENT ON TABLE ${identity} IS NULL",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -113,13 +114,14 @@ const struct kind kind_of_foreign_table = {
 		  "[ INHERITS (${_inherits})] SERVER ${server}[ OPTIONS (${_options})]",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP FOREIGN TABLE ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "options",
 			.set = "ALTER FOREIGN TABLE ${identity} OPTIONS (ADD ${item})",
 			.reset = "ALTER FOREIGN TABLE ${identity} OPTIONS (DROP ${key})",
 			.flags = RULE_LIST,
 		},
+		{0},
 	},
 };
 
@@ -130,7 +132,7 @@ const struct kind kind_of_column = {
 	.drop = "[ALTER TABLE ${only}${_local_table} DROP COLUMN ${_ident}]",
 	.fold_write = column_fold, .create_dangers = column_create_dangers,
 	.drop_loses = "the column's values are lost",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "_once",
 			.set = "[ALTER TABLE ${_local_table} ALTER COLUMN ${_ident} DROP DEFAULT]",
@@ -257,6 +259,7 @@ const struct kind kind_of_column = {
 			.reset = "COMMENT ON COLUMN ${identity} IS NULL",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -266,11 +269,11 @@ const struct kind kind_of_default = {
 	.create = COLUMN "${_set}",
 	.drop = "ALTER TABLE ${only}${_table} ALTER COLUMN ${_ident} DROP DEFAULT",
 	.fold = " DEFAULT ${expression}",
-	.rules = {{
+	.rules = (const struct rule[]){{
 			.attribute = "expression",
 			.set = COLUMN "${_set}",
 			.flags = RULE_COPIES,
-		}},
+		}, {0}},
 };
 
 const struct kind kind_of_sequence_owner = {
@@ -280,10 +283,10 @@ const struct kind kind_of_sequence_owner = {
 	.rename = "",
 	.create = "ALTER SEQUENCE ${identity} OWNED BY ${owned_by}",
 	.drop = "ALTER SEQUENCE ${identity} OWNED BY NONE",
-	.rules = {{
+	.rules = (const struct rule[]){{
 			.attribute = "owned_by",
 			.set = "ALTER SEQUENCE ${identity} OWNED BY ${new}",
-		}},
+		}, {0}},
 };
 
 const struct kind kind_of_constraint = {
@@ -305,7 +308,7 @@ const struct kind kind_of_constraint = {
 			  " ${_unique} USING INDEX migrate_new_index${_deferrable}${_initially}]",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_dangers = constraint_create_dangers,
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
@@ -326,6 +329,7 @@ const struct kind kind_of_constraint = {
 			.reset = "ALTER INDEX ${_index} SET TABLESPACE pg_default",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -343,7 +347,7 @@ const struct kind kind_of_index = {
 			  "ALTER INDEX ${_new} RENAME TO ${_ident}",
 	.create_hazard = DANGER_INDEX, .drop_hazard = DANGER_DROP_INDEX,
 	.fold_write = index_fold,
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "options",
 			.set = "ALTER INDEX ${identity} SET (${item})",
@@ -362,6 +366,7 @@ const struct kind kind_of_index = {
 			.reset = "ALTER INDEX ${identity} ALTER COLUMN ${key} SET STATISTICS -1",
 			.flags = RULE_LIST | RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -378,7 +383,7 @@ const struct kind kind_of_partition_index = {
 	.create = "[${_make};\n]${_attach}", .online = "[${_make_online};\n]${_attach}", .adopt = "${_attach}",
 	.drop = "[DROP INDEX ${_loose}][" TABLE_OF "DROP CONSTRAINT ${_constraint}]",
 	.create_hazard = "blocks writes to the partition until its index is built",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "name",
 			.flags = RULE_AFTER | RULE_GIVEN,
@@ -402,6 +407,7 @@ const struct kind kind_of_partition_index = {
 			.reset = "ALTER INDEX ${_index} ALTER COLUMN ${key} SET STATISTICS -1",
 			.flags = RULE_LIST | RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -411,12 +417,12 @@ const struct kind kind_of_partition_constraint = {
 	.class = PG_CONSTRAINT,
 	.flags = KIND_FOLLOWS | KIND_SECONDARY, .on = "CONSTRAINT ${_ident} ON ${_table}",
 	.create = "", .adopt = "", .drop = "[${_droppable}" TABLE_OF "DROP CONSTRAINT ${_ident}]",
-	.rules = {{
+	.rules = (const struct rule[]){{
 			.attribute = "validity",
 			.set = TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 			.reset = "${_again}",
 			.flags = RULE_AFTER | RULE_GIVEN,
-		}},
+		}, {0}},
 };
 
 const struct kind kind_of_foreign_key = {
@@ -434,7 +440,7 @@ const struct kind kind_of_foreign_key = {
 			  TABLE_OF "VALIDATE CONSTRAINT ${_ident}",
 	.rename = "ALTER TABLE ${_table} RENAME CONSTRAINT ${-_ident} TO ${_ident}",
 	.create_dangers = foreign_key_create_dangers,
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "validity",
 			.reset = "ALTER TABLE ${_table} VALIDATE CONSTRAINT ${_ident}",
@@ -443,6 +449,7 @@ const struct kind kind_of_foreign_key = {
 			.danger = validity_danger,
 			.fits = is_reset,
 		},
+		{0},
 	},
 };
 
@@ -457,14 +464,14 @@ const struct kind kind_of_replica_identity = {
 	.name = "replica identity", .sql = sql_schema_kind_replica_identity, .class = PG_CLASS,
 	.some = "pg_class WHERE relreplident IN ('n', 'f', 'i') AND relkind IN ('r', 'p') AND oid >= 16384",
 	.create = TABLE "REPLICA IDENTITY ${setting}", .drop = TABLE "REPLICA IDENTITY DEFAULT",
-	.rules = {{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}},
+	.rules = (const struct rule[]){{.attribute = "setting", .set = TABLE "REPLICA IDENTITY ${new}"}, {0}},
 };
 
 const struct kind kind_of_cluster = {
 	.name = "cluster", .sql = sql_schema_kind_cluster, .class = PG_CLASS,
 	.some = "pg_index WHERE indisclustered AND indexrelid >= 16384",
 	.create = TABLE "CLUSTER ON ${index}", .drop = TABLE "SET WITHOUT CLUSTER",
-	.rules = {{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}},
+	.rules = (const struct rule[]){{.attribute = "index", .set = TABLE "CLUSTER ON ${new}"}, {0}},
 };
 
 const struct kind kind_of_statistics = {
@@ -472,12 +479,13 @@ const struct kind kind_of_statistics = {
 	.some = "pg_statistic_ext WHERE oid >= 16384",
 	.flags = KIND_FOLLOWS, .on = "STATISTICS ${identity}",
 	.create = "${definition}", .drop = "DROP STATISTICS ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "target",
 			.set = "ALTER STATISTICS ${identity} SET STATISTICS ${new}",
 			.reset = "ALTER STATISTICS ${identity} SET STATISTICS -1",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };

@@ -34,7 +34,7 @@ const struct kind kind_of_extension = {
 	.name = "extension", .sql = sql_schema_kind_extension, .class = PG_EXTENSION,
 	.create = "CREATE EXTENSION ${identity} WITH SCHEMA ${schema}",
 	.drop = "DROP EXTENSION ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "schema",
 			.set = "ALTER EXTENSION ${identity} SET SCHEMA ${new}",
@@ -46,6 +46,7 @@ const struct kind kind_of_extension = {
 			.reset = "COMMENT ON EXTENSION ${identity} IS ${_own_comment}",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -65,8 +66,9 @@ const struct kind kind_of_enum = {
 	.drop = "DROP TYPE ${identity}",
 	.retire = "ALTER TYPE ${identity} RENAME TO ${_retired_ident}",
 	.retire_hazard = "fails where a row has a label that is gone",
-	.rules = {
+	.rules = (const struct rule[]){
 		{.attribute = "labels", .fits = enum_fits, .write = enum_write},
+		{0},
 	},
 };
 
@@ -83,7 +85,7 @@ const struct kind kind_of_domain = {
 	.drop = "DROP DOMAIN ${identity}",
 	.retire_hazard = "fails where a value does not fit the new domain",
 	.retire = "ALTER DOMAIN ${identity} RENAME TO ${_retired_ident}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "default",
 			.set = "ALTER DOMAIN ${identity} SET DEFAULT ${new}",
@@ -106,6 +108,7 @@ const struct kind kind_of_domain = {
 			.reset = "[COMMENT ON CONSTRAINT ${_not_null} ON DOMAIN ${identity} IS NULL]",
 			.flags = RULE_AFTER,
 		},
+		{0},
 	},
 };
 
@@ -117,12 +120,12 @@ const struct kind kind_of_domain_constraint = {
 	.create_dangers = domain_constraint_create_dangers,
 	.drop = "ALTER DOMAIN ${_domain} DROP CONSTRAINT ${_ident}",
 	.fold = "CONSTRAINT ${_ident} ${definition}",
-	.rules = {{
+	.rules = (const struct rule[]){{
 			.attribute = "validity",
 			.reset = "ALTER DOMAIN ${_domain} VALIDATE CONSTRAINT ${_ident}",
 			.danger = domain_validity_danger,
 			.fits = is_reset,
-		}},
+		}, {0}},
 };
 
 const struct kind kind_of_composite = {
@@ -132,12 +135,13 @@ const struct kind kind_of_composite = {
 	.create = "CREATE TYPE ${identity} AS${*}",
 	.none = " ()", .open = " (\n    ", .between = ",\n    ", .close = "\n)",
 	.drop = "DROP TYPE ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "attributes",
 			.fits = composite_fits,
 			.write = nothing_write,
 		},
+		{0},
 	},
 };
 
@@ -148,7 +152,7 @@ const struct kind kind_of_composite_column = {
 	.create = "ALTER TYPE ${_type} ADD ATTRIBUTE ${_ident} ${type}[ COLLATE ${collation}][ ${_cascade}]",
 	.drop = "ALTER TYPE ${_type} DROP ATTRIBUTE ${_ident}[ ${_cascade}]",
 	.fold = "${_ident} ${type}[ COLLATE ${collation}]",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "type",
 			.set = "ALTER TYPE ${_type} ALTER ATTRIBUTE ${_ident} TYPE ${new}[ COLLATE ${collation}][ ${_cascade}]",
@@ -156,6 +160,7 @@ const struct kind kind_of_composite_column = {
 			.refuses = attribute_type_refused,
 			.flags = RULE_DISTURBS,
 		},
+		{0},
 	},
 };
 
@@ -178,7 +183,7 @@ const struct kind kind_of_sequence = {
 	.fold_write = sequence_fold,
 	.drop = "DROP SEQUENCE ${identity}",
 	.rename = "ALTER SEQUENCE ${-identity} RENAME TO ${_ident}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "persistence",
 			.set = "ALTER SEQUENCE ${identity} SET UNLOGGED",
@@ -191,6 +196,7 @@ const struct kind kind_of_sequence = {
 		{.attribute = "start", .write = sequence_options_write},
 		{.attribute = "cache", .write = sequence_options_write},
 		{.attribute = "cycle", .write = sequence_options_write},
+		{0},
 	},
 };
 
@@ -199,7 +205,7 @@ const struct kind kind_of_function = {
 	.some = "pg_proc WHERE oid >= 16384",
 	.on = "${what} ${identity}",
 	.create = "${definition}", .drop = "DROP ${what} ${identity}",
-	.rules = {{.attribute = "definition", .set = "${new}"}},
+	.rules = (const struct rule[]){{.attribute = "definition", .set = "${new}"}, {0}},
 };
 
 const struct kind kind_of_aggregate = {
@@ -245,12 +251,13 @@ const struct kind kind_of_text_search_configuration = {
 	.class = PG_TS_CONFIG, .on = "TEXT SEARCH CONFIGURATION ${identity}",
 	.create = "CREATE TEXT SEARCH CONFIGURATION ${identity} (PARSER = ${parser})",
 	.drop = "DROP TEXT SEARCH CONFIGURATION ${identity}",
-	.rules = {
+	.rules = (const struct rule[]){
 		{
 			.attribute = "mappings",
 			.set = "ALTER TEXT SEARCH CONFIGURATION ${identity} ADD MAPPING FOR ${item}",
 			.reset = "ALTER TEXT SEARCH CONFIGURATION ${identity} DROP MAPPING FOR ${key}",
 			.flags = RULE_LIST | RULE_AFTER,
 		},
+		{0},
 	},
 };
