@@ -7,12 +7,13 @@ use Cluster;
 use Migrate;
 use Test::More;
 
-plan skip_all => 'no SQLAlchemy' if system('/usr/bin/python3 -c "import sqlalchemy, psycopg2" 2>/dev/null');
+my $python = $ENV{ALEMBIC_PYTHON} // '/usr/bin/python3';
+plan skip_all => 'no SQLAlchemy' if system(qq{$python -c "import sqlalchemy, psycopg2" 2>/dev/null});
 my $pg = Cluster->new(port => 1);
 $pg->start;
 my ($dir, $db) = (tempdir(), $pg->create_database('kept'));
 my %env    = (DATABASE_URL => $pg->tcp_url($db), MIGRATE_MODELS_SOURCE => 'python:models:Base',
-	MIGRATE_MODELS_PYTHON => '/usr/bin/python3');
+	MIGRATE_MODELS_PYTHON => $python);
 my $models = <<'END';
 from sqlalchemy import *
 from sqlalchemy.orm import declarative_base

@@ -8,7 +8,7 @@ use File::Basename qw(basename dirname);
 use OldDatabase;
 use Test::More;
 
-plan skip_all => 'no SQLAlchemy' if system('/usr/bin/python3 -c "import sqlalchemy, psycopg2" 2>/dev/null');
+plan skip_all => 'no SQLAlchemy' if system(($ENV{ALEMBIC_PYTHON} // q{/usr/bin/python3}) . q{ -c "import sqlalchemy, psycopg2" 2>/dev/null});
 my $pg = Cluster->new;
 $pg->start;
 for my $place (glob dirname(__FILE__) . '/../corpus/old/*') {

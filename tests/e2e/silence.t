@@ -9,7 +9,8 @@ use Migrate;
 use OldDatabase;
 use Test::More;
 
-plan skip_all => 'no SQLAlchemy' if system('/usr/bin/python3 -c "import sqlalchemy, psycopg2" 2>/dev/null');
+my $python = $ENV{ALEMBIC_PYTHON} // '/usr/bin/python3';
+plan skip_all => 'no SQLAlchemy' if system(qq{$python -c "import sqlalchemy, psycopg2" 2>/dev/null});
 
 my $head = <<'END';
 from sqlalchemy import *
@@ -120,7 +121,7 @@ my $pg = Cluster->new(port => 1);
 $pg->start;
 my ($dir, $db) = (tempdir(), $pg->create_database('silence'));
 my %env = (DATABASE_URL => $pg->tcp_url($db), MIGRATE_MODELS_SOURCE => 'python:models:Base',
-	MIGRATE_MODELS_PYTHON => '/usr/bin/python3');
+	MIGRATE_MODELS_PYTHON => $python);
 
 sub migrate { return run(@_, { dir => $dir, timeout => 120, env => \%env }) }
 
