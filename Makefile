@@ -4,7 +4,7 @@
 # make static     build/static/{migrate,pg_dump,pg_restore}, which run in any image
 # make install    PREFIX=/usr/local; make uninstall takes it away
 # make release    what a release publishes: build/release
-# make bench      tests/bench; fuzz, differential, corpus, format, analyze: see below
+# make bench      tests/bench; fuzz, format, analyze: see below; long campaigns: tests/long.mk
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -78,11 +78,12 @@ CORE = $(sort $(wildcard core/*/*.c))
 CMD = $(sort $(wildcard cmd/*.c))
 SQL = $(sort $(wildcard core/*/*.sql))
 PYTHON = $(sort $(wildcard core/*/*.py))
+PAGES = cmd/boot.md cmd/backup.md docker/kubernetes.md
 UNIT = $(sort $(wildcard tests/unit/*.c))
 CORE_OBJECTS = $(CORE:%.c=$(BUILD)/%.o)
 CMD_OBJECTS = $(CMD:%.c=$(BUILD)/%.o)
 UNIT_PROGRAMS = $(UNIT:%.c=$(BUILD)/%)
-GENERATED = $(SQL:%=$(BUILD)/gen/%.h) $(PYTHON:%=$(BUILD)/gen/%.h)
+GENERATED = $(patsubst %,$(BUILD)/gen/%.h,$(SQL) $(PYTHON) $(PAGES))
 
 all: needs $(BUILD)/migrate
 
@@ -109,21 +110,23 @@ $(BUILD)/%.o: %.c Makefile | $(GENERATED)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a
 	$(LINK) -o $@ $^ $(LIBS)
 
-# A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read. So does
-# a script: core/run/import_alembic.py is py_run_import_alembic.
+# A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read. So do a script and
+# a page: core/run/import_alembic.py is py_run_import_alembic, cmd/boot.md is md_cmd_boot.
 define EMBED
 @mkdir -p $(@D)
 @{ echo 'static const char $(subst .,,$(suffix $<))_$(notdir $(<D))_$(basename $(<F))[] = {'; \
-  od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+  od -An -v -tx1 $< | sed "s/ \(..\)/'\\\\x\1',/g"; echo '0};'; } >$@
 endef
 $(BUILD)/gen/%.sql.h: %.sql Makefile
 	$(EMBED)
 $(BUILD)/gen/%.py.h: %.py Makefile
 	$(EMBED)
+$(BUILD)/gen/%.md.h: %.md Makefile
+	$(EMBED)
 
-# Says what is missing with the command that installs it; installs it where it may.
+# Says what is missing, with the command that installs it. What tests and shows the program installs it where it may.
 needs:
-	@tests/lib/needs build
+	@tests/lib/needs --name build
 needs-test:
 	@tests/lib/needs build demo test static
 needs-demo:
@@ -146,69 +149,20 @@ test: needs-test
 	tests/lib/run $(BUILD) $(TESTS)
 
 # Containers: what takes longer than the short form that make test has. Needs a Docker engine.
-test-docker: needs-test base-images
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
+test-docker: both base-images
 	JOBS=1 tests/lib/run $(BUILD) $(sort $(wildcard tests/docker/*.t))
 
 # docker/k8s and docker/helm on a real Kubernetes, which is built in ten minutes, once, in $$KUBE or
 # ~/.cache/migrate-kube; test-docker has the short form, where it is there.
-kube: needs-test base-images
+kube: both base-images
 	@tests/lib/needs kube
 	docker image inspect gigabridge_bot >/dev/null 2>&1 \
 		|| docker build -f docker/Dockerfile --target gigabridge_bot -t gigabridge_bot .
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
 	KUBE_LONG=1 JOBS=1 tests/lib/run $(BUILD) tests/docker/kube.t
 
 base-images:
 	@tests/lib/needs images
 	tests/docker/base-images
-
-# The same commands by Alembic and by migrate: what alembic.t and over_and_back.t do briefly, at length.
-# SEED=n makes another run, or the same one again.
-SEED = 1
-differential: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	DIFFERENTIAL_GRAPHS=320 DIFFERENTIAL_SEED=$(SEED) tests/lib/run $(BUILD) \
-		tests/e2e/alembic.t tests/e2e/over_and_back.t
-
-# A thousand crashes, a thousand resumed parts that set their session, and 50 replicas at once, twenty times. SEED=n makes others.
-crash: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	CRASHES=1000 CRASH_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/crash.t
-	RESUMES=1000 RESUME_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/resume.t
-	REPLICAS=50 ROUNDS=20 WITHIN=200 tests/lib/run $(BUILD) tests/e2e/replicas.t
-
-# Two hundred migrators that are cut off, and a pooler under load for 20 boots of each kind; SEED=n makes others.
-vanish: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	LINK_LONG=1 LINKS=200 LINK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/vanished.t
-	BOOTS=20 tests/lib/run $(BUILD) tests/e2e/pooler_load.t
-
-# Forty waits for a standby, each of another length, and half a day of looks at the version table.
-waits: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	RUNS=40 LOOKS=90000 tests/lib/run $(BUILD) tests/e2e/standby.t tests/e2e/wait.t
-
-# The whole flow under each setting that a role or a database can have: a quarter of an hour. SETTINGS=name,name
-# for some, PGBIN= for another major.
-SETTINGS = all
-settings: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	SETTINGS=$(SETTINGS) tests/lib/run $(BUILD) tests/e2e/settings.t
-
-# The way back: random histories of boots, failures, downgrades, writes and restores; databases with random sets of
-# traps, backed up, restored and compared, as a superuser and without. SEED=n makes others.
-way-back: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	HISTORIES=1000 STEPS=20 WAY_BACK_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/way_back.t
-	RESTORABLE=200 RESTORABLE_SEED=$(SEED) tests/lib/run $(BUILD) tests/e2e/restorable.t
 
 # tests/fuzz/*.c for so long each; FUZZ_TARGETS=scan for one of them.
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -224,79 +178,7 @@ fuzz: needs-test
 	set -e; for target in $(FUZZ_TARGETS); do \
 		tests/fuzz/run $(BUILD)/fuzz $$target $(FUZZ_SECONDS); done
 
-# How SQL is split, on PostgreSQL's own SQL: as psql does, and libpg_query where it is installed?
-PG_QUERY = $(if $(wildcard /usr/include/pg_query.h),-DPG_QUERY -lpg_query)
-$(BUILD)/corpus/split: tests/corpus/split.c $(BUILD)/libcore.a
-	@mkdir -p $(@D)
-	$(LINK) $(DEFINES) -std=c17 -o $@ $^ $(LIBS) $(PG_QUERY)
-
-corpus: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/corpus/split
-	tests/corpus/fetch $(BUILD)/corpus/postgresql
-	tests/corpus/compare $(BUILD)/corpus/split $(BUILD)/corpus/postgresql
-
-# What each form of statement locks and writes anew, on the server FORMS=postgresql://…/postgres of another
-# major; PG_DUMP= and PG_RESTORE= where this machine's are too old for it.
-forms: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	LOCK_FORMS="$(FORMS)" PG_DUMP=$(PG_DUMP) PG_RESTORE=$(PG_RESTORE) \
-		tests/lib/run $(BUILD) tests/e2e/lock_forms.t
-
-# Somebody's Alembic project, imported and compared with Alembic at every step: make real REAL_BOT=dir.
-# tests/corpus/real says how to try others than the bot.
-real:
-	tests/corpus/real "$(REAL_BOT)"
-
-# Copies of backups on a real S3 server, built by go from its module.
-$(BUILD)/versitygw:
-	@mkdir -p $(BUILD)
-	GOBIN=$(abspath $(BUILD)) GOFLAGS=-modcacherw GOPATH=$(abspath $(BUILD))/go \
-		go install github.com/versity/versitygw/cmd/versitygw@latest
-	rm -rf $(BUILD)/go
-
-s3: needs-test $(BUILD)/versitygw
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	+$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/asan SANITIZE=1 $(BUILD)/asan/migrate
-	S3_SERVER=$(BUILD)/versitygw tests/lib/run $(BUILD) tests/e2e/s3.t
-
-# Schemas that become others and come back: public schema changes in PAIRS=dir, whose directories have an
-# old.sql and a new.sql each, 1,000 random ones of each generator (SEED=n makes others), and every change of types. This and what follows runs on
-# another major with PGBIN=, the directory of its programs: tests/corpus/server gives one.
-pairs: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl tests/corpus/diff
-	for which in random random_families random_objects random_positions random_keys; do \
-		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/$$which.pl $(SEED) 1000 || exit; done
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/conversions.pl
-	$(if $(PAIRS),MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/pairs.pl $(PAIRS))
-
-# 200 random changes of SQLAlchemy models, beside Alembic's autogenerate; SEED=n makes others.
-models: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/models.pl $(SEED) 200
-
-# Models beside the databases that years of migrations made of old projects, those in tests/corpus/old and those in OLD=dir,
-# whose directories have an old.sql, an m.py and a probe.sql each; and 100 random histories, beside Alembic's
-# autogenerate; SEED=n makes others. ALEMBIC_PYTHON= is the Python of another SQLAlchemy.
-OLD = $(wildcard ../shared/cases/models)
-projects-models: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/random_old.pl $(SEED) 100
-	for place in tests/corpus/old $(OLD); do \
-		MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/projects_models.pl $$place || exit; done
-
-# Alembic's own autogenerate tests, of its sources in ALEMBIC=dir, beside that Alembic: each test's two
-# models. ALEMBIC_PYTHON= where python3 has not what that Alembic needs.
-alembic-cases: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/alembic_cases.pl "$(ALEMBIC)"
-
-# Real schemas in SCHEMAS=dir, from nothing, to nothing, and from version to version: tests/corpus/schemas.pl;
-# tests/corpus/projects takes them from public projects.
-schemas: needs-test
-	+$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/migrate
-	MIGRATE_PLAIN=$(BUILD)/migrate perl -Itests/lib tests/corpus/schemas.pl "$(SCHEMAS)"
+include tests/long.mk
 
 # Beside Alembic, psql and the least that is possible, in turn with them.
 BENCH = $(sort $(wildcard tests/bench/*.c))
@@ -356,10 +238,11 @@ update-sources:
 	@git diff --stat -- docker/static/sources
 
 # The manual pages and the completions are printed by the program.
+MANUAL = migrate.1 migrate.ini.5 migrate-boot.7 migrate-backup.7 migrate-kubernetes.7
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(BUILD)/migrate $(DESTDIR)$(PREFIX)/bin/migrate
-	for page in migrate.1 migrate.ini.5; do \
+	for page in $(MANUAL); do \
 		$(BUILD)/migrate help --man $$page >$(BUILD)/$$page && install -D -m 644 $(BUILD)/$$page \
 			$(SHARE)/man/man$${page##*.}/$$page || exit 1; done
 	for file in bash:bash-completion/completions/migrate zsh:zsh/site-functions/_migrate \
@@ -369,7 +252,7 @@ install: all
 	install -D -m 644 -t $(SHARE)/doc/migrate LICENSE README.md README.ru.md
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/migrate $(SHARE)/man/man1/migrate.1 $(SHARE)/man/man5/migrate.ini.5 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/migrate $(foreach page,$(MANUAL),$(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(page)) \
 		$(SHARE)/bash-completion/completions/migrate $(SHARE)/zsh/site-functions/_migrate \
 		$(SHARE)/fish/vendor_completions.d/migrate.fish
 	rm -rf $(SHARE)/doc/migrate
@@ -408,7 +291,5 @@ format:
 -include $(CORE_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(BENCH_PROGRAMS:=.d) \
 	$(BUILD)/tests/corpus/split.d $(FUZZER_PROGRAMS:=.d)
 
-.PHONY: all kube analyze needs needs-test needs-demo needs-lint unit test test-docker base-images settings static update-sources fuzz fuzzers \
-	demo install uninstall dist release clean format differential crash vanish waits way-back corpus forms real s3 pairs picture bench models \
-	schemas alembic-cases projects-models
+.PHONY: all kube analyze needs needs-test needs-demo needs-lint unit test test-docker base-images static update-sources fuzz fuzzers demo install uninstall dist release clean format picture bench
 .SECONDARY:
