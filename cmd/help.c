@@ -145,7 +145,7 @@ const struct command cmd_help = {
         {"migrate help --man migrate.ini.5 | man -l -", "the manual page about the settings"},
     },
     .pages = true,
-    .options = {{"man", 0, "PAGE", "print a manual page instead: migrate.1 or migrate.ini.5"}},
+    .options = {{"man", 0, "PAGE", "print a manual page instead: migrate.1, migrate.ini.5, migrate-boot.7, migrate-backup.7, migrate-kubernetes.7"}},
     .max_args = 1,
     .run = run,
 };

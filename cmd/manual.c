@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "cmd/answer.h"
+#include "cmd/backup.md.h"
+#include "cmd/boot.md.h"
 #include "cmd/options.h"
+#include "cmd/roff.h"
 #include "core/base/settings.h"
+#include "docker/kubernetes.md.h"
 
 static const struct {
 	enum status status;
@@ -27,45 +31,10 @@ static const struct {
     {STATUS_TERMINATED, "ended by SIGTERM; 128 and its number for other signals"},
 };
 
-/* groff_man(7): a line must not begin with a control character, and a hyphen is not a minus sign.
- */
-static void add(struct text *out, const char *string)
-{
-	if (*string == '.' || *string == '\'')
-		text_add(out, "\\&");
-	for (; *string != '\0'; string++) {
-		if (*string == '\\')
-			text_add(out, "\\e");
-		else if (*string == '-')
-			text_add(out, "\\-");
-		else if (*string == '\n' && (string[1] == '.' || string[1] == '\''))
-			text_add(out, "\n\\&");
-		else
-			text_add_bytes(out, string, 1);
-	}
-}
-
-static void section(struct text *out, const char *macro, const char *title)
-{
-	text_printf(out, "%s \"", macro);
-	add(out, title);
-	text_add(out, "\"\n");
-}
-
-/* A tagged paragraph. */
-static void item(struct text *out, const char *tag, const char *string)
-{
-	text_add(out, ".TP\n\\fB");
-	add(out, tag);
-	text_add(out, "\\fR\n");
-	add(out, string);
-	text_add(out, "\n");
-}
-
 /* The first paragraph of a section. */
 static void opening(struct text *out, const char *string)
 {
-	add(out, string);
+	roff_add(out, string);
 	text_add(out, "\n");
 }
 
@@ -100,55 +69,49 @@ static void option(struct text *out, const struct option *option)
 		text_printf(&tag, "-%c, ", option->letter);
 	text_printf(&tag, "--%s%s%s", option->name, option->arg != NULL ? " " : "",
 	    option->arg != NULL ? option->arg : "");
-	item(out, text_string(&tag), option->help);
+	roff_item(out, text_string(&tag), option->help);
 }
 
 static void command(struct text *out, const struct command *command)
 {
-	section(
+	roff_section(
 	    out, ".SS", arena_printf(out->arena, "migrate %s %s", command->name, command->args));
 	opening(out, arena_printf(out->arena, "%s.", command->summary));
 	paragraphs(out, command->help);
 	for (const struct option *each = command->options; each->name != NULL; each++)
 		option(out, each);
 	for (const struct example *each = command->examples; each->line != NULL; each++)
-		item(out, each->line, each->means);
-}
-
-static void heading(struct text *out, const char *name, int number, const char *summary)
-{
-	text_printf(out, ".TH %s %d \"\" \"migrate %s\" \"migrate\"\n.SH NAME\n%s \\- %s\n", name,
-	    number, MIGRATE_VERSION, name, summary);
+		roff_item(out, each->line, each->means);
 }
 
 static void program_page(struct text *out)
 {
-	heading(out, "migrate", 1, "back up and migrate PostgreSQL, then start the application");
-	section(out, ".SH", "SYNOPSIS");
+	roff_section(out, ".SH", "SYNOPSIS");
 	opening(out, "migrate [OPTION…] COMMAND [ARG…]");
-	section(out, ".SH", "DESCRIPTION");
+	roff_section(out, ".SH", "DESCRIPTION");
 	opening(out,
 	    "Waits for PostgreSQL, takes a backup that has been read back, applies the pending "
 	    "migrations under a lock, and then becomes the application. The everyday commands, "
 	    "their words and the version table are Alembic's.");
-	section(out, ".SH", "COMMANDS");
+	roff_section(out, ".SH", "COMMANDS");
 	for (const struct command *const *each = commands; *each != NULL; each++)
 		command(out, *each);
-	section(out, ".SH", "OPTIONS");
+	roff_section(out, ".SH", "OPTIONS");
 	for (const struct option *each = options_global; each->name != NULL; each++)
 		option(out, each);
 	paragraph(out, "Every setting of migrate.ini(5) is an option too.");
-	section(out, ".SH", "EXIT STATUS");
+	roff_section(out, ".SH", "EXIT STATUS");
 	for (size_t i = 0; i < COUNT(statuses); i++)
-		item(out, arena_printf(out->arena, "%d", (int)statuses[i].status),
+		roff_item(out, arena_printf(out->arena, "%d", (int)statuses[i].status),
 		    statuses[i].means);
-	section(out, ".SH", "ENVIRONMENT");
+	roff_section(out, ".SH", "ENVIRONMENT");
 	opening(out,
 	    "DATABASE_URL or libpq's PG* variables say where the database is; migrate.ini(5) names "
 	    "the variable of each setting. NO_COLOR turns colours off. MIGRATE_PAGER or PAGER is "
 	    "what long answers go through on a terminal.");
-	section(out, ".SH", "SEE ALSO");
-	opening(out, "migrate.ini(5), pg_dump(1), pg_restore(1)");
+	roff_section(out, ".SH", "SEE ALSO");
+	opening(out, "migrate.ini(5), migrate-boot(7), migrate-backup(7), migrate-kubernetes(7), "
+		     "pg_dump(1), pg_restore(1)");
 }
 
 static void setting(struct text *out, enum setting_id id)
@@ -156,18 +119,17 @@ static void setting(struct text *out, enum setting_id id)
 	const struct setting *setting = &config_settings[id];
 	struct arena *arena = out->arena;
 
-	item(out, setting->key, arena_printf(arena, "%s.", setting->help));
+	roff_item(out, setting->key, arena_printf(arena, "%s.", setting->help));
 	text_add(out, ".br\n");
-	add(out, arena_printf(arena, "%s; default: %s. %s, %s.", settings_expected(arena, id),
-		     setting->value != NULL ? setting->value : "none", config_variable(arena, id),
-		     config_flag(arena, id)));
+	roff_add(out, arena_printf(arena, "%s; default: %s. %s, %s.", settings_expected(arena, id),
+			  setting->value != NULL ? setting->value : "none",
+			  config_variable(arena, id), config_flag(arena, id)));
 	text_add(out, "\n");
 }
 
 static void settings_page(struct text *out)
 {
-	heading(out, "migrate.ini", 5, "settings of migrate(1)");
-	section(out, ".SH", "DESCRIPTION");
+	roff_section(out, ".SH", "DESCRIPTION");
 	opening(out,
 	    "The file is --config, $MIGRATE_CONFIG, migrate.ini, migrations/migrate.ini or "
 	    "/etc/migrate/migrate.ini, the first that is there. It has sections, lines of the form "
@@ -180,11 +142,11 @@ static void settings_page(struct text *out)
 	    "each value and where it comes from.");
 	for (int id = 0; id < SETTING_COUNT; id++) {
 		if (id == 0 || config_settings[id].section != config_settings[id - 1].section)
-			section(out, ".SH",
+			roff_section(out, ".SH",
 			    arena_printf(out->arena, "[%s]", config_settings[id].section));
 		setting(out, (enum setting_id)id);
 	}
-	section(out, ".SH", "ENCRYPTED COPIES");
+	roff_section(out, ".SH", "ENCRYPTED COPIES");
 	opening(out, "[backup] encrypt is run by a shell. The exit status of a pipe, as in \"zstd "
 		     "| age -r age1…\", is that of its last command, and age turns even the "
 		     "truncated output of a failed zstd into a valid file. A command with a pipe "
@@ -200,29 +162,54 @@ static void settings_page(struct text *out)
 	    "Put the key into a file or a variable, as in \"openssl enc -pass "
 	    "file:/run/secrets/key\": a key in the command itself is visible to everybody in "
 	    "ps(1), although `migrate config` and messages show it as ***.");
-	section(out, ".SH", "SEE ALSO");
+	roff_section(out, ".SH", "SEE ALSO");
 	opening(out, "migrate(1)");
 }
 
 static const struct page {
 	const char *name;
+	int section;
+	const char *summary;
 	void (*write)(struct text *out);
+	const char *markdown; /* instead */
 } pages[] = {
-    {"migrate.1", program_page},
-    {"migrate.ini.5", settings_page},
+    {"migrate", 1, "back up and migrate PostgreSQL, then start the application", program_page,
+	NULL},
+    {"migrate.ini", 5, "settings of migrate(1)", settings_page, NULL},
+    {"migrate-boot", 7, "what migrate entrypoint does, and when something fails", NULL,
+	md_cmd_boot},
+    {"migrate-backup", 7, "backups of migrate(1), and how to restore them", NULL, md_cmd_backup},
+    {"migrate-kubernetes", 7, "migrate(1) in Kubernetes", NULL, md_docker_kubernetes},
 };
 
-bool manual_print(struct arena *arena, const char *page, struct error *err)
+static void print_page(struct text *out, const struct page *page)
+{
+	text_printf(out, ".TH %s %d \"\" \"migrate %s\" \"migrate\"\n.SH NAME\n%s \\- %s\n",
+	    page->name, page->section, MIGRATE_VERSION, page->name, page->summary);
+	if (page->write != NULL) {
+		page->write(out);
+		return;
+	}
+	roff_section(out, ".SH", "DESCRIPTION");
+	roff_markdown(out, page->markdown);
+	roff_section(out, ".SH", "SEE ALSO");
+	opening(out, "migrate(1), migrate.ini(5)");
+}
+
+bool manual_print(struct arena *arena, const char *name, struct error *err)
 {
 	struct text out = {.arena = arena};
+	struct names all = {0};
 
 	for (size_t i = 0; i < COUNT(pages); i++) {
-		if (strcmp(pages[i].name, page) != 0)
+		const char *page = arena_printf(arena, "%s.%d", pages[i].name, pages[i].section);
+		names_add(arena, &all, page);
+		if (strcmp(page, name) != 0)
 			continue;
-		pages[i].write(&out);
+		print_page(&out, &pages[i]);
 		answer_clean(text_string(&out));
 		return true;
 	}
-	error_set(err, STATUS_USAGE, "no manual page '%s'", page);
-	return error_hint(err, "There are migrate.1 and migrate.ini.5.");
+	error_set(err, STATUS_USAGE, "no manual page '%s'", name);
+	return error_hint(err, "There are %s.", names_join(arena, &all, ", "));
 }

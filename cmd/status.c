@@ -184,7 +184,7 @@ static void json_failing(struct text *out, const struct failing *failing)
 	json_close(out, '}');
 }
 
-/* What README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
+/* What cmd/README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
 static void print_report(const struct context *context, const struct survey *survey)
 {
 	struct arena *arena = context->arena;

@@ -8,7 +8,7 @@
  * last. At most `units` UTF-16 code units, as Telegram counts. */
 const char *notify_text(struct arena *arena, const struct notice *notice, size_t units);
 
-/* The webhook's object; README.md documents it. */
+/* The webhook's object; cmd/boot.md documents it. */
 const char *notify_json(struct arena *arena, const struct notice *notice);
 
 /* At most so many UTF-16 code units of a text, "…" being the last where something was cut. */

@@ -1,6 +1,6 @@
 /* silence: what it means that SQLAlchemy's models do not say something. They are a partial statement
  * about a database: how a thing is that they say nothing of is right as it is. The one place where it
- * stands what they can leave unsaid; README.md has it for users. Pure.
+ * stands what they can leave unsaid; migrations/README.md has it for users. Pure.
  *
  * A default in the wanted catalog is silence for the attributes of silence_rules, unless the models give
  * it in so many words. Everything else that they can say is always said. */

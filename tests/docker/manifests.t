@@ -77,7 +77,7 @@ sub is_locked {
 	return;
 }
 
-my @final = slurp("$root/README.md") =~ /^\| `\[boot\] failure` .*?\(([\d, ]+)\)/m;
+my @final = slurp("$root/cmd/README.md") =~ /^\| `\[boot\] failure` .*?\(([\d, ]+)\)/m;
 my %final = map { ($_ => 1) } split /, /, $final[0];
 my %kinds = (
 	init       => [qw(ConfigMap Deployment PersistentVolumeClaim)],
@@ -107,7 +107,7 @@ for my $way (sort keys %kinds) {
 subtest 'a Job that cannot succeed' => sub {
 	my $job  = $way{job}{Job}{spec};
 	my ($fail) = grep { $_->{action} eq 'FailJob' } @{ $job->{podFailurePolicy}{rules} };
-	is_deeply({ map { ($_ => 1) } @{ $fail->{onExitCodes}{values} } }, \%final, 'fails with the statuses that README.md calls final');
+	is_deeply({ map { ($_ => 1) } @{ $fail->{onExitCodes}{values} } }, \%final, 'fails with the statuses that the settings call final');
 	is($fail->{onExitCodes}{containerName}, $job->{template}{spec}{containers}[0]{name}, 'of the container that migrates');
 	is($job->{podFailurePolicy}{rules}[0]{action}, 'Ignore', 'a drained node comes first, and does not count');
 	is($job->{template}{spec}{restartPolicy}, 'Never', 'which takes pods that are not restarted');

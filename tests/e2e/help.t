@@ -131,12 +131,15 @@ subtest 'terminals' => sub {
 };
 
 subtest 'manual pages' => sub {
-	my %page = map { ($_ => run('help', '--man', $_)->{out}) } qw(migrate.1 migrate.ini.5);
+	my %page = map { ($_ => run('help', '--man', $_)->{out}) } qw(migrate.1 migrate.ini.5 migrate-boot.7 migrate-backup.7 migrate-kubernetes.7);
 	like($page{'migrate.1'}, qr/^\.SS "migrate $_\b/m, "migrate.1 has $_") for @commands;
 	my @settings = map { s/-/\\-/gr } run('--help')->{out} =~ /^  (--[\w-]+) /mg;
 	cmp_ok(scalar @settings, '>', 25, 'the settings were found');
 	like($page{'migrate.ini.5'}, qr/\Q$_\E\.$/m, "migrate.ini.5 has $_") for @settings;
 	is(run('help', '--man', 'nothing')->{status}, 2, 'there is no other');
+	like($page{'migrate-backup.7'}, qr/^\.TP\n\\fBheads, pending\n\\fRthe revision it is of/m, 'a row of a table is a tagged paragraph');
+	like($page{'migrate-kubernetes.7'}, qr/^\.RS 4\n\.nf\nkubectl create .*\n(?:.*\n)*?\.fi\n\.RE\n/m, 'a block stays as it is');
+	unlike($page{$_}, qr/`|\]\(|^##|\*\*/m, "$_ has no Markdown left") for grep {/\.7$/} sort keys %page;
 	for my $name (sort keys %page) {
 		my $file = write_file("$all/$name", $page{$name});
 		SKIP: {
@@ -217,7 +220,7 @@ subtest 'make install' => sub {
 	my $build = $ENV{MIGRATE_PLAIN} =~ s{/[^/]*\z}{}r;
 	my $done  = Process->run([ 'make', '-s', '-C', $root, "BUILD=$build", "DESTDIR=$all/inst", '-o', 'all', 'install' ], env => {%ENV}, timeout => 120);
 	is($done->{status}, 0, 'works') or diag $done->{err};
-	ok(-s "$all/inst/usr/local/$_", $_) for qw(bin/migrate share/man/man1/migrate.1 share/man/man5/migrate.ini.5
+	ok(-s "$all/inst/usr/local/$_", $_) for qw(bin/migrate share/man/man1/migrate.1 share/man/man5/migrate.ini.5 share/man/man7/migrate-backup.7
 		share/bash-completion/completions/migrate share/zsh/site-functions/_migrate share/fish/vendor_completions.d/migrate.fish
 		share/doc/migrate/LICENSE);
 	write_file("$all/inst/usr/local/bin/other", 'not ours');

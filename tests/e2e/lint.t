@@ -191,8 +191,8 @@ is($pg->query("SELECT (SELECT count(*) FROM pg_roles WHERE rolname = 'migrate_li
 ok(!-e '/tmp/migrate_lint', 'and so is its machine');
 
 my @rules = lint(tempdir(), '--rules')->{out} =~ /^(\S+)$/mg;
-my $readme = slurp('README.md');
-is_deeply([ grep { $readme !~ /\b\Q$_\E\b/ } @rules ], [], 'README.md names every rule');
+my $page = slurp('migrations/README.md');
+is_deeply([ grep { $page !~ /\b\Q$_\E\b/ } @rules ], [], 'the page names every rule');
 is_deeply([ grep { !$told{$_} && $_ ne 'invalid-index' } @rules ], [], 'every rule is told of once')
     or diag "@rules";
 

@@ -43,6 +43,10 @@ for my $case (
 my $broken = needs("ID=fedora\n", { CC => '/bin/false' }, 'build');
 like($broken->{err}, qr/missing packages: .*\bgcc\b/, 'a compiler that does not compile is none');
 
+my $named = needs("ID=debian\n", \%without, '--name', 'build');
+like($named->{err}, qr/^install them with: .*apt-get install -y .*libpq-dev/m, 'with --name nothing is installed, on Debian too');
+is($named->{status}, 1, 'and it ends with 1');
+
 SKIP: {
 	skip 'only root can be somebody else', 2 if $> != 0;
 	write_file("$dir/os-release", "ID=debian\n");

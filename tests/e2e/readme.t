@@ -1,4 +1,4 @@
-# readme: what README.md shows can be run, and its tables are the program's.
+# readme: what README.md and the pages that it leads to show can be run, and their tables are the program's.
 use strict;
 use warnings;
 
@@ -12,15 +12,19 @@ use Process;
 use Test::More;
 
 my $root   = abs_path(__FILE__ =~ s{[^/]*\z}{}r . '../..');
-my $readme = slurp("$root/README.md");
+my %page   = map { ($_ => slurp("$root/$_")) }
+	qw(README.md cmd/README.md cmd/boot.md cmd/backup.md migrations/README.md docker/README.md docker/kubernetes.md core/README.md tests/README.md);
+my $readme = $page{'README.md'};
 my $help   = run('--help')->{out};
 my $pg     = Cluster->new(port => 1);
 $pg->start;
 
+# The section of that title, of whichever page has it.
 sub part {
 	my ($title) = @_;
-	my ($text) = $readme =~ /^## \Q$title\E\n(.*?)(?=^## |\z)/ms;
-	return $text // die "README.md has no section '$title'\n";
+	my @texts = map { $page{$_} =~ /^## \Q$title\E\n(.*?)(?=^## |\z)/ms ? $1 : () } sort keys %page;
+	die @texts . " pages have a section '$title'\n" if @texts != 1;
+	return $texts[0];
 }
 
 # The rows below the heading row of the one table of a text, as lists of cells.
@@ -44,8 +48,9 @@ sub project {
 
 subtest 'make' => sub {
 	my $makefile = slurp("$root/Makefile");
-	my @targets  = $readme =~ s{^## For developers.*}{}msr =~ /(?:^|`)make (\w+)/mg;
-	is(join(' ', sort @targets), 'demo install test', 'is told to do three things');
+	my %targets  = map { ($_ => 1) } $readme =~ /(?:^|`|&& )make (\w+)/mg;
+	my @targets  = sort keys %targets;
+	is("@targets", 'demo install test', 'is told to do three things');
 	like($makefile, qr/^$_:/m, "make $_") for @targets;
 	like($makefile, qr{^PREFIX = /usr/local\n}m, 'and where to install');
 	like($makefile, qr{ \$\(DESTDIR\)\$\(PREFIX\)/bin/migrate\n}, 'below DESTDIR');
@@ -95,7 +100,7 @@ subtest 'five minutes' => sub {
 	$done = $sh->($after);
 	is($done->{status}, 0, 'and the rest runs') or diag $done->{err};
 	is(scalar(() = $done->{err} =~ /Running (?:upgrade|downgrade)/g), 2, 'up and down') or diag $done->{err};
-	cmp_ok(scalar(split ' ', $readme =~ s/^## As a .*//msr), '<', 900, 'it is read in five minutes');
+	cmp_ok(scalar(split ' ', $readme =~ s/^## In Docker.*//msr), '<', 900, 'it is read in five minutes');
 };
 
 subtest 'the picture' => sub {
@@ -110,7 +115,7 @@ subtest 'the picture' => sub {
 };
 
 subtest 'where the database is' => sub {
-	my @named = map { [ spans($_->[0]) ] } table(part('As a container\'s entrypoint'));
+	my @named = map { [ spans($_->[0]) ] } table(part('Where the database is'));
 	is_deeply(\@named, [
 		[ qw(--url MIGRATE_URL DATABASE_URL url migrate.ini) ], [ qw(PGHOST PGDATABASE PGSERVICE) ],
 		[ qw(POSTGRES_HOST POSTGRES_DB POSTGRES_USER) ], [ qw(DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD) ] ],
@@ -146,7 +151,7 @@ subtest 'where the database is' => sub {
 };
 
 subtest 'commands' => sub {
-	my @rows = table(part('By hand'));
+	my @rows = table(part('Commands'));
 	my ($list) = $help =~ /^Commands:\n(.*?)^$/ms;
 	my @named  = map { s/^migrate //r } map { spans($_->[0]) } @rows;
 	is(join(' ', sort map { /^(\w+)/ } @named), join(' ', sort $list =~ /^  (\w+) +\S/mg), 'are those of --help');
@@ -173,7 +178,7 @@ subtest 'commands' => sub {
 			is($made->{status}, $status{$command} // 0, "migrate $line") or diag $made->{err};
 		}
 	}
-	my ($with_sql) = part('By hand') =~ /^(`upgrade`, .*?) with `--sql START:END` print/m;
+	my ($with_sql) = part('Commands') =~ /^(`upgrade`, .*?) with `--sql START:END` print/m;
 	for my $command (map { [ $_, '--sql', $_ eq 'downgrade' ? 'a1:base' : 'base:a1' ] } spans($with_sql)) {
 		my $printed = run(@$command, { dir => $dir });
 		like($printed->{out}, qr/^BEGIN;\n(?:.*\n)*COMMIT;\n/, "@$command") or diag $printed->{err};
@@ -184,7 +189,7 @@ subtest 'commands' => sub {
 
 subtest 'migration files' => sub {
 	my ($dir, $migrate) = project('files');
-	my $text = part('Migration files');
+	my $text = part('Files');
 	my $file = block('sql', $text);
 	my ($parent) = $file =~ /^-- Revises: (\w+)$/m;
 	migration("$dir/migrations", $parent, { up => 'SELECT 1;', down => 'SELECT 1;' });
@@ -250,8 +255,7 @@ subtest 'settings' => sub {
 };
 
 subtest 'when something fails' => sub {
-	my $text = part('When something fails');
-	my @rows = table($text);
+	my @rows = table(part('Exit statuses'));
 	my %row  = map { my $row = $_; map { ($_ => $row) } split /, /, $row->[0] } @rows;
 	my ($enum) = slurp("$root/core/base/error.h") =~ /^enum status \{\n(.*?)^\};/ms;
 	my %status = reverse $enum =~ /^\tSTATUS_(\w+) = (\d+)/mg;
@@ -267,7 +271,7 @@ subtest 'when something fails' => sub {
 	my ($dir, $migrate) = project('precious');
 	migration("$dir/migrations", 'a1', { up => "CREATE TABLE a AS SELECT 'gold' AS x;" });
 	$migrate->('upgrade', 'head');
-	my ($journal) = $text =~ /`(SELECT [^`]+)`/;
+	my ($journal) = part('When something fails') =~ /`(SELECT [^`]+)`/;
 	like($pg->query($journal, 'precious'), qr/\ba1\b/, $journal);
 };
 
@@ -275,7 +279,7 @@ subtest 'from models' => sub {
 	my ($dir, $migrate) = project('models');
 	write_file("$dir/schema.sql", 'CREATE TABLE notifications (id bigint PRIMARY KEY);');
 	my $done = shell($dir, 'export MIGRATE_MODELS_SOURCE=schema.sql DATABASE_URL=' . $pg->tcp_url('models') . "\n"
-		. block('sh', part('Migrations from models')));
+		. block('sh', part('From models')));
 	is($done->{status}, 0, 'a migration is written') or diag $done->{err};
 	is($migrate->('upgrade', 'head')->{status}, 0, 'and can be applied');
 	is($pg->query("SELECT to_regclass('notifications') IS NOT NULL", 'models'), 't', 'the table is there');
@@ -306,23 +310,26 @@ subtest 'before production' => sub {
 };
 
 subtest 'backups' => sub {
-	my $text = part('Backups');
+	my $text = $page{'cmd/backup.md'};
 	my ($dir, $migrate) = project('shop');
 	migration("$dir/migrations", 'a1', { up => "CREATE TABLE a AS SELECT 'gold' AS x;" });
 	$migrate->('upgrade', 'head');
-	chomp(my $archive = $migrate->('backup')->{out});
+	my $done = shell($dir, 'export DATABASE_URL=' . $pg->tcp_url('shop') . "\n" . block('sh', $text));
+	is($done->{status}, 0, 'the first lines run') or diag $done->{err};
+	$pg->query('DROP DATABASE looked_at');
+	my ($archive) = $done->{out} =~ /\A(.*)\n/;
 	like($archive, qr{^backups/shop-\d{8}T\d{6}Z-a1\.dump$}, 'are named so');
 	my $manifest = JSON::PP::decode_json(slurp("$dir/$archive.json"));
 	is_deeply([ sort map { spans($_->[0]) } table($text =~ s/^With .*//msr) ],
 		[ sort grep { defined $manifest->{$_} || /^(?:options|uploaded|provider|locale|rules|pending_sha256)$/ } keys %$manifest ], 'the table has what is in a manifest');
 	for my $place (grep {/:/} map { spans($_->[0]) } table($text =~ s/.*^With //msr)) {
-		my $done = $migrate->('backup', '--backup-upload', $place =~ s/…/x/gr =~ s{/DIRECTORY}{$dir/x}r, '--backup-upload-timeout', '1s');
+		$done = $migrate->('backup', '--backup-upload', $place =~ s/…/x/gr =~ s{/DIRECTORY}{$dir/x}r, '--backup-upload-timeout', '1s');
 		unlike($done->{err}, qr/not a supported URL/, "$place is known");
 	}
 	my ($id) = $archive =~ m{([^/]+)\.dump$};
 	my $kept = '';
 	for my $command ($text =~ /^migrate (restore .*?) +#/mg) {
-		my $done = $migrate->(split ' ', $command =~ s/shop-\S+/$id/r =~ s/shop_old_\S+/$kept/r);
+		$done = $migrate->(split ' ', $command =~ s/shop-\S+/$id/r =~ s/shop_old_\S+/$kept/r);
 		is($done->{status}, 0, $command) or diag $done->{err};
 		($kept) = $done->{out} =~ /^the old one is (\S+)$/m;
 	}
@@ -335,11 +342,11 @@ subtest 'beside other tools' => sub {
 	my $text = part('Beside other tools');
 	my %source = $text =~ m{^\[([\w-]+)\]: (https://\S+)$}mg;
 	my @rows = table($text =~ s/^Parts of .*//msr);
-	cmp_ok(scalar @rows, '>=', 8, 'are compared');
+	cmp_ok(scalar @rows, '>=', 6, 'are compared');
 	my (@bare, %used);
 	for my $row (@rows) {
 		my ($about, $ours, @theirs) = @$row;
-		push @bare, "$about: $ours" if $ours !~ /^\[[^]]+\]\(#[\w-]+\)$/;
+		push @bare, "$about: $ours" if $ours !~ /^\[[^]]+\]\([\w\/.#-]+\)$/;
 		is(scalar @theirs, 6, $about);
 		for my $cell (grep { $_ ne "\xe2\x80\x94" } @theirs) {
 			my @named = $cell =~ /\]\[([\w-]+)\]/g;
@@ -353,13 +360,85 @@ subtest 'beside other tools' => sub {
 	is(join(' ', sort keys %used), join(' ', sort keys %source), 'and no source is left over');
 };
 
+subtest 'moving from Alembic' => sub {
+	my ($dir, $migrate) = project('moved');
+	my $url = $pg->tcp_url('moved');
+	my $sh  = sub { return shell($dir, "export DATABASE_URL=$url PATH=$dir/bin:/usr/bin:\$PATH\n$_[0]") };
+	mkdir "$dir/alembic";
+	mkdir "$dir/alembic/versions";
+	write_file("$dir/alembic.ini", "[alembic]\nscript_location = alembic\nsqlalchemy.url = $url\n");
+	write_file("$dir/alembic/env.py", <<'END');
+from alembic import context
+import sqlalchemy as sa
+
+if context.is_offline_mode():
+    context.configure(url=context.config.get_main_option("sqlalchemy.url"))
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with sa.create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+END
+	write_file("$dir/alembic/versions/$_->[0].py", <<"END") for [ 'a1', 'None', 'users' ], [ 'b2', '"a1"', 'orders' ];
+from alembic import op
+import sqlalchemy as sa
+
+revision = "$_->[0]"
+down_revision = $_->[1]
+
+
+def upgrade():
+    op.create_table("$_->[2]", sa.Column("id", sa.Integer, primary_key=True))
+
+
+def downgrade():
+    op.drop_table("$_->[2]")
+END
+	my $before = $sh->('alembic upgrade head');
+	is($before->{status}, 0, 'a database that Alembic has migrated') or return diag $before->{err};
+	my $moved = $sh->(block('sh', part('Moving from Alembic')));
+	is($moved->{status}, 0, 'the lines run') or diag $moved->{err};
+	like($moved->{out}, qr/^Pending: +0$/m, 'and nothing is pending') or diag $moved->{out};
+	is(join(' ', map { s{.*/}{}r } sort glob "$dir/alembic/versions/*.sql"), 'a1_.sql b2_.sql', 'a file beside each');
+	is($sh->('alembic upgrade head')->{status}, 0, 'Alembic works as before');
+	$migrate->(qw(revision -m own --rev-id c3));
+	is($migrate->(qw(upgrade head))->{status}, 0, 'one that only migrate has');
+	isnt($sh->('alembic upgrade head')->{status}, 0, 'after which Alembic does not');
+	is($migrate->(qw(downgrade b2))->{status}, 0, 'it is reverted');
+	is($sh->('alembic upgrade head')->{status}, 0, 'and Alembic goes on');
+};
+
+subtest 'the other lines' => sub {
+	my ($dir, $migrate) = project('lines');
+	migration("$dir/migrations", 'a1', { up => 'CREATE TABLE a (x int);' });
+	$migrate->(qw(upgrade head));
+	my $url = $pg->tcp_url('lines');
+	for my $text (part('When something fails'), $page{'cmd/README.md'}) {
+		my $done = shell($dir, "export DATABASE_URL=$url\n" . block('sh', $text));
+		is($done->{status}, 0, 'run') or diag $done->{out} . $done->{err};
+	}
+};
+
+sub anchors { return map { (lc(s/[^\w\s-]//gr) =~ tr/ /-/r => 1) } $_[0] =~ /^##+ (.*)$/mg }
+
 subtest 'links and options' => sub {
-	ok(-e "$root/$_", "$_ is there") for $readme =~ /\]\(([^)#:]+)\)/g;
-	my %anchor = map { (lc(s/[^\w\s-]//gr) =~ tr/ /-/r => 1) } $readme =~ /^##+ (.*)$/mg;
-	ok($anchor{$_}, "#$_ is a heading") for $readme =~ /\]\(#([^)]+)\)/g;
-	my $all = join '', $help, map { run('help', $_)->{out} } $help =~ /^  (\w+) +\S/mg;
-	my $ours = $readme =~ s/^## Beside other tools.*?(?=^## )//msr;
-	ok($all =~ /(?<![\w-])\Q$_\E(?![\w-])/, "$_ is an option") for $ours =~ /`(--[a-z][\w-]*)/g;
+	cmp_ok(length $readme, '<=', 14_000, 'README.md is a front page');
+	my $all  = join '', $help, map { run('help', $_)->{out} } $help =~ /^  (\w+) +\S/mg;
+	for my $name (sort keys %page) {
+		my ($folder) = $name =~ m{\A(.*/)?};
+		for my $link ($page{$name} =~ /\]\(([^):]+)\)/g) {
+			my ($path, $anchor) = $link =~ /\A([^#]*)(?:#(.*))?\z/;
+			my $to = $path eq '' ? $name : ($folder // '') . $path;
+			1 while $to =~ s{[^/]+/\.\./}{};
+			ok(-e "$root/$to", "$name: $link is there") or next;
+			ok({ anchors($page{$to}) }->{$anchor}, "$name: $link is a heading") if defined $anchor;
+		}
+		next if $name =~ m{^(?:core|tests|docker)/};
+		my $ours = $page{$name} =~ s/^## Beside other tools.*?(?=^## |\z)//msr;
+		ok($all =~ /(?<![\w-])\Q$_\E(?![\w-])/, "$name: $_ is an option") for $ours =~ /`(--[a-z][\w-]*)/g;
+	}
 };
 
 done_testing;

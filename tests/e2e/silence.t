@@ -1,5 +1,5 @@
 # silence: what SQLAlchemy's models leave unsaid of what is there stays as it is, and can be dropped by name;
-# a test for each line of core/schema/silence.c's table and of README.md's.
+# a test for each line of core/schema/silence.c's table and of migrations/README.md's.
 use strict;
 use warnings;
 

@@ -98,8 +98,8 @@ subtest 'trouble' => sub {
 		up => 'CREATE TABLE b (x int);', down => 'DROP TABLE b;' });
 };
 
-subtest 'the object is what README.md says' => sub {
-	my ($table) = slurp(__FILE__ =~ s{[^/]*\z}{}r . '../../README.md') =~ /^`migrate status --json` gives.*?\n(\| key .*?)\n\n/ms;
+subtest 'the object is what cmd/README.md says' => sub {
+	my ($table) = slurp(__FILE__ =~ s{[^/]*\z}{}r . '../../cmd/README.md') =~ /^`migrate status --json` gives.*?\n(\| key .*?)\n\n/ms;
 	my @named = map { /`(\w+)`/g } map { (split /\|/)[1] } grep {/^\| `/} split /\n/, $table;
 	my $got = json();
 	is(join(' ', sort @named), join(' ', sort keys %$got), 'its keys');
