@@ -46,9 +46,11 @@ static void print_list(struct arena *arena, const struct entry *all, size_t coun
 	for (size_t i = 0; i < count; i++) {
 		const struct manifest *one = &all[i].manifest;
 
-		const char *line = arena_printf(arena, "%s  %.19s  %9s  %s  %s %.19s  %s", one->id,
-		    one->created, text_size(arena, one->size), revision(arena, one), one->level,
-		    one->verified, places[all[i].here][all[i].there]);
+		const char *line = arena_printf(arena, "%s  %.19s  %9s  %s  %s %.19s  %s%s%s",
+		    one->id, one->created, text_size(arena, one->size), revision(arena, one),
+		    one->level, one->verified, places[all[i].here][all[i].there],
+		    one->options != NULL ? "  a part: " : "",
+		    one->options != NULL ? one->options : "");
 
 		answer_line(clean(arena, line, "?"));
 	}
@@ -147,9 +149,13 @@ MUST_CHECK static bool all_paths(struct context *context, struct names *paths, s
 		return false;
 	}
 	*paths = (struct names){0};
-	for (size_t i = 0; i < count; i++)
-		if (is_newest(all, i))
-			names_add(context->arena, paths, all[i].archive);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_newest(all, i))
+			continue;
+		if (!backup_expect_newest(context->arena, context->config, &all[i], err))
+			return false;
+		names_add(context->arena, paths, all[i].archive);
+	}
 	return paths->count > 0
 	       || error_set(err, STATUS_BACKUP, "no backup in %s can be restored", directory);
 }
@@ -212,6 +218,9 @@ static bool verify(struct context *context, struct error *err)
 			|| prove_run(&scratch, context->config, &manifest, &why))) {
 			answer("%s: %s, %s\n", paths.items[i], text_size(&scratch, manifest.size),
 			    manifest.level);
+		} else if (stop_signal() == 0 && why.status != STATUS_BACKUP) {
+			*err = why;
+			return false; /* it says nothing of the backup */
 		} else if (stop_signal() == 0) {
 			log_failure(&why);
 			broken++;
@@ -227,10 +236,9 @@ static bool verify(struct context *context, struct error *err)
 
 static bool prune(struct context *context, struct error *err)
 {
-	if (!context_open(context, err))
-		return false;
-	backup_prune(context->config, &context->database, NULL);
-	return !stop_asked(err);
+	return context_open(context, err)
+	       && backup_prune_checked(context->config, &context->database, err)
+	       && !stop_asked(err);
 }
 
 static const struct verb {

@@ -90,7 +90,7 @@ static void program_page(struct text *out)
 	opening(out, "migrate [OPTION…] COMMAND [ARG…]");
 	roff_section(out, ".SH", "DESCRIPTION");
 	opening(out,
-	    "Waits for PostgreSQL, takes a backup that has been read back, applies the pending "
+	    "Waits for PostgreSQL, takes a backup and reads it back, applies the pending "
 	    "migrations under a lock, and then becomes the application. The everyday commands, "
 	    "their words and the version table are Alembic's.");
 	roff_section(out, ".SH", "COMMANDS");

@@ -53,11 +53,16 @@ static void tell_difference(const struct restore_plan *plan, struct arena *arena
 
 	if (plan->reason != NULL)
 		answer_ask("%s is %s.\n", plan->manifest.id, plan->reason);
+	if (plan->manifest.options != NULL)
+		answer_ask("%s is only a part of the database, taken with %s: the rest will be "
+			   "missing.\n",
+		    plan->manifest.id, plan->manifest.options);
 	if (!names_same(heads, &plan->manifest.heads))
 		answer_ask("The live database is at %s, the backup at %s.\n", at(arena, heads),
 		    at(arena, &plan->manifest.heads));
 	if (plan->written >= 0 && plan->reason == NULL)
-		answer_ask("Since the backup at most %s were written to the whole server.\n",
+		answer_ask(
+		    "At most %s have been written, on the whole server, since this backup.\n",
 		    text_size_at_most(arena, plan->written));
 }
 
@@ -95,10 +100,18 @@ MUST_CHECK static bool expect_consent(
 		return error_hint(err, "Keep the old database instead: migrate restore --swap%s %s",
 		    target, plan->manifest.id);
 	}
-	if (plan->reason == NULL)
+	if (plan->reason == NULL && plan->manifest.options == NULL)
 		return true;
-	error_set(err, STATUS_BACKUP, "%s is not known to be a backup of this database: it is %s",
-	    plan->manifest.id, plan->reason);
+	if (plan->reason != NULL)
+		error_set(err, STATUS_BACKUP,
+		    "%s is not known to be a backup of this database: it is %s", plan->manifest.id,
+		    plan->reason);
+	else
+		error_set(err, STATUS_BACKUP,
+		    "%s is only a part of the database, taken with %s: in the place of %s, the "
+		    "rest "
+		    "would be missing",
+		    plan->manifest.id, plan->manifest.options, plan->target);
 	return error_hint(err,
 	    "Look at it first: migrate restore --to looked_at %s\n"
 	    "If it is the right one, put it in the place of %s: migrate restore --swap --force%s "
@@ -157,8 +170,11 @@ static void print_json(struct arena *arena, const struct restore_plan *plan, con
 
 static void print(struct arena *arena, const struct restore_plan *plan, const char *kept)
 {
-	answer("database %s is as of %.19s UTC, at %s\n", plan->target, plan->manifest.created,
-	    at(arena, &plan->manifest.heads));
+	answer("database %s is restored as of %.19s UTC, %s\n", plan->target,
+	    plan->manifest.created,
+	    plan->unversioned ? "a part, without a version table"
+			      : arena_printf(arena, "at %s%s", at(arena, &plan->manifest.heads),
+				  plan->manifest.options != NULL ? ", a part" : ""));
 	if (kept != NULL)
 		answer("the old one is %s\nto go back to it: %s\n", kept,
 		    back_command(arena, plan, kept));
@@ -212,8 +228,8 @@ static bool go_back(struct context *context, struct error *err)
 	if (context->json)
 		answer_json(text_string(&out));
 	else
-		answer("database %s is again the one that was kept as %s\nthe one it replaced is "
-		       "now %s\nto go back to it: %s\n",
+		answer("database %s is now what was %s\nthe one it replaced is now %s\nto go back "
+		       "to it: %s\n",
 		    plan.target, name, kept, back);
 	return true;
 }
@@ -255,7 +271,7 @@ const struct command cmd_restore = {
 	        "one. A backup that is not known to be of this database has to be named.\n"
 	        "On a terminal --swap shows what the live database has and the backup lacks, and "
 	        "asks for the database's name; elsewhere it continues without asking, unless the "
-	        "backup is another database's. --back NAME undoes a swap: it puts the database "
+	        "backup is another database's or only a part. --back NAME undoes a swap: it puts the database "
 	        "that was kept back in its place, and keeps the other one.\n"
 	        "Objects that this role may not create are left out, listed, and written into a "
 	        "script beside the archive, which a superuser can run. With --swap they must be "
@@ -268,14 +284,14 @@ const struct command cmd_restore = {
 	},
 	.needs = NEED_CONFIG,
 	.options = {
-		{"to", 0, "DATABASE", "its name; otherwise the live one's with _restored_ and the time"},
+		{"to", 0, "DATABASE", "name of the new database; by default the backup's with _restored_ and the time"},
 		{"swap", 0, NULL, "put it in the live one's place (or that of --to), which is kept as …_old_…"},
-		{"force", 0, NULL, "the same, but drop the old one; asks for its name on a "
-			"terminal. With --swap: keep the old one, do not ask, and accept a backup "
-			"of another database or one from which more than harmless objects are "
-			"missing"},
-		{"back", 0, "DATABASE", "put the database that a swap has kept back in the live "
-			"one's place (or that of --to)"},
+		{"force", 0, NULL, "without --swap: the same as --swap, but drop the old database; asks "
+			"for its name on a terminal. With --swap: keep the old one, do not ask, and "
+			"accept a backup of another database, of a part of it, or one from which "
+			"more than harmless objects are missing"},
+		{"back", 0, "DATABASE", "undo a swap: make the database that it set aside live "
+			"again (or put it in the place of --to)"},
 		{"strict", 0, NULL, "exit with 6 if anything is missing"},
 		{"no-owner", 0, NULL, "make this role own everything; the default without "
 			"superuser"},

@@ -98,8 +98,9 @@ static void add_backups(struct table *table, const struct survey_backups *backup
 		add(table, "Backup:", STYLE_DOUBTFUL, "none of this database found");
 	else
 		add(table, "Backup:", STYLE_PLAIN,
-		    arena_printf(arena, "%s, %s, of %s, %.19s, verified %.19s (%s)", newest->id,
+		    arena_printf(arena, "%s, %s%s, of %s, %.19s, verified %.19s (%s)", newest->id,
 			text_size(arena, newest->size),
+			newest->options != NULL ? ", only a part of the database" : "",
 			newest->heads.count > 0 ? names_join(arena, &newest->heads, ", ")
 						: "<base>",
 			newest->created, newest->verified, newest->level));

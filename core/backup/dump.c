@@ -39,8 +39,8 @@ static const struct cause {
 	const char *text, *hint, *rest;
 } causes[] = {
     {"No space left on device",
-	"Make room in [backup] directory, lower [backup] keep_last, or "
-	"set MIGRATE_BACKUP_DIRECTORY to a larger volume.",
+	"Make room in [backup] directory (migrate backup prune, with a lower [backup] keep_last), "
+	"or set MIGRATE_BACKUP_DIRECTORY to a larger volume.",
 	NULL},
     {"since the container reached its memory limit",
 	"Raise the container's memory limit, or do less at once: [backup] jobs = 1, and a lower "

@@ -378,6 +378,15 @@ bool manifest_list(struct arena *arena, const char *directory, struct manifest *
 	return true;
 }
 
+void manifest_note(struct arena *arena, const struct manifest *manifest)
+{
+	struct error why = {0};
+
+	if (!manifest_replace(arena, manifest, &why))
+		log_warn("backup: %s is verified, but its manifest cannot note it: %s",
+		    manifest->id, why.message);
+}
+
 bool manifest_broken(
     struct arena *arena, const char *directory, struct names *ids, struct error *err)
 {
@@ -386,14 +395,15 @@ bool manifest_broken(
 	if (file_exists(directory) && !file_list(arena, directory, &names, err))
 		return false;
 	for (size_t i = 0; i < names.count; i++) {
-		const char *name = names.items[i], *archive;
+		const char *name = names.items[i], *archive = name;
 		struct manifest manifest;
 		struct error ignored;
 
-		if (name[0] == '.' || !text_ends(name, SUFFIX))
-			continue;
-		archive = arena_strndup(arena, name, strlen(name) - strlen(SUFFIX));
-		if (archive_format_of(archive) != NULL
+		if (text_ends(name, SUFFIX))
+			archive = arena_strndup(arena, name, strlen(name) - strlen(SUFFIX));
+		else if (names_has(&names, arena_printf(arena, "%s" SUFFIX, name)))
+			continue; /* its manifest comes by itself */
+		if (name[0] != '.' && archive_format_of(archive) != NULL
 		    && !manifest_load(
 			arena, file_join(arena, directory, archive), &manifest, &ignored))
 			names_add(arena, &found,

@@ -64,13 +64,17 @@ MUST_CHECK bool manifest_load(
 MUST_CHECK bool manifest_replace(
     struct arena *arena, const struct manifest *manifest, struct error *err);
 
+/* The same, where it only notes that the backup was verified: that need not be possible, as on a volume that is
+ * mounted read-only. A failure is logged. */
+void manifest_note(struct arena *arena, const struct manifest *manifest);
+
 /* Every manifest in the directory that can be read and whose archive is there, as manifest_sort has them;
  * those that can't be read, or whose archive has another size, are named in the log. A directory that
  * does not exist has none. */
 MUST_CHECK bool manifest_list(struct arena *arena, const char *directory,
     struct manifest **manifests, size_t *count, struct error *err);
 
-/* Ids of those in the directory that manifest_list leaves out, the archive being gone included. */
+/* Ids of those in the directory that manifest_list leaves out, where the archive or the manifest is gone included. */
 MUST_CHECK bool manifest_broken(
     struct arena *arena, const char *directory, struct names *ids, struct error *err);
 

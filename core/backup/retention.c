@@ -105,17 +105,26 @@ struct manifest *retention_pruned(struct arena *arena, const struct manifest *al
     const struct retention_of *of, const struct retention *retention, size_t *pruned)
 {
 	struct manifest *ours = arena_array(arena, count + 1, sizeof(*ours));
+	struct manifest *kind = arena_array(arena, count + 1, sizeof(*kind));
+	struct manifest *gone = arena_array(arena, count + 1, sizeof(*gone));
 	bool *keep = arena_array(arena, count + 1, sizeof(*keep));
 	size_t found;
 
 	memcpy(ours, all, count * sizeof(*all));
 	found = provenance_select(arena, of->lineage, ours, count);
-	retention_choose(ours, found, retention, time(NULL), keep);
 	*pruned = 0;
-	for (size_t i = 0; i < found; i++)
-		if (!keep[i] && !is_pinned(&ours[i], of))
-			ours[(*pruned)++] = ours[i];
-	return ours;
+	for (int part = 0; part < 2; part++) {
+		size_t kinds = 0;
+
+		for (size_t i = 0; i < found; i++)
+			if ((ours[i].options != NULL) == (part != 0))
+				kind[kinds++] = ours[i];
+		retention_choose(kind, kinds, retention, time(NULL), keep);
+		for (size_t i = 0; i < kinds; i++)
+			if (!keep[i] && !is_pinned(&kind[i], of))
+				gone[(*pruned)++] = kind[i];
+	}
+	return gone;
 }
 
 /* The archive goes first. A crash in between then leaves a manifest of a few hundred bytes, which

@@ -27,7 +27,8 @@ struct retention_of {
 void retention_choose(const struct manifest *manifests, size_t count,
     const struct retention *retention, time_t now, bool *keep);
 
-/* Of all these, sorted by manifest_sort, those of the lineage's database that may go. */
+/* Of all these, sorted by manifest_sort, those of the lineage's database that may go. Those that have only a
+ * part of it (manifest.options) are counted by themselves: they stand for no whole one. */
 struct manifest *retention_pruned(struct arena *arena, const struct manifest *all, size_t count,
     const struct retention_of *of, const struct retention *retention, size_t *pruned);
 

@@ -9,7 +9,7 @@
 #define MASK "***"
 
 /* In the names of variables and long options. */
-static const char *const secret_names[] = {"key", "pass", "secret", "token", "pwd"};
+static const char *const secret_names[] = {"key", "pass", "secret", "token", "pw"};
 
 /* … unless they end so: these say where the secret is. */
 static const char *const harmless_ends[] = {"file", "fd", "path", "env"};
@@ -26,6 +26,8 @@ static const struct {
     {"openssl", "-K"},
     {"zip", "-P"},
     {"unzip", "-P"},
+    {"curl", "-u"},
+    {"curl", "--user"},
     {NULL, "-p"},
     {NULL, "-k"},
 };

@@ -244,7 +244,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_BACKUP_ENCRYPT] = {
 		.section = "backup", .key = "encrypt", .command = true,
 		.help = "shell command that encrypts copies, from stdin to stdout, as age -r KEY; "
-			"its output is checked, with decrypt if that is set",
+			"its output is checked by decrypting it, if decrypt is set",
 	},
 	[SETTING_BACKUP_DECRYPT] = {
 		.section = "backup", .key = "decrypt", .command = true,

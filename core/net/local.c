@@ -85,14 +85,16 @@ static int open_directory(struct store *store, const char *name, struct error *e
 	const char *slash = strrchr(name, '/');
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, base, fd;
 
-	if (!file_make_directories(store->base, err))
-		return -1;
 	base = open(store->base, flags);
-	if (slash == NULL || base < 0) {
-		if (base < 0)
-			error_errno(err, STATUS_FAILED, "cannot open '%s'", store->base);
+	if (base < 0) {
+		error_errno(err, STATUS_FAILED, "cannot open '%s'", store->base);
+		error_hint(err,
+		    "If it is a share, check that it is mounted; otherwise make it: mkdir -p %s",
+		    text_shell(store->arena, store->base));
 		return base;
 	}
+	if (slash == NULL)
+		return base;
 	name = arena_strndup(store->arena, name, (size_t)(slash - name));
 	fd = mkdirat(base, name, 0700) == 0 || errno == EEXIST
 		 ? openat(base, name, flags | O_NOFOLLOW)

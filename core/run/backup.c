@@ -1,5 +1,6 @@
 #include "core/run/backup.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <string.h>
 
@@ -85,6 +86,35 @@ void backup_prune(
 	for (size_t i = 0; i < pruned; i++)
 		retention_remove(arena, &all[i]);
 	remote_prune(arena, config, &of, &retention);
+}
+
+/* The newest of the whole database, and of a part of it. */
+bool backup_prune_checked(const struct config *config, struct database *database, struct error *err)
+{
+	struct arena *arena = database->arena;
+	struct lineage lineage;
+	struct manifest *all;
+	size_t count;
+	bool seen[2] = {false, false};
+
+	if (!backup_lineage(database, &lineage, NULL, err)
+	    || !manifest_list(arena, directory_of(config), &all, &count, err))
+		return false;
+	count = provenance_select(arena, &lineage, all, count);
+	for (size_t i = 0; i < count; i++) {
+		bool part = all[i].options != NULL;
+
+		if (!seen[part] && !verify_sum(arena, &all[i], err)) {
+			if (stop_signal() != 0)
+				return false;
+			error_prefix(err,
+			    "nothing is pruned, since the newest backup is damaged: %s", all[i].id);
+			return error_hint(err, "Take another one first: migrate backup");
+		}
+		seen[part] = true;
+	}
+	backup_prune(config, database, NULL);
+	return true;
 }
 
 /* A dump of this very run has all that another one would have had. */
@@ -248,6 +278,8 @@ bool backup_find(struct arena *arena, const struct config *config, const char *n
 {
 	struct names paths;
 
+	if (text_ends(name, ".json")) /* as a shell completes it */
+		name = arena_strndup(arena, name, strlen(name) - strlen(".json"));
 	if (archive_format_of(name) != NULL && file_exists(name))
 		return manifest_load(arena, name, manifest, err) || error_prefix(err, "%s", name);
 	if (!backup_archives(arena, config, &paths, err))
@@ -286,8 +318,33 @@ bool backup_verify(struct arena *arena, const struct config *config, const char 
 	manifest->verified = clock_stamp(arena);
 	if (strcmp(manifest->level, VERIFY_RESTORED) != 0)
 		manifest->level = VERIFY_READ;
-	if (manifest_replace(arena, manifest, err))
-		return true;
-	err->status = STATUS_BACKUP;
-	return false;
+	manifest_note(arena, manifest);
+	return true;
+}
+
+/* Ids begin with the database and the time. */
+bool backup_expect_newest(struct arena *arena, const struct config *config,
+    const struct manifest *found, struct error *err)
+{
+	const char *directory = config_string(config, SETTING_BACKUP_DIRECTORY);
+	size_t name = strcspn(found->id, "-");
+	struct names broken;
+
+	while (found->id[name] == '-' && !isdigit((unsigned char)found->id[name + 1]))
+		name += 1 + strcspn(found->id + name + 1, "-");
+	if (!manifest_broken(arena, directory, &broken, err))
+		return false;
+	for (size_t i = 0; i < broken.count; i++) {
+		const char *id = broken.items[i];
+
+		if (strncmp(id, found->id, name + 1) != 0 || strcmp(id, found->id) <= 0)
+			continue;
+		error_set(err, STATUS_BACKUP,
+		    "backup %s, which is newer than %s, is damaged or gone", id, found->id);
+		return error_hint(err,
+		    "See what is wrong with it: migrate backup verify\n"
+		    "If the older one will do, name it: migrate restore %s",
+		    found->id);
+	}
+	return true;
 }

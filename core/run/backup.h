@@ -49,4 +49,14 @@ MUST_CHECK bool backup_verify(struct arena *arena, const struct config *config,
 void backup_prune(
     const struct config *config, struct database *database, const struct manifest *newest);
 
+/* The same by hand, where no backup has just been verified: nothing is pruned if the newest is not what its
+ * manifest says. Error: STATUS_BACKUP. */
+MUST_CHECK bool backup_prune_checked(
+    const struct config *config, struct database *database, struct error *err);
+
+/* Nobody gets an older backup unasked because the newest of that database is damaged, or a part of it is gone.
+ * Error, STATUS_BACKUP: there is one that is newer than `found`. */
+MUST_CHECK bool backup_expect_newest(struct arena *arena, const struct config *config,
+    const struct manifest *found, struct error *err);
+
 #endif

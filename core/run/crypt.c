@@ -17,6 +17,7 @@
 	"Set [backup] decrypt as well, so that every copy is checked before it is sent, and "      \
 	"check that each command of a pipe in [backup] encrypt works: migrate help --man "         \
 	"migrate.ini.5"
+#define BEGINNING 16 /* bytes: an archive's, pg_dump's format and its version */
 #define COMPRESSED_MOST 1000 /* times smaller; no archive becomes that by itself */
 
 /* Shells that may have pipefail, and how to ask for it; dash has it from 0.5.13 on. */
@@ -213,6 +214,16 @@ MUST_CHECK static bool compare_empty(const struct crypt *crypt, const struct sto
 	return error_hint(err, PIPE_HINT);
 }
 
+/* Does the copy begin as the backup does? */
+static bool is_plain(const struct store_file *plain, int cipher)
+{
+	char one[BEGINNING], other[BEGINNING];
+	const ssize_t length = pread(plain->fd, one, sizeof(one), 0);
+
+	return length > 0 && pread(cipher, other, (size_t)length, 0) == length
+	       && memcmp(one, other, (size_t)length) == 0;
+}
+
 bool crypt_encrypt(const struct crypt *crypt, const struct store_file *plain, int to, int scratch,
     struct error *err)
 {
@@ -223,6 +234,13 @@ bool crypt_encrypt(const struct crypt *crypt, const struct store_file *plain, in
 	if (size == 0) {
 		error_set(err, STATUS_BACKUP, "[backup] encrypt wrote nothing for %s", plain->name);
 		return error_hint(err, PIPE_HINT);
+	}
+	if (is_plain(plain, to)) {
+		error_set(err, STATUS_BACKUP,
+		    "[backup] encrypt does not encrypt %s: its output begins as the backup does",
+		    plain->name);
+		return error_hint(
+		    err, "Set it to a command that encrypts, as age -r age1…; or unset it.");
 	}
 	if (config_string(crypt->config, SETTING_BACKUP_DECRYPT) != NULL)
 		return try_decrypt(crypt, plain, to, err);

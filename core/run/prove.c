@@ -100,7 +100,8 @@ bool prove_judge(struct proof *proof, struct error *err)
 		return false;
 	manifest->level = VERIFY_RESTORED;
 	manifest->verified = clock_stamp(arena);
-	return manifest_replace(arena, manifest, err);
+	manifest_note(arena, manifest);
+	return true;
 }
 
 MUST_CHECK static bool find_server(
@@ -146,11 +147,9 @@ bool prove_run(
 	bool done;
 
 	if (!find_server(arena, config, &conninfo, err)
-	    || !scratch_create(arena, &conninfo, NULL, &scratch, err)) {
-		if (stop_signal() == 0 && err->status != STATUS_UNREACHABLE)
-			err->status = STATUS_BACKUP;
-		return false;
-	}
+	    || !scratch_create(arena, &conninfo, NULL, &scratch, err))
+		return stop_signal() == 0
+		       && error_prefix(err, "%s cannot be restored to check it", manifest->id);
 	database.conninfo = scratch.conninfo;
 	done = session_open(&database.conninfo, session_host(scratch.holder),
 		   deadline_in(CONNECT_MS), &database.session, err)
@@ -159,7 +158,7 @@ bool prove_run(
 	database_close(&database);
 	scratch_drop(&scratch);
 	if (done)
-		log_done("backup: %s was restored in %s and matches the database", manifest->id,
+		log_done("backup: %s was restored in %s and matches its manifest", manifest->id,
 		    text_duration(arena, (long)(clock_ms() - began)));
 	else if (stop_signal() == 0)
 		err->status = STATUS_BACKUP;
@@ -177,5 +176,9 @@ bool prove_if_wanted(
 	if (!manifest_load(arena, manifest->archive, &now, err))
 		return error_prefix(err, "%s", manifest->archive);
 	*manifest = now;
-	return strcmp(now.level, VERIFY_RESTORED) == 0 || prove_run(arena, config, manifest, err);
+	if (strcmp(now.level, VERIFY_RESTORED) == 0 || prove_run(arena, config, manifest, err))
+		return true;
+	if (stop_signal() == 0 && err->status == STATUS_CONFIG)
+		err->status = STATUS_BACKUP;
+	return false;
 }

@@ -17,6 +17,20 @@ const char *remote_directory(const struct config *config)
 	return config_string(config, SETTING_BACKUP_DIRECTORY);
 }
 
+/* A copy beside the original is none. */
+MUST_CHECK static bool expect_elsewhere(
+    const struct config *config, const char *url, struct error *err)
+{
+	struct stat here, there;
+
+	if (!text_starts(url, "file://") || stat(url + strlen("file://"), &there) != 0
+	    || stat(remote_directory(config), &here) != 0 || here.st_dev != there.st_dev
+	    || here.st_ino != there.st_ino)
+		return true;
+	error_set(err, STATUS_CONFIG, "[backup] upload is [backup] directory itself");
+	return error_hint(err, "Set it to another place, on another disk: file:///mnt/backups.");
+}
+
 bool remote_open(
     struct arena *arena, const struct config *config, struct remote *remote, struct error *err)
 {
@@ -35,7 +49,8 @@ bool remote_open(
 	    .config = config,
 	    .crypt = {.arena = arena, .config = config, .by = settings.by},
 	};
-	return store_open(arena, &settings, &remote->store, err);
+	return expect_elsewhere(config, settings.url, err)
+	       && store_open(arena, &settings, &remote->store, err);
 }
 
 void remote_close(struct remote *remote)

@@ -39,7 +39,7 @@ MUST_CHECK static bool default_target(struct restore_plan *plan, struct error *e
 {
 	const char *live = plan->conninfo.database, *of = plan->manifest.database;
 
-	plan->target = live; /* a new one gets a dated name of it */
+	plan->target = of; /* a new one gets a dated name of it */
 	if (plan->mode == RESTORE_NEW || strcmp(of, live) == 0)
 		return true;
 	error_set(err, STATUS_BACKUP, "%s is a backup of database %s, not of %s", plan->manifest.id,
@@ -139,9 +139,8 @@ MUST_CHECK static bool look_around(struct job *job, struct error *err)
 	if (job->plan->mode != RESTORE_NEW)
 		return swap_check(&job->swap, err);
 	error_set(err, STATUS_BACKUP, "there is a database %s already", job->plan->target);
-	return error_hint(err,
-	    "Name another one with --to, or exchange it for the live one with --swap, or overwrite "
-	    "it with --force.");
+	return error_hint(err, "Name one that does not exist: migrate restore --to NAME %s",
+	    job->plan->manifest.id);
 }
 
 static const char *quoted(struct job *job, const char *name)
@@ -207,6 +206,11 @@ MUST_CHECK static bool create_database(struct job *job, struct error *err)
 	if (stop_signal() != 0)
 		return false;
 	err->status = STATUS_BACKUP;
+	if (strcmp(err->sqlstate, "42501") == 0)
+		error_hint(err,
+		    "Restore with a role that may create databases, or let this one: ALTER ROLE %s "
+		    "CREATEDB",
+		    quoted(job, job->fresh.user != NULL ? job->fresh.user : "…"));
 	return error_prefix(err, CANNOT_CREATE);
 }
 
@@ -230,8 +234,8 @@ MUST_CHECK static bool check_revision(struct job *job, struct session *session, 
 	if (!version_read(session, job->arena,
 		config_string(job->config, SETTING_VERSION_TABLE_SCHEMA), &version, err))
 		return false;
-	if (names_equal(&version.heads, &manifest->heads)
-	    || (manifest->options != NULL && !version.exists))
+	job->plan->unversioned = manifest->options != NULL && !version.exists;
+	if (names_equal(&version.heads, &manifest->heads) || job->plan->unversioned)
 		return true;
 	return error_set(err, STATUS_BACKUP, "the restored database is at %s, its manifest says %s",
 	    version.heads.count > 0 ? names_join(job->arena, &version.heads, ", ") : "<base>",
@@ -381,12 +385,10 @@ static void abandon(struct job *job)
 static void note_restored(struct job *job)
 {
 	struct manifest *manifest = &job->plan->manifest;
-	struct error why = {0};
 
 	manifest->level = VERIFY_RESTORED;
 	manifest->verified = clock_stamp(job->arena);
-	if (!manifest_replace(job->arena, manifest, &why))
-		log_warn("restore: %s", why.message);
+	manifest_note(job->arena, manifest);
 }
 
 bool restore_run(struct arena *arena, const struct config *config, struct restore_plan *plan,

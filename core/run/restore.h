@@ -32,6 +32,7 @@ struct restore_plan {
 
 	/* Set by restore_run. */
 	struct left_out left;		/* what is missing */
+	bool unversioned;		/* a part of the database that has no version table */
 };
 
 /* Finds the backup, the live database's newest if `backup` is NULL, and checks that it is what its

@@ -1,6 +1,5 @@
 #include "core/run/restore_choose.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/backup/identity.h"
@@ -135,34 +134,6 @@ static bool refuse(struct arena *arena, const struct conninfo *conninfo, const s
 	    live->exists ? "looked_at" : conninfo->database, first->id);
 }
 
-/* Nobody gets an older one unasked because the newest is damaged. Ids begin with the database and
- * the time. */
-MUST_CHECK static bool expect_newest(struct arena *arena, const struct config *config,
-    const struct manifest *found, struct error *err)
-{
-	const char *directory = config_string(config, SETTING_BACKUP_DIRECTORY);
-	size_t name = strcspn(found->id, "-");
-	struct names broken;
-
-	while (found->id[name] == '-' && !isdigit((unsigned char)found->id[name + 1]))
-		name += 1 + strcspn(found->id + name + 1, "-");
-	if (!manifest_broken(arena, directory, &broken, err))
-		return false;
-	for (size_t i = 0; i < broken.count; i++) {
-		const char *id = broken.items[i];
-
-		if (strncmp(id, found->id, name + 1) != 0 || strcmp(id, found->id) <= 0)
-			continue;
-		error_set(err, STATUS_BACKUP,
-		    "backup %s, which is newer than %s, is damaged or gone", id, found->id);
-		return error_hint(err,
-		    "See what is wrong with it: migrate backup verify\n"
-		    "If the older one will do, name it: migrate restore %s",
-		    found->id);
-	}
-	return true;
-}
-
 MUST_CHECK static bool newest(struct arena *arena, const struct config *config,
     const struct conninfo *conninfo, struct live *live, struct manifest *found, struct error *err)
 {
@@ -177,7 +148,7 @@ MUST_CHECK static bool newest(struct arena *arena, const struct config *config,
 	    || provenance_select(arena, &live->lineage, all, count) == 0)
 		return refuse(arena, conninfo, live, all, count, err);
 	*found = all[0];
-	return expect_newest(arena, config, found, err)
+	return backup_expect_newest(arena, config, found, err)
 	       && (all[0].archive != NULL || remote_fetch(arena, config, all[0].id, found, err));
 }
 

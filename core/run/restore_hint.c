@@ -70,7 +70,7 @@ const char *restore_hint(const struct config *config, const struct apply *apply,
 	struct arena *arena = database->arena;
 	struct manifest backup;
 	struct error ignored;
-	const char *id;
+	const char *id, *said;
 
 	if (!stays_applied(database, before, err)
 	    || (err->status == STATUS_HALF_DONE && did_nothing(apply, database, err)))
@@ -78,11 +78,20 @@ const char *restore_hint(const struct config *config, const struct apply *apply,
 	id = backup_before(apply, database);
 	if (id == NULL || !backup_find(arena, config, id, &backup, &ignored))
 		return NULL;
+	said = arena_printf(
+	    arena, "%s%s", arena_strdup(arena, err->hint), err->hint[0] != '\0' ? "\n" : "");
+	if (backup.options != NULL) {
+		error_hint(err,
+		    "%sThe backup from before this change, of %.19s UTC, is only a part of the "
+		    "database, taken with %s. To take from it what you need: migrate restore --to "
+		    "looked_at %s",
+		    said, backup.created, backup.options, id);
+		return NULL;
+	}
 	error_hint(err,
-	    "%s%sTo return instead to the database as of %.19s UTC, before this change began: "
-	    "`migrate restore --swap %s`. Data written since then%s will be missing from it. The "
-	    "current database is kept; the restore prints the command that brings it back.",
-	    arena_strdup(arena, err->hint), err->hint[0] != '\0' ? "\n" : "", backup.created, id,
-	    written_since(database, &backup));
+	    "%sInstead, you can return to the database as of %.19s UTC, before this change began. "
+	    "Data written since then%s will not be in it. The current database is kept, and the "
+	    "restore prints the command that brings it back: migrate restore --swap %s",
+	    said, backup.created, written_since(database, &backup), id);
 	return id;
 }

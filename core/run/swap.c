@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/base/text.h"
@@ -12,20 +13,30 @@
 #include "core/run/swap_look.sql.h"
 
 #define NAME_LENGTH 60 /* of an identifier, less what restore_free.sql adds */
+#define DIGEST 8 /* hexadecimal digits of a name that is cut, so that no two are the same */
 #define SWAP_MS 30000
+#define UNSWAPPED                                                                                  \
+	"new" /* the word in the name of a copy that could not be renamed to the target's */
 
 static const char *dated(struct arena *arena, const char *name, const char *what)
 {
 	const char *now = clock_compact(arena);
 	const char *end
 	    = arena_printf(arena, "_%s_%.8s_%.6s", what, now, now + strlen("20261122T"));
-	size_t most = NAME_LENGTH - strlen(end), length = strnlen(name, most + 1);
+	size_t most = NAME_LENGTH - strlen(end), length = strlen(name);
+	struct hash *hash;
+	char hex[HASH_HEX_SIZE];
 
+	if (length <= most)
+		return arena_printf(arena, "%s%s", name, end);
+	hash = hash_new();
+	hash_add(hash, name, length);
+	hash_end(hash, hex);
 	/* Not in the middle of a character. */
-	if (length > most)
-		for (length = most; length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80;)
-			length--;
-	return arena_printf(arena, "%.*s%s", (int)length, name, end);
+	length = most - DIGEST - 1;
+	while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80)
+		length--;
+	return arena_printf(arena, "%.*s_%.*s%s", (int)length, name, DIGEST, hex, end);
 }
 
 /* Two may begin in one second. */
@@ -44,7 +55,7 @@ bool swap_name(const struct swap *swap, const char *what, const char **name, str
 
 bool swap_expect_kept(const struct swap *swap, const char *name, struct error *err)
 {
-	static const char *const whats[] = {"old", "restored"};
+	static const char *const whats[] = {"old", UNSWAPPED};
 
 	for (size_t i = 0; i < COUNT(whats); i++) {
 		const char *like = dated(swap->arena, swap->target, whats[i]);
@@ -57,7 +68,7 @@ bool swap_expect_kept(const struct swap *swap, const char *name, struct error *e
 	    swap->target);
 	return error_hint(err,
 	    "The swap printed its name, which begins with %s_old_. For another database's place, "
-	    "name that with --to.",
+	    "name that with --to. To put a backup in its place: migrate restore --swap",
 	    swap->target);
 }
 
@@ -128,7 +139,7 @@ static void keep_copy(struct swap *swap, struct error *err)
 	const char *name, *sql;
 	struct error why = {0};
 
-	if (swap->named || stop_signal() != 0 || !swap_name(swap, "restored", &name, &why))
+	if (swap->named || stop_signal() != 0 || !swap_name(swap, UNSWAPPED, &name, &why))
 		return;
 	sql = arena_printf(swap->arena, "ALTER DATABASE %s RENAME TO %s", quoted(swap, swap->fresh),
 	    quoted(swap, name));

@@ -137,7 +137,7 @@ subtest 'manual pages' => sub {
 	cmp_ok(scalar @settings, '>', 25, 'the settings were found');
 	like($page{'migrate.ini.5'}, qr/\Q$_\E\.$/m, "migrate.ini.5 has $_") for @settings;
 	is(run('help', '--man', 'nothing')->{status}, 2, 'there is no other');
-	like($page{'migrate-backup.7'}, qr/^\.TP\n\\fBheads, pending\n\\fRthe revision it is of/m, 'a row of a table is a tagged paragraph');
+	like($page{'migrate-backup.7'}, qr/^\.TP\n\\fBheads, pending\n\\fRthe revision the database was at/m, 'a row of a table is a tagged paragraph');
 	like($page{'migrate-kubernetes.7'}, qr/^\.RS 4\n\.nf\nkubectl create .*\n(?:.*\n)*?\.fi\n\.RE\n/m, 'a block stays as it is');
 	unlike($page{$_}, qr/`|\]\(|^##|\*\*/m, "$_ has no Markdown left") for grep {/\.7$/} sort keys %page;
 	for my $name (sort keys %page) {

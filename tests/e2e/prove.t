@@ -182,18 +182,18 @@ subtest '[backup] verify = restore' => sub {
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', \%env);
 	is($done->{status}, 0, 'a boot') or diag $done->{err};
 	is(scratches() - $count, 1, 'restores it once');
-	like($done->{err}, qr/was restored in .* and matches the database.*Running upgrade aaaa -> bbbb/s, 'before it applies anything');
+	like($done->{err}, qr/was restored in .* and matches its manifest.*Running upgrade aaaa -> bbbb/s, 'before it applies anything');
 	migration("$dir/migrations", 'cccc', { parents => 'bbbb', up => 'ALTER TABLE t ADD z int;', down => 'ALTER TABLE t DROP z;' });
 	my %both = (env => { MIGRATE_BACKUP_VERIFY => 'restore', MIGRATE_BOOT_REHEARSE => 'data' });
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', \%both);
 	is($done->{status}, 0, 'a boot that rehearses with the data') or diag $done->{err};
-	unlike($done->{err}, qr/and matches the database/, 'restores it for that alone');
+	unlike($done->{err}, qr/and matches its manifest/, 'restores it for that alone');
 	my ($newest) = grep { $_->{heads}[0] eq 'bbbb' } @{ JSON::PP::decode_json(migrate('bot', qw(backup list --json))->{out}) };
 	is($newest->{verified}, 'restored', 'and notes it');
 	migration("$dir/migrations", 'dddd', { parents => 'cccc', up => 'ALTER TABLE t ADD zz int;', down => 'ALTER TABLE t DROP zz;' });
 	$done = migrate('bot', 'entrypoint', '--', 'echo', 'app', { env => { %{ $both{env} }, MIGRATE_REHEARSE_TIMEOUT => '1ms' } });
 	is($done->{status}, 0, 'one whose rehearsal is skipped') or diag $done->{err};
-	like($done->{err}, qr/no rehearsal: .*and matches the database/s, 'restores it all the same');
+	like($done->{err}, qr/no rehearsal: .*and matches its manifest/s, 'restores it all the same');
 
 	$pg->query(q{CREATE ROLE plain LOGIN CREATEDB; GRANT pg_read_all_data TO plain; ALTER DATABASE bot OWNER TO plain});
 	$pg->query(q{CREATE FUNCTION c_upper(text) RETURNS text LANGUAGE internal IMMUTABLE AS 'upper';

@@ -107,7 +107,7 @@ subtest 'the way back' => sub {
 	$pg->query(q{INSERT INTO t VALUES (3, 'written between')}, $site->{name});
 	my $second = migrate($site, 'entrypoint');
 	is($second->{status}, 7, 'one behind another that stays');
-	like($second->{err}, qr/^  hint: It was rolled back\. .*migrate upgrade \w+\n  To return instead .*`migrate restore --swap (\S+)`\. Data written since then, at most [\d.]+ k?B on the whole server, will be missing/m,
+	like($second->{err}, qr/^  hint: It was rolled back\. .*migrate upgrade \w+\n  Instead, you can return .* Data written since then, at most [\d.]+ k?B on the whole server, will not be in it.*: migrate restore --swap (\S+)$/m,
 		'has one, on a line of its own');
 	my $third = migrate($site, 'entrypoint');
 	unlike($third->{err}, qr/restore/, 'its retry, which leaves all as it was, has none');
@@ -117,10 +117,10 @@ subtest 'the way back' => sub {
 		up => "DELETE FROM t;\nSELECT nonsense;" });
 	my $half = migrate($site, 'entrypoint');
 	is($half->{status}, 8, 'half-way');
-	my ($whole) = $half->{err} =~ /`migrate restore --swap ([^`]+)`/;
+	my ($whole) = $half->{err} =~ /: migrate restore --swap (\S+)$/m;
 	my $later = migrate($site, 'entrypoint', { env => { MIGRATE_BACKUP_KEEP_LAST => 1 } });
 	is($later->{status}, 8, 'and again');
-	my ($named) = $later->{err} =~ /`migrate restore --swap ([^`]+)`/;
+	my ($named) = $later->{err} =~ /: migrate restore --swap (\S+)$/m;
 	is($named, $whole, 'names the backup from before the first statement, not its own of the half-done state');
 	ok((grep { $_ eq $whole } archives($site)), 'which no retention removes') or diag join ' ', archives($site);
 	is(migrate($site, qw(restore --swap), $named)->{status}, 0, 'followed');
@@ -171,7 +171,7 @@ subtest 'who is at a terminal is asked' => sub {
 	migrate($site, qw(upgrade head));
 	my %child = (dir => $site->{dir}, env => { MIGRATE_URL => $pg->url($site->{name}), MIGRATE_WAIT_SOCKET_ONLY => 'on', MIGRATE_BACKUP_DIRECTORY => "$site->{dir}/backups" });
 	my $asked = terminal(200, qw(restore --swap), { %child, stdin => "no\n" });
-	like($asked->{out}, qr/The live database is at bbbb, the backup at aaaa\.\nSince the backup at most [\d.]+ k?B were written to the whole server\.\n.*kept under another name.*Type its name, \Q$site->{name}\E, to continue:/s, 'what would be missing is said');
+	like($asked->{out}, qr/The live database is at bbbb, the backup at aaaa\.\nAt most [\d.]+ k?B have been written, on the whole server, since this backup\.\n.*kept under another name.*Type its name, \Q$site->{name}\E, to continue:/s, 'what would be missing is said');
 	is($asked->{status}, 2, 'another answer is a no');
 	is(at($site), 'bbbb', 'and changes nothing');
 	my $done = terminal(200, qw(restore --swap), { %child, stdin => "$site->{name}\n" });

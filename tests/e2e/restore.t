@@ -153,7 +153,7 @@ subtest 'a new database' => sub {
 	$pg->query('DELETE FROM t', 'bot');
 	my $done = migrate('bot', 'restore');
 	is($done->{status}, 0, 'of the newest backup') or diag $done->{err};
-	like($done->{out}, qr/\Adatabase (bot_restored_\d{8}_\d{6}) is as of [-\d]+ [:\d]+ UTC, at bbbb\n\z/, 'has a dated name');
+	like($done->{out}, qr/\Adatabase (bot_restored_\d{8}_\d{6}) is restored as of [-\d]+ [:\d]+ UTC, at bbbb\n\z/, 'has a dated name');
 	my ($new) = $done->{out} =~ /database (\S+)/;
 	is($pg->query('SELECT count(*) FROM t', $new), '100', 'and the rows');
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'the live one is as it was');
@@ -167,7 +167,7 @@ subtest 'a new database' => sub {
 	is(migrate('bot', 'backup', 'verify', $id)->{status}, 0, 'and is whole');
 	my $again = migrate('bot', 'restore', $id, '--to', $new);
 	is($again->{status}, 6, 'one that is there is not written over');
-	like($again->{err}, qr/there is a database \S+ already.*hint: Name another.*--swap.*--force/s, 'which says what can be done');
+	like($again->{err}, qr/there is a database \S+ already\n\s+hint: Name one that does not exist: migrate restore --to NAME \Q$id\E$/m, 'which says what can be done');
 	$pg->query("DROP DATABASE $new");
 };
 
@@ -360,7 +360,7 @@ subtest 'after a migration that failed' => sub {
 	my $boot = migrate('bot', 'entrypoint', '--', 'true');
 	is($boot->{status}, 8, 'half-way');
 	is($pg->query('SELECT count(*) FROM t', 'bot'), '0', 'with its harm done');
-	my ($command) = $boot->{err} =~ /hint: .*\n.*To return instead to the database as of [-\d]+ [:\d]+ UTC, before this change began: `(migrate restore [^`]+)`/;
+	my ($command) = $boot->{err} =~ /hint: .*\n.*Instead, you can return to the database as of [-\d]+ [:\d]+ UTC, before this change began\. .*: (migrate restore \S.*)$/m;
 	ok(defined $command, 'the error says how to go back') or diag $boot->{err};
 	my $back = migrate('bot', split(' ', $command =~ s/^migrate //r));
 	is($back->{status}, 0, $command) or diag $back->{err};

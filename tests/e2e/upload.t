@@ -63,7 +63,7 @@ sub comes_back {
 
 my %place = (
 	s3        => sub { site(s3('pre/fix')) },
-	'file'    => sub { my $to = tempdir(); site("file://$to/deep/er") },
+	'file'    => sub { my $to = tempdir(); mkdir "$to/deep"; site("file://$to/deep") },
 	webdav    => sub { site($web->url =~ s{//}{//us:er@}r . '/dav/back ups' =~ s/ /%20/r) },
 );
 for my $place (sort keys %place) {

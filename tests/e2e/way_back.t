@@ -164,7 +164,7 @@ sub boot {
 	$count{reused}++ if $done->{err} =~ /backup: reusing/;
 	return fail('a boot ends as it may') && diag $done->{err} if !grep { $done->{status} == $_ } 0, 7, 8;
 	my $good = check_destroyed($site, $before, $began, $done->{err});
-	my ($offered) = $done->{err} =~ /`migrate restore --swap ([^`]+)`/;
+	my ($offered) = $done->{err} =~ /: migrate restore --swap (\S+)$/m;
 	my $same = dumped($site) eq $whole;
 	if (!$site->{busy} && defined $offered && $same && !$half) {
 		diag "a way back is offered where all is as it was:\n$done->{err}";

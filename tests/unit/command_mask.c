@@ -37,6 +37,8 @@ static const struct {
     {"curl https://me:s3cret@h/x", "curl https://me:***@h/x"},
     {"tool --key=$(cat 'a b')", "tool --key=***"},
     {"tool --api-token s --x 'unterminated", "tool --api-token *** --x 'unterminated"},
+    {"PW=s3cret tool -x", "PW=*** tool -x"},
+    {"curl -u me:s3cret -T - h", "curl -u *** -T - h"},
     {"", ""},
 };
 
