@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/schema/copy.h"
 #include "core/schema/kind.h"
 #include "core/schema/target.h"
 
@@ -100,7 +101,8 @@ static bool attribute_waits(const struct change *change, const char *attribute)
 	return kind_sets_online(rule, change->new);
 }
 
-static enum wait wish_of(const struct postponer *postponer, const struct change *change)
+/* What it would be by itself. */
+static enum wait own_wish_of(const struct postponer *postponer, const struct change *change)
 {
 	const struct kind *kind = (change->new != NULL ? change->new : change->old)->kind;
 
@@ -131,6 +133,26 @@ static enum wait wish_of(const struct postponer *postponer, const struct change 
 		if (attribute_waits(change, change->attributes.items[i]))
 			return WAIT_PART;
 	return WAIT_NOT;
+}
+
+/* The server changes a copy with its original: one whose original does not wait cannot. */
+static enum wait wish_of(const struct postponer *postponer, const struct change *change)
+{
+	const struct changes *changes = postponer->changes;
+	enum wait wish = own_wish_of(postponer, change);
+	struct edges needs = {0};
+
+	if (wish != WAIT_NOT && change->new != NULL)
+		needs = model_needs(changes->new, change->new);
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *original = changes->of_new[needs.items[i]->to->rank];
+
+		if (original->action == change->action
+		    && copy_holds(changes, changes->new, needs.items[i])
+		    && copy_follows(change, original) && wish_of(postponer, original) == WAIT_NOT)
+			return WAIT_NOT;
+	}
+	return wish;
 }
 
 /* Nothing that the change needs waits from now on. */
