@@ -271,13 +271,15 @@ static bool is_of_identity(const struct merge *merge, const struct object *wante
 	if (wanted->kind != kind_named("sequence") || !merge->rules->partial)
 		return false;
 	for (size_t i = 0; i < merge->wanted->count; i++) {
-		const struct object *old = merge->twins[i];
+		const struct object *column = merge->wanted->objects[i], *old = merge->twins[i];
 		const char *sequence = old != NULL && object_get(old, "identity_kind") != NULL
 					   ? object_get(old, "_sequence")
 					   : NULL;
 
 		if (sequence != NULL && strcmp(sequence, wanted->identity) == 0)
-			return !fill_is_said(&merge->fill, merge->wanted->objects[i]);
+			return !fill_is_said(&merge->fill, column)
+			       && !silence_asked(
+				   merge->rules->drop, object_shown(merge->arena, column));
 	}
 	return false;
 }
