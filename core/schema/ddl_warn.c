@@ -67,13 +67,15 @@ static const char *finds(struct arena *arena, const char *says, const struct obj
 	return text_string(&query);
 }
 
-/* A query that is run before the migration knows nothing of what comes with it. */
+/* A query that is run before the migration knows nothing of what comes with it, but for the
+ * original of a copy, which it does not name. */
 static bool is_asked_too_early(const struct changes *changes, const struct object *object)
 {
 	struct edges needs = model_needs(changes->new, object);
 
 	for (size_t i = 0; i < needs.count; i++)
-		if (changes->of_new[needs.items[i]->to->rank]->old == NULL)
+		if (needs.items[i]->type != EDGE_COPY && needs.items[i]->type != EDGE_MERGED
+		    && changes->of_new[needs.items[i]->to->rank]->old == NULL)
 			return true;
 	return false;
 }

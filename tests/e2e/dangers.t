@@ -54,6 +54,8 @@ CREATE TABLE light (id int);
 CREATE UNLOGGED TABLE heavy (id int);
 CREATE TABLE of_domain (p positive, q positive);
 CREATE TABLE generated (a int, g int, i int NOT NULL);
+CREATE TABLE family (k int);
+CREATE TABLE joining (k int);
 CREATE MATERIALIZED VIEW m AS SELECT id FROM parent;
 END
 my $new = <<'END';
@@ -87,6 +89,8 @@ CREATE UNLOGGED TABLE light (id int);
 CREATE TABLE heavy (id int);
 CREATE TABLE of_domain (p positive, q positive);
 CREATE TABLE generated (a int, g int GENERATED ALWAYS AS IDENTITY, i int NOT NULL GENERATED ALWAYS AS IDENTITY);
+CREATE TABLE family (k int, CONSTRAINT family_k CHECK (k > 0));
+CREATE TABLE joining () INHERITS (family);
 CREATE MATERIALIZED VIEW m AS SELECT id FROM parent;
 CREATE UNIQUE INDEX m_id ON m (id);
 END
