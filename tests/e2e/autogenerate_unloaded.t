@@ -8,7 +8,7 @@ use Cluster;
 use Migrate;
 use Test::More;
 
-my $python = '/usr/bin/python3';
+my $python = $ENV{ALEMBIC_PYTHON} // '/usr/bin/python3';
 plan skip_all => 'no SQLAlchemy' if system("$python -c 'import sqlalchemy' 2>/dev/null");
 my $pg = Cluster->new(port => 1);
 $pg->start;

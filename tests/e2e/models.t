@@ -12,7 +12,7 @@ use Process;
 use Test::More;
 
 my $root   = File::Spec->rel2abs(dirname(__FILE__) . '/../..');
-my $python = '/usr/bin/python3';
+my $python = $ENV{ALEMBIC_PYTHON} // '/usr/bin/python3';
 
 # In the order of their chain, each with its id, file and the text of its parts.
 sub migrations {

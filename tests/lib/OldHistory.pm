@@ -408,7 +408,7 @@ my @changes = (
 		my $key = $table->{key};
 		return if $key->{make} !~ /^(?:serial|integer)/ || $key->{py} !~ s/^Integer/BigInteger/ || $table->{partitions} || $table->{inherited};
 		my %names = names($table, $key, 'name');
-		return "alter table $names{t} alter $names{c} type bigint" . ($key->{make} eq 'serial' && $key->{serves} ? "; alter sequence $key->{serves} as bigint" : '');
+		return "alter table $names{t} alter $names{c} type bigint" . ($key->{make} eq 'serial' && $key->{serves} && !$key->{more} ? "; alter sequence $key->{serves} as bigint" : '');
 	},
 	sub {
 		my ($history, $table) = @_;
