@@ -353,7 +353,10 @@ bool text_to_bytes(const char *string, long *bytes)
 
 const char *text_count(struct arena *arena, size_t count, const char *what)
 {
-	return arena_printf(arena, "%zu %s%s", count, what, count == 1 ? "" : "s");
+	size_t length = strlen(what);
+	const char *plural = length > 0 && what[length - 1] == 's' ? "es" : "s";
+
+	return arena_printf(arena, "%zu %s%s", count, what, count == 1 ? "" : plural);
 }
 
 const char *text_duration(struct arena *arena, long ms)

@@ -76,7 +76,7 @@ const char *text_shell(struct arena *arena, const char *word);
 /* A size with PostgreSQL's units, of 1024 each: "16MB", "64kB", "0"; without a unit it is in bytes. */
 MUST_CHECK bool text_to_bytes(const char *string, long *bytes);
 
-/* For people: "1 revision", "2 revisions". */
+/* For people: "1 revision", "2 revisions", "2 classes". */
 const char *text_count(struct arena *arena, size_t count, const char *what);
 
 /* For people: "850 ms", "4.1 s", "2 min 5 s"; "12.3 MB", in PostgreSQL's units (1 kB is 1024). */

@@ -41,6 +41,17 @@ const char *describe_kind(const struct object *object)
 	return what != NULL ? what : object->kind->name;
 }
 
+/* A default has a name where the object has one for it. */
+static const char *value_shown(
+    struct arena *arena, const struct object *object, const char *attribute)
+{
+	const char *value = object_get(object, attribute);
+
+	if (value == NULL)
+		value = object_get(object, arena_printf(arena, "_%s_none", attribute));
+	return value != NULL ? text_cut(arena, value, 60) : "none";
+}
+
 static void describe_values(struct arena *arena, const struct change *change, struct names *lines)
 {
 	for (size_t i = 0; i < change->attributes.count; i++) {
@@ -52,8 +63,8 @@ static void describe_values(struct arena *arena, const struct change *change, st
 			continue;
 		names_add(arena, lines,
 		    arena_printf(arena, "%s change from %s to %s on %s '%s'", name,
-			old != NULL ? text_cut(arena, old, 60) : "none",
-			new != NULL ? text_cut(arena, new, 60) : "none", describe_kind(change->new),
+			value_shown(arena, change->old, name),
+			value_shown(arena, change->new, name), describe_kind(change->new),
 			object_shown(arena, change->new)));
 	}
 }

@@ -79,6 +79,7 @@ SELECT c.oid, a.attnum AS sub, c.name || '.' || quote_ident(a.attname) AS identi
        z.name AS not_null_name, z.shown AS _not_null_shown,
        CASE WHEN nn.convalidated AND nn.connoinherit THEN 'NO INHERIT' END AS not_null_inherit,
        CASE WHEN nn.convalidated THEN quote_ident(nn.conname) END AS _not_null,
+       CASE WHEN NOT nn.convalidated THEN format('%s.%I', c.name, nn.conname) END AS _not_valid,
        CASE WHEN nn.convalidated
             THEN (SELECT quote_literal(e.description) FROM pg_description e WHERE e.classoid = 2606 AND e.objoid = nn.oid)
        END AS not_null_comment,

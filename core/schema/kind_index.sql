@@ -15,7 +15,7 @@ SELECT c.oid, 0 AS sub, format('%I.%I', n.nspname, c.relname) AS identity,
        pg_get_indexdef(c.oid) AS _definition,
        CASE WHEN i.indisunique THEN 'UNIQUE' END AS unique,
        format('%I.%I', n.nspname, t.relname) AS table,
-       CASE WHEN m.amname <> 'btree' THEN quote_ident(m.amname) END AS method, 'btree' AS _btree,
+       CASE WHEN m.amname <> 'btree' THEN quote_ident(m.amname) END AS method, 'btree' AS _method_none,
        k.keys, k._keys, k.classes,
        (SELECT string_agg(pg_get_indexdef(c.oid, num, false), ', ' ORDER BY num)
           FROM generate_series(i.indnkeyatts + 1, i.indnatts) num) AS include,

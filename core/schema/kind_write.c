@@ -252,7 +252,7 @@ void index_fold(
 		classes = next != NULL ? next + 2 : NULL;
 	}
 	template_write(out,
-	    "${table} USING ${method|_btree} (${self})[ INCLUDE (${include})]"
+	    "${table} USING ${method|_method_none} (${self})[ INCLUDE (${include})]"
 	    "[ ${nulls}][ WITH (${_options})][ TABLESPACE ${tablespace}][ WHERE ${predicate}]",
 	    &(struct frame){.new = index, .self = text_string(&list)});
 }

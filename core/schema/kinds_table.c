@@ -79,7 +79,7 @@ const struct kind kind_of_table = {
 		{
 			.attribute = "access_method",
 			.set = TABLE "SET ACCESS METHOD ${new}",
-			.reset = TABLE "SET ACCESS METHOD ${_access_none}",
+			.reset = TABLE "SET ACCESS METHOD ${_access_method_none}",
 			.flags = RULE_BOTH,
 			.hazard = DANGER_REWRITE,
 			.harmless = "partition_by",

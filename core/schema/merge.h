@@ -46,6 +46,10 @@ void merge_find_taken(struct merge *merge);
 const struct object *merge_lost(
     struct merge *merge, const struct object *old, const char *text);
 
+/* The column is NOT NULL in the models, and in the target a constraint that is kept says so, NOT VALID. A
+ * primary key or an identity has no use for that. */
+bool merge_not_valid(struct merge *merge, const struct object *wanted);
+
 void merge_tell(struct merge *merge, const char *what, const struct object *object);
 
 /* The wanted values, and the old ones of what is left unsaid. */

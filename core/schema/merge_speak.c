@@ -11,6 +11,27 @@ void merge_tell(struct merge *merge, const char *what, const struct object *obje
 	    (struct silence_kept){what, object_shown(merge->arena, object)});
 }
 
+static bool is_strict(const struct merge *merge, const struct object *column)
+{
+	struct edges users = model_users(merge->wanted, column);
+
+	for (size_t i = 0; i < users.count; i++)
+		if (object_get(users.items[i]->from, "_strict") != NULL)
+			return true;
+	return object_get(column, "identity_kind") != NULL;
+}
+
+bool merge_not_valid(struct merge *merge, const struct object *wanted)
+{
+	const struct object *old = merge->twins[wanted->rank], *constraint;
+	const char *name = old != NULL ? object_get(old, "_not_valid") : NULL;
+
+	if (name == NULL || object_get(wanted, "not_null") == NULL || is_strict(merge, wanted))
+		return false;
+	constraint = model_find(merge->old, kind_named("constraint"), name);
+	return constraint != NULL && merge_has(merge, constraint);
+}
+
 static void set(
     const struct object *object, const char **values, const char *name, const struct object *from)
 {
@@ -90,6 +111,7 @@ const char **merge_speak(struct merge *merge, const struct object *wanted)
 
 	memcpy(values, wanted->values, count * sizeof(*values));
 	pair.filled = wanted->kind == kind_named("column") && fill_is_said(&merge->fill, wanted);
+	pair.not_valid = wanted->kind == kind_named("column") && merge_not_valid(merge, wanted);
 	for (size_t i = 0; i < count; i++)
 		if (pair.old != NULL)
 			silence(merge, &pair, values, i);

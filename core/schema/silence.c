@@ -143,7 +143,7 @@ static const char *merge_definition(struct arena *arena, const char *old, const 
 
 static const struct silence_rule rules[] = {
     {"*", "comment", "comment", NULL, NULL, NULL},
-    {"table", "partition_by", "partitioning", "_access_none", NULL, NULL},
+    {"table", "partition_by", "partitioning", "_access_method_none", NULL, NULL},
     {"table", "persistence", "persistence", NULL, NULL, NULL},
     {"table", "options", "storage parameter", "_options", NULL, NULL},
     {"table", "tablespace", "tablespace", NULL, NULL, NULL},
@@ -216,6 +216,9 @@ const char *silence_value(
 	const char *old = object_get(pair->old, rule->attribute);
 	const char *wanted = object_get(pair->wanted, rule->attribute);
 
+	/* NOT VALID is a constraint of its own beside the column. */
+	if (pair->not_valid && strcmp(rule->attribute, "not_null") == 0)
+		return old;
 	if (rule->merge != NULL)
 		return old != NULL && wanted != NULL ? rule->merge(arena, old, wanted) : wanted;
 	return wanted == NULL && (rule->unsaid == NULL || rule->unsaid(pair)) ? old : wanted;

@@ -13,6 +13,7 @@
 struct silence_pair {
 	const struct object *old, *wanted;
 	bool filled;	/* a column: they say what fills it: a default, an expression, an identity */
+	bool not_valid;	/* a column: its NOT NULL is NOT VALID, and may stay so */
 };
 
 struct silence_rule {

@@ -91,6 +91,23 @@ static bool is_told(const struct merge *merge, const struct object *old)
 	return column != NULL && merge->fill.sequences[column->rank] == NULL;
 }
 
+/* A NOT NULL that the models have is kept for its mark alone. */
+static const char *kept_what(struct merge *merge, const struct object *old)
+{
+	struct edges needs = model_needs(merge->old, old);
+	const char *what = describe_kind(old);
+
+	for (size_t i = 0; i < needs.count && strcmp(what, "not null constraint") == 0; i++) {
+		const struct object *to = needs.items[i]->to, *wanted;
+
+		wanted = model_find(merge->wanted, to->kind, to->identity);
+		if (wanted != NULL && to->kind == kind_named("column")
+		    && merge_not_valid(merge, wanted))
+			return "NOT VALID mark";
+	}
+	return what;
+}
+
 static void add_kept(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->old->count; i++) {
@@ -101,7 +118,7 @@ static void add_kept(struct merge *merge)
 		merge->of_old[i] = model_add(&merge->target.model, follow_type(merge, old));
 		merge->of_old[i]->kept = true;
 		if (is_told(merge, old))
-			merge_tell(merge, describe_kind(old), old);
+			merge_tell(merge, kept_what(merge, old), old);
 	}
 }
 
