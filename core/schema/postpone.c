@@ -42,6 +42,23 @@ static bool has_home(const struct postponer *postponer, const struct change *cha
 	return stays(home) && !names_has(&home->attributes, "partition");
 }
 
+/* What it is made on becomes a partition, or is made itself: the server makes it along with that.
+ */
+static bool is_made_along(const struct postponer *postponer, const struct change *change)
+{
+	const struct changes *changes = postponer->changes;
+	struct edges needs = model_needs(changes->new, change->new);
+
+	for (size_t i = 0; i < needs.count; i++) {
+		const struct change *used = changes->of_new[needs.items[i]->to->rank];
+
+		if (needs.items[i]->type == EDGE_AUTO && used->new->kind == kind_named("table")
+		    && (!stays(used) || names_has(&used->attributes, "partition")))
+			return true;
+	}
+	return false;
+}
+
 /* Whether it can be as it was while all that does not wait is changed. */
 static bool is_undisturbed(const struct postponer *postponer, const struct change *change)
 {
@@ -112,7 +129,7 @@ static enum wait own_wish_of(const struct postponer *postponer, const struct cha
 	case ACTION_KEEP: return WAIT_NOT;
 	case ACTION_CREATE:
 		return kind->online != NULL && is_online_apart(change->new)
-			       && has_home(postponer, change)
+			       && has_home(postponer, change) && !is_made_along(postponer, change)
 			   ? WAIT_ALL
 			   : WAIT_NOT;
 	case ACTION_DROP:
