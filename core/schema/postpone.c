@@ -43,17 +43,21 @@ static bool has_home(const struct postponer *postponer, const struct change *cha
 }
 
 /* What it is made on becomes a partition, or is made itself: the server makes it along with that.
- */
+ * Nor can a partition's index go alone again from under one that stays. */
 static bool is_made_along(const struct postponer *postponer, const struct change *change)
 {
 	const struct changes *changes = postponer->changes;
 	struct edges needs = model_needs(changes->new, change->new);
+	bool part = change->new->kind == kind_named("index of a partition");
 
 	for (size_t i = 0; i < needs.count; i++) {
 		const struct change *used = changes->of_new[needs.items[i]->to->rank];
+		bool table = used->new->kind == kind_named("table");
 
-		if (needs.items[i]->type == EDGE_AUTO && used->new->kind == kind_named("table")
-		    && (!stays(used) || names_has(&used->attributes, "partition")))
+		if (needs.items[i]->type != EDGE_AUTO)
+			continue;
+		if (table ? !stays(used) || names_has(&used->attributes, "partition")
+			  : part && stays(used))
 			return true;
 	}
 	return false;
