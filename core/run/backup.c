@@ -6,6 +6,7 @@
 
 #include "core/backup/dump.h"
 #include "core/backup/identity.h"
+#include "core/backup/restorable.h"
 #include "core/backup/retention.h"
 #include "core/backup/reuse.h"
 #include "core/backup/verify.h"
@@ -18,7 +19,6 @@
 #include "core/run/empty.sql.h"
 #include "core/run/prove.h"
 #include "core/run/remote.h"
-#include "core/run/restorable.h"
 
 static const char *directory_of(const struct config *config)
 {

@@ -1,10 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/backup/restorable.h"
 #include "core/backup/tool.h"
 #include "core/run/doctor_checks.h"
 #include "core/run/large_objects.sql.h"
-#include "core/run/restorable.h"
 
 #define TIMEOUT 10000 /* ms */
 

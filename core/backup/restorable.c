@@ -1,14 +1,14 @@
-#include "core/run/restorable.h"
+#include "core/backup/restorable.h"
 
+#include "core/backup/restorable.sql.h"
 #include "core/base/log.h"
-#include "core/run/restorable.sql.h"
 
 #define SHOWN 5
 
 bool restorable_find(
     struct session *session, struct arena *arena, struct names *missing, struct error *err)
 {
-	const struct query query = {.sql = sql_run_restorable};
+	const struct query query = {.sql = sql_backup_restorable};
 	struct rows rows;
 
 	if (!session_query(session, arena, &query, &rows, err))

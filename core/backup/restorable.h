@@ -1,6 +1,6 @@
 /* restorable: what a restore by this role would leave out, said before one is needed. */
-#ifndef CORE_RUN_RESTORABLE_H
-#define CORE_RUN_RESTORABLE_H
+#ifndef CORE_BACKUP_RESTORABLE_H
+#define CORE_BACKUP_RESTORABLE_H
 
 #include "core/base/text.h"
 #include "core/pg/session.h"
