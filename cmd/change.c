@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cmd/answer.h"
+#include "core/apply/record.h"
 #include "core/run/change.h"
 #include "core/run/offline.h"
-#include "core/run/record.h"
 
 MUST_CHECK static bool print_sql(
     struct context *context, enum direction direction, struct error *err)

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/apply/database.h"
 #include "core/base/config.h"
 #include "core/base/terminal.h"
-#include "core/run/database.h"
 
 /* What a command needs before it runs; cmd/migrate.c provides it. */
 enum need {

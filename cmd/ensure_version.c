@@ -1,6 +1,6 @@
 /* ensure_version: the version table, empty, if it is missing. */
 #include "cmd/command.h"
-#include "core/run/writable.h"
+#include "core/apply/writable.h"
 
 static bool run(struct context *context, struct error *err)
 {

@@ -6,9 +6,9 @@
 #include "cmd/attempts.h"
 #include "cmd/command.h"
 #include "cmd/runs.h"
+#include "core/apply/failing.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
-#include "core/run/failing.h"
 
 static enum style style_of(const char *status)
 {

@@ -1,6 +1,6 @@
 /* repair: accept applied migrations as their files are now. */
 #include "cmd/command.h"
-#include "core/run/edited.h"
+#include "core/apply/edited.h"
 
 static bool run(struct context *context, struct error *err)
 {

@@ -3,8 +3,8 @@
 
 #include "cmd/answer.h"
 #include "cmd/command.h"
+#include "core/apply/stamp.h"
 #include "core/run/offline.h"
-#include "core/run/stamp.h"
 
 /* Every target may name where it starts; all have to start at one place. */
 MUST_CHECK static bool print_sql(

@@ -1,7 +1,7 @@
 /* wait: until the database answers, or until somebody has migrated it. */
 #include "cmd/command.h"
+#include "core/apply/database.h"
 #include "core/run/boot_await.h"
-#include "core/run/database.h"
 
 static bool run(struct context *context, struct error *err)
 {

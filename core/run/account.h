@@ -2,10 +2,10 @@
 #ifndef CORE_RUN_ACCOUNT_H
 #define CORE_RUN_ACCOUNT_H
 
+#include "core/apply/database.h"
 #include "core/backup/manifest.h"
 #include "core/base/trace.h"
 #include "core/revision/plan.h"
-#include "core/run/database.h"
 
 struct account {
 	const struct config *config;

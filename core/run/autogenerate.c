@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "core/apply/direct.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/wait.h"
 #include "core/run/autogenerate_job.h"
-#include "core/run/direct.h"
 #include "core/schema/danger.h"
 #include "core/schema/describe.h"
 #include "core/schema/diff.h"

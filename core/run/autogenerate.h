@@ -3,8 +3,8 @@
 #ifndef CORE_RUN_AUTOGENERATE_H
 #define CORE_RUN_AUTOGENERATE_H
 
+#include "core/apply/database.h"
 #include "core/run/create.h"
-#include "core/run/database.h"
 #include "core/schema/batch.h"
 #include "core/schema/once.h"
 #include "core/schema/proof.h"

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/apply/direct.h"
 #include "core/backup/dump.h"
 #include "core/backup/identity.h"
 #include "core/backup/restorable.h"
@@ -15,7 +16,6 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/base/volume.h"
-#include "core/run/direct.h"
 #include "core/run/empty.sql.h"
 #include "core/run/prove.h"
 #include "core/run/remote.h"

@@ -2,9 +2,9 @@
 #ifndef CORE_RUN_BACKUP_H
 #define CORE_RUN_BACKUP_H
 
+#include "core/apply/database.h"
 #include "core/backup/provenance.h"
 #include "core/revision/plan.h"
-#include "core/run/database.h"
 
 /* What a boot is about to apply. */
 struct backup_pending {

@@ -1,12 +1,12 @@
 #include "core/run/boot.h"
 
+#include "core/apply/record.h"
+#include "core/apply/step.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/run/account.h"
 #include "core/run/boot_target.h"
 #include "core/run/change.h"
-#include "core/run/record.h"
-#include "core/run/step.h"
 
 /* What one boot goes through. */
 struct boot {

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "core/apply/failing.h"
+#include "core/apply/step.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/revision/plan.h"
 #include "core/run/boot_target.h"
-#include "core/run/failing.h"
-#include "core/run/step.h"
 
 #define AWAIT_MS 500 /* between two looks at the version table */
 #define LOOKS 10 /* at it for one at the attempts */

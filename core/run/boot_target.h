@@ -2,7 +2,7 @@
 #ifndef CORE_RUN_BOOT_TARGET_H
 #define CORE_RUN_BOOT_TARGET_H
 
-#include "core/run/database.h"
+#include "core/apply/database.h"
 
 /* The graph of the files, in which the target can be found: what is wrong with them is said before any
  * server is waited for. */

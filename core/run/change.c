@@ -2,17 +2,17 @@
 
 #include <string.h>
 
+#include "core/apply/apply.h"
+#include "core/apply/direct.h"
+#include "core/apply/edited.h"
+#include "core/apply/elsewhere.h"
+#include "core/apply/recall.h"
+#include "core/apply/record.h"
 #include "core/base/executable.h"
 #include "core/base/log.h"
 #include "core/run/account.h"
-#include "core/run/apply.h"
 #include "core/run/backup.h"
-#include "core/run/direct.h"
-#include "core/run/edited.h"
-#include "core/run/elsewhere.h"
-#include "core/run/recall.h"
 #include "core/run/prove.h"
-#include "core/run/record.h"
 #include "core/run/rehearse_boot.h"
 #include "core/run/restore_hint.h"
 

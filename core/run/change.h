@@ -2,7 +2,7 @@
 #ifndef CORE_RUN_CHANGE_H
 #define CORE_RUN_CHANGE_H
 
-#include "core/run/database.h"
+#include "core/apply/database.h"
 
 struct account;
 struct record;

@@ -3,7 +3,7 @@
 #ifndef CORE_RUN_DOCTOR_H
 #define CORE_RUN_DOCTOR_H
 
-#include "core/run/database.h"
+#include "core/apply/database.h"
 
 enum health {
 	HEALTH_OK,

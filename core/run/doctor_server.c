@@ -2,10 +2,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/apply/direct.h"
+#include "core/apply/writable.h"
 #include "core/revision/plan.h"
-#include "core/run/direct.h"
 #include "core/run/doctor_checks.h"
-#include "core/run/writable.h"
 
 #define OLDEST_TESTED 15
 #define OLDEST 12

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "core/apply/stamp.h"
 #include "core/base/log.h"
 #include "core/run/import_state_dbmate.sql.h"
 #include "core/run/import_state_golang.sql.h"
 #include "core/run/import_state_goose.sql.h"
 #include "core/run/import_state_table.sql.h"
-#include "core/run/stamp.h"
 
 struct import_state {
 	const char *tool;

@@ -3,7 +3,7 @@
 #ifndef CORE_RUN_IMPORT_STATE_H
 #define CORE_RUN_IMPORT_STATE_H
 
-#include "core/run/database.h"
+#include "core/apply/database.h"
 
 struct import_state; /* how a tool keeps it */
 

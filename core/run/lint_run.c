@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/apply/direct.h"
 #include "core/revision/resolve.h"
 #include "core/revision/walk.h"
-#include "core/run/direct.h"
 #include "core/run/since.h"
 
 struct lint {

@@ -7,9 +7,9 @@
 #ifndef CORE_RUN_LOOKOUT_H
 #define CORE_RUN_LOOKOUT_H
 
+#include "core/apply/step.h"
 #include "core/pg/scan_effect.h"
 #include "core/run/snapshot.h"
-#include "core/run/step.h"
 
 enum effect_type {
 	EFFECT_LOCK,		/* a stronger one than the transaction had on it */

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/apply/copy.h"
 #include "core/revision/resolve.h"
-#include "core/run/copy.h"
 
 static void add_create(struct text *out)
 {

@@ -2,9 +2,9 @@
 #ifndef CORE_RUN_PROVE_H
 #define CORE_RUN_PROVE_H
 
+#include "core/apply/database.h"
 #include "core/backup/left_out.h"
 #include "core/backup/manifest.h"
-#include "core/run/database.h"
 
 struct proof {
 	struct arena *arena;

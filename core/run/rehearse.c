@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/apply/direct.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
-#include "core/run/direct.h"
 
 #define MEGABYTE 1000000LL
 

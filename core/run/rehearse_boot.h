@@ -2,8 +2,8 @@
 #ifndef CORE_RUN_REHEARSE_BOOT_H
 #define CORE_RUN_REHEARSE_BOOT_H
 
+#include "core/apply/database.h"
 #include "core/backup/manifest.h"
-#include "core/run/database.h"
 
 /* `backup` is the one that was just taken; NULL: none was. Nothing is done where [boot] rehearse is
  * off or the database is empty. What is dangerous, and a down part that is broken, is logged: that stops

@@ -2,20 +2,20 @@
 
 #include <string.h>
 
+#include "core/apply/direct.h"
+#include "core/apply/writable.h"
 #include "core/backup/restore.h"
+#include "core/backup/unsubscribe.h"
 #include "core/backup/verify.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/scratch.h"
 #include "core/run/backup.h"
-#include "core/run/direct.h"
 #include "core/run/restore_choose.h"
 #include "core/run/restore_look.sql.h"
 #include "core/run/restore_name.sql.h"
 #include "core/run/restore_properties.sql.h"
 #include "core/run/swap.h"
-#include "core/run/writable.h"
-#include "core/backup/unsubscribe.h"
 
 #define PROVIDER_SINCE 150000 /* LOCALE_PROVIDER */
 #define UNFINISHED "migrate_restoring_"

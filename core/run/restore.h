@@ -6,9 +6,9 @@
 #ifndef CORE_RUN_RESTORE_H
 #define CORE_RUN_RESTORE_H
 
+#include "core/apply/database.h"
 #include "core/backup/left_out.h"
 #include "core/backup/manifest.h"
-#include "core/run/database.h"
 
 struct restore_plan {
 	struct manifest manifest;

@@ -2,8 +2,8 @@
 #ifndef CORE_RUN_RESTORE_CHOOSE_H
 #define CORE_RUN_RESTORE_CHOOSE_H
 
+#include "core/apply/database.h"
 #include "core/backup/manifest.h"
-#include "core/run/database.h"
 
 struct restore_choice {
 	struct manifest manifest;	/* it is in [backup] directory */

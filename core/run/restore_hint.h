@@ -4,7 +4,7 @@
 #ifndef CORE_RUN_RESTORE_HINT_H
 #define CORE_RUN_RESTORE_HINT_H
 
-#include "core/run/apply.h"
+#include "core/apply/apply.h"
 
 /* Adds it to the hint of `err`, which apply_run failed with, on a line of its own. `before`: the rows of the
  * version table when it began. Returns the id of the backup, in the database's arena; NULL: there is no

@@ -2,7 +2,7 @@
 #ifndef CORE_RUN_SETTLE_H
 #define CORE_RUN_SETTLE_H
 
-#include "core/run/database.h"
+#include "core/apply/database.h"
 
 struct settle {
 	const struct config *config;

@@ -3,9 +3,9 @@
 #ifndef CORE_RUN_STAGE_H
 #define CORE_RUN_STAGE_H
 
+#include "core/apply/database.h"
 #include "core/backup/manifest.h"
 #include "core/pg/scratch.h"
-#include "core/run/database.h"
 
 struct stage {
 	const struct config *config;

@@ -2,12 +2,12 @@
 #ifndef CORE_RUN_SURVEY_H
 #define CORE_RUN_SURVEY_H
 
+#include "core/apply/database.h"
+#include "core/apply/edited.h"
+#include "core/apply/elsewhere.h"
+#include "core/apply/failing.h"
 #include "core/backup/manifest.h"
 #include "core/revision/plan.h"
-#include "core/run/database.h"
-#include "core/run/edited.h"
-#include "core/run/elsewhere.h"
-#include "core/run/failing.h"
 
 /* The backups in [backup] directory. */
 struct survey_backups {

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "core/apply/taken_key.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
 #include "core/revision/plan.h"
 #include "core/run/likeness.h"
-#include "core/run/taken_key.h"
 
 /* The schema around one migration; freed with it. */
 struct around {

@@ -1,8 +1,8 @@
-#include "core/run/concurrent.h"
+#include "core/apply/concurrent.h"
 
 #include <string.h>
 
-#include "core/run/concurrent_run.h"
+#include "core/apply/concurrent_run.h"
 #include "tests/unit/tap.h"
 
 static struct arena arena;

@@ -1,4 +1,4 @@
-#include "core/run/replay.h"
+#include "core/apply/replay.h"
 
 #include "core/base/text.h"
 #include "tests/unit/tap.h"
