@@ -111,7 +111,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libcore.a
 	$(LINK) -o $@ $^ $(LIBS)
 
 # A query becomes a terminated array named after its file: core/state/read.sql is sql_state_read. So do a script and
-# a page: core/run/import_alembic.py is py_run_import_alembic, cmd/boot.md is md_cmd_boot.
+# a page: core/import/alembic.py is py_import_alembic, cmd/boot.md is md_cmd_boot.
 define EMBED
 @mkdir -p $(@D)
 @{ echo 'static const char $(subst .,,$(suffix $<))_$(notdir $(<D))_$(basename $(<F))[] = {'; \

@@ -9,11 +9,11 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
-#include "core/run/import_alembic.h"
-#include "core/run/import_dbmate.h"
-#include "core/run/import_golang.h"
-#include "core/run/import_goose.h"
-#include "core/run/import_state.h"
+#include "core/import/alembic.h"
+#include "core/import/dbmate.h"
+#include "core/import/golang.h"
+#include "core/import/goose.h"
+#include "core/import/state.h"
 
 static const struct importer {
 	const char *tool;

@@ -1,4 +1,4 @@
-#include "core/run/import_sql.h"
+#include "core/import/sql.h"
 
 #include "core/pg/scan.h"
 #include "tests/unit/tap.h"

@@ -1,6 +1,6 @@
-/* import_unwrap: SQL of another tool's that brings a transaction of its own. Needs no server. */
-#ifndef CORE_RUN_IMPORT_UNWRAP_H
-#define CORE_RUN_IMPORT_UNWRAP_H
+/* unwrap: SQL of another tool's that brings a transaction of its own. Needs no server. */
+#ifndef CORE_IMPORT_UNWRAP_H
+#define CORE_IMPORT_UNWRAP_H
 
 #include "core/base/error.h"
 #include "core/base/text.h"

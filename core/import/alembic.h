@@ -1,11 +1,11 @@
-/* import_alembic: an Alembic environment, read by its own python.
+/* alembic: an Alembic environment, read by its own python.
  *
  * import_record.py and import_alembic.py run there: env.py configures Alembic in offline mode, and
  * every revision is told, with the SQL of its two directions, on one line of JSON each. */
-#ifndef CORE_RUN_IMPORT_ALEMBIC_H
-#define CORE_RUN_IMPORT_ALEMBIC_H
+#ifndef CORE_IMPORT_ALEMBIC_H
+#define CORE_IMPORT_ALEMBIC_H
 
-#include "core/run/import.h"
+#include "core/import/import.h"
 
 /* `place` is an alembic.ini, a pyproject.toml, or a directory that holds one or env.py; NULL: the
  * working directory. Nothing is sent to a database. Parts that need a database's answer come with

@@ -1,9 +1,9 @@
-#include "core/run/import_goose.h"
+#include "core/import/goose.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "core/run/import_numbered.h"
+#include "core/import/numbered.h"
 
 enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
 

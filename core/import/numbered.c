@@ -1,12 +1,12 @@
-#include "core/run/import_numbered.h"
+#include "core/import/numbered.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/base/file.h"
-#include "core/run/import_sql.h"
-#include "core/run/import_unwrap.h"
+#include "core/import/sql.h"
+#include "core/import/unwrap.h"
 
 #define DIGITS "0123456789"
 

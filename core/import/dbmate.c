@@ -1,8 +1,8 @@
-#include "core/run/import_dbmate.h"
+#include "core/import/dbmate.h"
 
 #include <string.h>
 
-#include "core/run/import_numbered.h"
+#include "core/import/numbered.h"
 
 #define BLANKS " \t\r\n\f\v"
 

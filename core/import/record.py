@@ -2,7 +2,7 @@
 
 In place of SQLAlchemy's connection stands one that compiles what it is given, with its values, and
 keeps it. What needs an answer from a database ends the part with the reason. Nothing is ever sent to a
-database. core/run/import_alembic.py follows in the same script and uses what is here.
+database. core/import/alembic.py follows in the same script and uses what is here.
 """
 
 import datetime

@@ -1,12 +1,12 @@
-/* import_numbered: a directory of files whose names begin with a version number, as dbmate, goose
+/* numbered: a directory of files whose names begin with a version number, as dbmate, goose
  * and golang-migrate keep them.
  *
  * Their order becomes a chain. An id is the version as the tool's state table writes it: "1" for
  * goose's 00001_x.sql, all digits for dbmate, whose versions are texts. */
-#ifndef CORE_RUN_IMPORT_NUMBERED_H
-#define CORE_RUN_IMPORT_NUMBERED_H
+#ifndef CORE_IMPORT_NUMBERED_H
+#define CORE_IMPORT_NUMBERED_H
 
-#include "core/run/import.h"
+#include "core/import/import.h"
 
 struct numbered {
 	const char *file;	/* its name in the directory */

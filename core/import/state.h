@@ -1,7 +1,7 @@
-/* import_state: what the state table of dbmate, goose or golang-migrate says of a database becomes
+/* state: what the state table of dbmate, goose or golang-migrate says of a database becomes
  * what ours says. Theirs is only read. */
-#ifndef CORE_RUN_IMPORT_STATE_H
-#define CORE_RUN_IMPORT_STATE_H
+#ifndef CORE_IMPORT_STATE_H
+#define CORE_IMPORT_STATE_H
 
 #include "core/apply/database.h"
 

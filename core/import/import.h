@@ -2,8 +2,8 @@
  *
  * An importer (import_alembic.c) fills a struct import; what is common to all stands here: texts,
  * names, the check that the files say what was meant, and the directory. */
-#ifndef CORE_RUN_IMPORT_H
-#define CORE_RUN_IMPORT_H
+#ifndef CORE_IMPORT_IMPORT_H
+#define CORE_IMPORT_IMPORT_H
 
 #include "core/revision/graph.h"
 

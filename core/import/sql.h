@@ -1,6 +1,6 @@
-/* import_sql: SQL of another tool's becomes a part of a migration of ours. Needs no server. */
-#ifndef CORE_RUN_IMPORT_SQL_H
-#define CORE_RUN_IMPORT_SQL_H
+/* sql: SQL of another tool's becomes a part of a migration of ours. Needs no server. */
+#ifndef CORE_IMPORT_SQL_H
+#define CORE_IMPORT_SQL_H
 
 #include "core/revision/file.h"
 

@@ -1,4 +1,4 @@
-#include "core/run/import_unwrap.h"
+#include "core/import/unwrap.h"
 
 #include <string.h>
 #include <strings.h>

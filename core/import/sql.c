@@ -1,4 +1,4 @@
-#include "core/run/import_sql.h"
+#include "core/import/sql.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 """import_alembic: an Alembic environment as lines of JSON, the SQL of each revision among them.
 
-core/run/import_alembic.c runs it, behind core/run/import_record.py, with the python3 of the place where
+core/import/alembic.c runs it, behind core/import/record.py, with the python3 of the place where
 Alembic runs:
 
     python3 -c SCRIPT FROM WITHOUT_ENV SECTION X...

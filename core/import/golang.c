@@ -1,8 +1,8 @@
-#include "core/run/import_golang.h"
+#include "core/import/golang.h"
 
 #include <string.h>
 
-#include "core/run/import_numbered.h"
+#include "core/import/numbered.h"
 
 static bool match(struct arena *arena, const char *rest, struct numbered *file)
 {

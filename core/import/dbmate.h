@@ -1,9 +1,9 @@
-/* import_dbmate: a directory of dbmate's: 20240102030405_name.sql, with `-- migrate:up` and
+/* dbmate: a directory of dbmate's: 20240102030405_name.sql, with `-- migrate:up` and
  * `-- migrate:down`, each with `transaction:false` or not. */
-#ifndef CORE_RUN_IMPORT_DBMATE_H
-#define CORE_RUN_IMPORT_DBMATE_H
+#ifndef CORE_IMPORT_DBMATE_H
+#define CORE_IMPORT_DBMATE_H
 
-#include "core/run/import.h"
+#include "core/import/import.h"
 
 /* Errors as numbered_read's, and STATUS_CONFIG with file and line: SQL before the first marker, no
  * up part, several of them, which dbmate cannot apply on PostgreSQL. */

@@ -1,4 +1,4 @@
-#include "core/run/import.h"
+#include "core/import/import.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/base/stop.h"
-#include "core/run/import_sql.h"
+#include "core/import/sql.h"
 
 #define HINT_DIRECTORY "Name a directory that can be written: --directory DIR"
 

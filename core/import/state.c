@@ -1,13 +1,13 @@
-#include "core/run/import_state.h"
+#include "core/import/state.h"
 
 #include <string.h>
 
 #include "core/apply/stamp.h"
 #include "core/base/log.h"
-#include "core/run/import_state_dbmate.sql.h"
-#include "core/run/import_state_golang.sql.h"
-#include "core/run/import_state_goose.sql.h"
-#include "core/run/import_state_table.sql.h"
+#include "core/import/state_dbmate.sql.h"
+#include "core/import/state_golang.sql.h"
+#include "core/import/state_goose.sql.h"
+#include "core/import/state_table.sql.h"
 
 struct import_state {
 	const char *tool;
@@ -18,10 +18,10 @@ struct import_state {
 };
 
 static const struct import_state states[] = {
-    {"dbmate", "schema_migrations", "version", sql_run_import_state_dbmate, false},
-    {"goose", "goose_db_version", "id is_applied tstamp version_id", sql_run_import_state_goose,
+    {"dbmate", "schema_migrations", "version", sql_import_state_dbmate, false},
+    {"goose", "goose_db_version", "id is_applied tstamp version_id", sql_import_state_goose,
 	false},
-    {"golang-migrate", "schema_migrations", "dirty version", sql_run_import_state_golang, true},
+    {"golang-migrate", "schema_migrations", "dirty version", sql_import_state_golang, true},
 };
 
 const struct import_state *import_state_find(const char *tool)
@@ -53,7 +53,7 @@ MUST_CHECK static bool find_table(const struct import_stamp *stamp, const struct
 	const char *name = stamp->table != NULL ? stamp->table : state->table;
 	const char *params[] = {name};
 	const struct query query
-	    = {.sql = sql_run_import_state_table, .params = params, .param_count = 1};
+	    = {.sql = sql_import_state_table, .params = params, .param_count = 1};
 	struct rows rows;
 	const char *columns;
 

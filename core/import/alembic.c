@@ -1,13 +1,13 @@
-#include "core/run/import_alembic.h"
+#include "core/import/alembic.h"
 
 #include <string.h>
 
 #include "core/base/json.h"
 #include "core/base/process.h"
 #include "core/base/program.h"
-#include "core/run/import_alembic.py.h"
-#include "core/run/import_record.py.h"
-#include "core/run/import_sql.h"
+#include "core/import/alembic.py.h"
+#include "core/import/record.py.h"
+#include "core/import/sql.h"
 
 #define HINT_OFFLINE "See that this works here: alembic upgrade head --sql"
 #define TIMEOUT_MS (10L * 60 * 1000) /* applications may take their time to import */
@@ -45,7 +45,7 @@ MUST_CHECK static bool run_python(const struct reader *reader, const char *place
 	}
 	argv[count++] = reader->python;
 	argv[count++] = "-c";
-	argv[count++] = arena_printf(arena, "%s%s", py_run_import_record, py_run_import_alembic);
+	argv[count++] = arena_printf(arena, "%s%s", py_import_record, py_import_alembic);
 	argv[count++] = place != NULL ? place : ".";
 	argv[count++] = options->without_env ? "1" : "0";
 	argv[count++] = options->section != NULL ? options->section : "alembic";
