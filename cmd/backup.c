@@ -8,8 +8,8 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
+#include "core/rehearse/prove.h"
 #include "core/run/backup.h"
-#include "core/run/prove.h"
 #include "core/run/remote.h"
 #include "core/run/remote_verify.h"
 

@@ -2,7 +2,7 @@
 #ifndef CMD_FINDINGS_H
 #define CMD_FINDINGS_H
 
-#include "core/run/lint.h"
+#include "core/rehearse/lint.h"
 
 /* "FILE:LINE: NAME: message", then the statement, why, and the safe form. Ignored ones are left out. */
 void findings_text(struct arena *arena, const struct findings *findings);

@@ -5,7 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/findings.h"
 #include "core/base/log.h"
-#include "core/run/lint_run.h"
+#include "core/rehearse/lint_run.h"
 
 static const struct format {
 	const char *name;

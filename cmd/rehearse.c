@@ -7,9 +7,9 @@
 #include "cmd/findings.h"
 #include "core/base/json.h"
 #include "core/pg/mask.h"
+#include "core/rehearse/rehearse.h"
 #include "core/revision/plan.h"
 #include "core/run/backup.h"
-#include "core/run/rehearse.h"
 
 static const char *const ways[] = {
     [BACK_NOT_TRIED] = "not tried",

@@ -16,8 +16,8 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/base/volume.h"
+#include "core/rehearse/prove.h"
 #include "core/run/empty.sql.h"
-#include "core/run/prove.h"
 #include "core/run/remote.h"
 
 static const char *directory_of(const struct config *config)

@@ -10,9 +10,9 @@
 #include "core/apply/record.h"
 #include "core/base/executable.h"
 #include "core/base/log.h"
+#include "core/rehearse/prove.h"
 #include "core/run/account.h"
 #include "core/run/backup.h"
-#include "core/run/prove.h"
 #include "core/run/rehearse_boot.h"
 #include "core/run/restore_hint.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/rehearse/rehearse.h"
 #include "core/run/backup.h"
-#include "core/run/rehearse.h"
 
 static void log_blocked(const struct rehearsal *rehearsal, const struct trial *trial)
 {

@@ -1,9 +1,9 @@
-#include "core/run/lint.h"
+#include "core/rehearse/lint.h"
 
 #include <string.h>
 
 #include "core/pg/token_match.h"
-#include "core/run/lint_ignore.h"
+#include "core/rehearse/lint_ignore.h"
 
 static const struct rule *rule_named(const char *name)
 {

@@ -1,12 +1,12 @@
-#include "core/run/lint_run.h"
+#include "core/rehearse/lint_run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/apply/direct.h"
+#include "core/rehearse/since.h"
 #include "core/revision/resolve.h"
 #include "core/revision/walk.h"
-#include "core/run/since.h"
 
 struct lint {
 	struct arena *arena;

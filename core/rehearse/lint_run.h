@@ -1,8 +1,8 @@
 /* lint_run: which migrations are looked at, and on what. */
-#ifndef CORE_RUN_LINT_RUN_H
-#define CORE_RUN_LINT_RUN_H
+#ifndef CORE_REHEARSE_LINT_RUN_H
+#define CORE_REHEARSE_LINT_RUN_H
 
-#include "core/run/lint.h"
+#include "core/rehearse/lint.h"
 
 struct lint_request {
 	const struct config *config;

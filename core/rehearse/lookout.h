@@ -4,12 +4,12 @@
  * Effects are on relations that existed before: at lookout_begin, or, with `afresh`, when the migration
  * began. A lock is told by the statement that takes it; it is held until
  * the transaction ends. */
-#ifndef CORE_RUN_LOOKOUT_H
-#define CORE_RUN_LOOKOUT_H
+#ifndef CORE_REHEARSE_LOOKOUT_H
+#define CORE_REHEARSE_LOOKOUT_H
 
 #include "core/apply/step.h"
 #include "core/pg/scan_effect.h"
-#include "core/run/snapshot.h"
+#include "core/rehearse/snapshot.h"
 
 enum effect_type {
 	EFFECT_LOCK,		/* a stronger one than the transaction had on it */

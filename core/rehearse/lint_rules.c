@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "core/pg/token_match.h"
-#include "core/run/lint.h"
+#include "core/rehearse/lint.h"
 
 #define BLOCKS_WRITES LOCK_SHARE
 

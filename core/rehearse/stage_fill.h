@@ -1,8 +1,8 @@
 /* stage_fill: what goes into a scratch database, from pg_dump or from a backup. For stage.c. */
-#ifndef CORE_RUN_STAGE_FILL_H
-#define CORE_RUN_STAGE_FILL_H
+#ifndef CORE_REHEARSE_STAGE_FILL_H
+#define CORE_REHEARSE_STAGE_FILL_H
 
-#include "core/run/stage.h"
+#include "core/rehearse/stage.h"
 
 /* A statement of the schema that fails is left out and counted in the stage: it may be one that the
  * migrations don't need. Errors: STATUS_BACKUP; a stop. */

@@ -1,4 +1,4 @@
-#include "core/run/since.h"
+#include "core/rehearse/since.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "core/run/trial.h"
+#include "core/rehearse/trial.h"
 
 #include <string.h>
 
@@ -6,8 +6,8 @@
 #include "core/base/log.h"
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
+#include "core/rehearse/likeness.h"
 #include "core/revision/plan.h"
-#include "core/run/likeness.h"
 
 /* The schema around one migration; freed with it. */
 struct around {

@@ -1,4 +1,4 @@
-#include "core/run/rehearse.h"
+#include "core/rehearse/rehearse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* since: which files a branch adds or changes, as git says. */
-#ifndef CORE_RUN_SINCE_H
-#define CORE_RUN_SINCE_H
+#ifndef CORE_REHEARSE_SINCE_H
+#define CORE_REHEARSE_SINCE_H
 
 #include "core/base/error.h"
 #include "core/base/text.h"

@@ -1,11 +1,11 @@
-#include "core/run/snapshot.h"
+#include "core/rehearse/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/run/snapshot_parts.sql.h"
-#include "core/run/snapshot_relations.sql.h"
+#include "core/rehearse/snapshot_parts.sql.h"
+#include "core/rehearse/snapshot_relations.sql.h"
 
 const char *strength_name(enum strength strength)
 {
@@ -98,9 +98,9 @@ bool snapshot_read(struct session *session, struct arena *arena, bool all,
 {
 	const char *param = all ? "on" : "off";
 	const struct query relations
-	    = {.sql = sql_run_snapshot_relations, .params = &param, .param_count = 1};
+	    = {.sql = sql_rehearse_snapshot_relations, .params = &param, .param_count = 1};
 	const struct query parts
-	    = {.sql = sql_run_snapshot_parts, .params = &param, .param_count = 1};
+	    = {.sql = sql_rehearse_snapshot_parts, .params = &param, .param_count = 1};
 	struct snapshot read = {.arena = arena};
 	struct rows rows;
 

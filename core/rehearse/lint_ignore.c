@@ -1,4 +1,4 @@
-#include "core/run/lint_ignore.h"
+#include "core/rehearse/lint_ignore.h"
 
 #include <limits.h>
 #include <string.h>

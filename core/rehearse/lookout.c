@@ -1,10 +1,10 @@
-#include "core/run/lookout.h"
+#include "core/rehearse/lookout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/pg/token_match.h"
-#include "core/run/beyond.h"
+#include "core/rehearse/beyond.h"
 #include "core/schema/conversion.h"
 
 #define SQL_MAX 2000 /* bytes of a statement that are kept */

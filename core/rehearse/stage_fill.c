@@ -1,4 +1,4 @@
-#include "core/run/stage_fill.h"
+#include "core/rehearse/stage_fill.h"
 
 #include <string.h>
 
@@ -11,8 +11,8 @@
 #include "core/pg/guc.h"
 #include "core/pg/scan.h"
 #include "core/pg/token_match.h"
-#include "core/run/prove.h"
-#include "core/run/stage_refresh.sql.h"
+#include "core/rehearse/prove.h"
+#include "core/rehearse/stage_refresh.sql.h"
 
 #define PIECE ((size_t)1 << 16) /* bytes that are sent at once */
 
@@ -188,7 +188,7 @@ bool stage_fill(struct arena *arena, struct stage *stage, struct error *err)
 			  && session_run(
 			      stage->database.session, "SET default_tablespace = ''", err)
 			  && load(stage, sql, err)
-			  && session_run(stage->database.session, sql_run_stage_refresh, err)))
+			  && session_run(stage->database.session, sql_rehearse_stage_refresh, err)))
 		return false;
 	if (stage->missing > 0)
 		log_warn(

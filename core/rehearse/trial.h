@@ -8,11 +8,11 @@
  * comparison of schemas sees, is not taken back before those behind it have been applied. That is made
  * up for on a stage made anew, trials_make_up. There those behind it are applied to what its second time
  * up left; what fails then is a finding about it, and no failure. */
-#ifndef CORE_RUN_TRIAL_H
-#define CORE_RUN_TRIAL_H
+#ifndef CORE_REHEARSE_TRIAL_H
+#define CORE_REHEARSE_TRIAL_H
 
-#include "core/run/stage.h"
-#include "core/run/lookout.h"
+#include "core/rehearse/lookout.h"
+#include "core/rehearse/stage.h"
 
 enum way_back {
 	BACK_NOT_TRIED,		/* the stage ended first, or the up part failed */

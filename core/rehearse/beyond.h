@@ -1,7 +1,7 @@
 /* beyond: statements that reach beyond the database that they run in: roles, databases, tablespaces, the
  * server's own settings, programs and files. A rehearsal leaves them out. Pure. */
-#ifndef CORE_RUN_BEYOND_H
-#define CORE_RUN_BEYOND_H
+#ifndef CORE_REHEARSE_BEYOND_H
+#define CORE_REHEARSE_BEYOND_H
 
 #include <stdbool.h>
 

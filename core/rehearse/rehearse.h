@@ -1,9 +1,9 @@
 /* rehearse: what is pending, tried in a scratch database before it is applied. */
-#ifndef CORE_RUN_REHEARSE_H
-#define CORE_RUN_REHEARSE_H
+#ifndef CORE_REHEARSE_REHEARSE_H
+#define CORE_REHEARSE_REHEARSE_H
 
-#include "core/run/forecast.h"
-#include "core/run/lint.h"
+#include "core/rehearse/forecast.h"
+#include "core/rehearse/lint.h"
 
 struct rehearsal {
 	struct arena *arena;

@@ -1,7 +1,7 @@
 /* snapshot: the relations of a database as the running transaction sees them, with the locks that it
  * holds on them and what it has done to their rows. Without our own two tables. */
-#ifndef CORE_RUN_SNAPSHOT_H
-#define CORE_RUN_SNAPSHOT_H
+#ifndef CORE_REHEARSE_SNAPSHOT_H
+#define CORE_REHEARSE_SNAPSHOT_H
 
 #include "core/pg/session.h"
 

@@ -7,10 +7,10 @@
  *
  * above or inside of a statement: for that; in the header: for the whole file; anywhere in a part: for a
  * finding about the part. */
-#ifndef CORE_RUN_LINT_H
-#define CORE_RUN_LINT_H
+#ifndef CORE_REHEARSE_LINT_H
+#define CORE_REHEARSE_LINT_H
 
-#include "core/run/trial.h"
+#include "core/rehearse/trial.h"
 
 struct rule {
 	const char *name;

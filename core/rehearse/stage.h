@@ -1,7 +1,7 @@
 /* stage: a scratch database on which migrations are tried: empty, with the schema of the live database,
  * or with its data, too. */
-#ifndef CORE_RUN_STAGE_H
-#define CORE_RUN_STAGE_H
+#ifndef CORE_REHEARSE_STAGE_H
+#define CORE_REHEARSE_STAGE_H
 
 #include "core/apply/database.h"
 #include "core/backup/manifest.h"

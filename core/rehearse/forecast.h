@@ -3,10 +3,10 @@
  * On a stage with all data, that is what it took there. On one with the schema alone, it is worked out
  * from the live tables' sizes at rates that a small server keeps up: reading 200 MB/s, building indexes
  * 40 MB/s, writing anew 30 MB/s. */
-#ifndef CORE_RUN_FORECAST_H
-#define CORE_RUN_FORECAST_H
+#ifndef CORE_REHEARSE_FORECAST_H
+#define CORE_REHEARSE_FORECAST_H
 
-#include "core/run/trial.h"
+#include "core/rehearse/trial.h"
 
 /* A live relation's size. */
 struct extent {

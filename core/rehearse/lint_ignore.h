@@ -1,8 +1,8 @@
 /* lint_ignore: which findings a migration's file wants ignored. Reads the file. */
-#ifndef CORE_RUN_LINT_IGNORE_H
-#define CORE_RUN_LINT_IGNORE_H
+#ifndef CORE_REHEARSE_LINT_IGNORE_H
+#define CORE_REHEARSE_LINT_IGNORE_H
 
-#include "core/run/lint.h"
+#include "core/rehearse/lint.h"
 
 struct ignore {
 	const char *name, *reason;

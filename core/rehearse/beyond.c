@@ -1,4 +1,4 @@
-#include "core/run/beyond.h"
+#include "core/rehearse/beyond.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* likeness: everything that a schema consists of, a line for each thing, so that two can be compared.
  * The order of columns, which no ALTER TABLE can restore, is not in it, nor are our own two tables. */
-#ifndef CORE_RUN_LIKENESS_H
-#define CORE_RUN_LIKENESS_H
+#ifndef CORE_REHEARSE_LIKENESS_H
+#define CORE_REHEARSE_LIKENESS_H
 
 #include "core/base/text.h"
 #include "core/pg/session.h"

@@ -1,8 +1,8 @@
-#include "core/run/stage.h"
+#include "core/rehearse/stage.h"
 
 #include <string.h>
 
-#include "core/run/stage_fill.h"
+#include "core/rehearse/stage_fill.h"
 
 #define CONNECT_MS 10000
 

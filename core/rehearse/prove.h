@@ -1,6 +1,6 @@
 /* prove: a backup is restored, and what comes of it is what was backed up. */
-#ifndef CORE_RUN_PROVE_H
-#define CORE_RUN_PROVE_H
+#ifndef CORE_REHEARSE_PROVE_H
+#define CORE_REHEARSE_PROVE_H
 
 #include "core/apply/database.h"
 #include "core/backup/left_out.h"

@@ -1,10 +1,10 @@
-#include "core/run/forecast.h"
+#include "core/rehearse/forecast.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/pg/token_match.h"
-#include "core/run/extent.sql.h"
+#include "core/rehearse/extent.sql.h"
 
 /* Bytes in a millisecond. */
 #define READING 200000
@@ -36,7 +36,7 @@ bool extents_read(struct session *live, struct arena *arena, const struct trials
 {
 	struct names names = relations_of(arena, trials);
 	const char *array = version_array(arena, &names);
-	const struct query query = {.sql = sql_run_extent, .params = &array, .param_count = 1};
+	const struct query query = {.sql = sql_rehearse_extent, .params = &array, .param_count = 1};
 	struct rows rows;
 	bool read = session_run(live, "BEGIN READ ONLY; SET LOCAL lock_timeout = '1s'", err)
 		    && session_query(live, arena, &query, &rows, err);

@@ -1,13 +1,13 @@
-#include "core/run/likeness.h"
+#include "core/rehearse/likeness.h"
 
 #include <string.h>
 
-#include "core/run/likeness.sql.h"
+#include "core/rehearse/likeness.sql.h"
 
 bool likeness_read(
     struct session *session, struct arena *arena, struct names *lines, struct error *err)
 {
-	const struct query query = {.sql = sql_run_likeness};
+	const struct query query = {.sql = sql_rehearse_likeness};
 	struct names read = {0};
 	struct rows rows;
 

@@ -1,4 +1,4 @@
-#include "core/run/prove.h"
+#include "core/rehearse/prove.h"
 
 #include <stdlib.h>
 #include <string.h>
