@@ -3,7 +3,7 @@
 #include "cmd/command.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
-#include "core/run/doctor.h"
+#include "core/doctor/doctor.h"
 
 #define SCHEMA_VERSION 1
 

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 
-my @rooms = qw(base revision pg state schema backup net apply import rehearse run);
+my @rooms = qw(base revision pg state schema backup net apply import rehearse doctor run);
 my %level = map { ("core/$rooms[$_]" => $_) } 0 .. $#rooms;
 $level{cmd} = @rooms;
 

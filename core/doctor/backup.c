@@ -3,8 +3,8 @@
 
 #include "core/backup/restorable.h"
 #include "core/backup/tool.h"
-#include "core/run/doctor_checks.h"
-#include "core/run/large_objects.sql.h"
+#include "core/doctor/checks.h"
+#include "core/doctor/large_objects.sql.h"
 
 #define TIMEOUT 10000 /* ms */
 
@@ -32,7 +32,7 @@ struct verdict check_dump(struct doctor *doctor)
 /* NULL: it may read them all, or nobody knows. */
 static const char *unread_objects(struct doctor *doctor)
 {
-	const struct query query = {.sql = sql_run_large_objects};
+	const struct query query = {.sql = sql_doctor_large_objects};
 	struct error ignored;
 	struct rows rows;
 

@@ -1,5 +1,5 @@
+#include "core/doctor/checks.h"
 #include "core/net/notify.h"
-#include "core/run/doctor_checks.h"
 
 /* Nobody is told anything by it. A boot goes on without whom it cannot reach: a warning. */
 struct verdict check_notifications(struct doctor *doctor)

@@ -1,7 +1,7 @@
-#include "core/run/doctor.h"
+#include "core/doctor/doctor.h"
 
-#include "core/run/doctor_checks.h"
-#include "core/run/doctor_server.sql.h"
+#include "core/doctor/checks.h"
+#include "core/doctor/server.sql.h"
 
 /* What has to be there before a check makes sense. */
 enum needed { NEEDS_NOTHING, NEEDS_CONFIG, NEEDS_GRAPH, NEEDS_SERVER, NEEDS_BOTH };
@@ -99,7 +99,7 @@ static bool ask_server(struct doctor *doctor)
 	    config_string(doctor->config, SETTING_APPLY_ROLE),
 	};
 	struct query query
-	    = {.sql = sql_run_doctor_server, .params = params, .param_count = COUNT(params)};
+	    = {.sql = sql_doctor_server, .params = params, .param_count = COUNT(params)};
 	struct rows *rows = arena_alloc(doctor->arena, sizeof(*rows));
 
 	if (!session_query(

@@ -1,7 +1,7 @@
 /* doctor: is everything there that a boot needs, in the container and on the server? Changes nothing but
  * a file in the backup directory, which is gone again at once. */
-#ifndef CORE_RUN_DOCTOR_H
-#define CORE_RUN_DOCTOR_H
+#ifndef CORE_DOCTOR_DOCTOR_H
+#define CORE_DOCTOR_DOCTOR_H
 
 #include "core/apply/database.h"
 

@@ -1,8 +1,8 @@
-/* doctor_checks: what the checks are given and give; for doctor.c and doctor_*.c. */
-#ifndef CORE_RUN_DOCTOR_CHECKS_H
-#define CORE_RUN_DOCTOR_CHECKS_H
+/* checks: what the checks are given and give; for doctor.c and doctor_*.c. */
+#ifndef CORE_DOCTOR_CHECKS_H
+#define CORE_DOCTOR_CHECKS_H
 
-#include "core/run/doctor.h"
+#include "core/doctor/doctor.h"
 
 /* What was come by; an error says why the part beside it is missing. */
 struct doctor {

@@ -4,8 +4,8 @@
 
 #include "core/apply/direct.h"
 #include "core/apply/writable.h"
+#include "core/doctor/checks.h"
 #include "core/revision/plan.h"
-#include "core/run/doctor_checks.h"
 
 #define OLDEST_TESTED 15
 #define OLDEST 12

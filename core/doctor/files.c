@@ -9,7 +9,7 @@
 
 #include "core/base/file.h"
 #include "core/base/volume.h"
-#include "core/run/doctor_checks.h"
+#include "core/doctor/checks.h"
 
 #define LISTED 5 /* revisions that a line names */
 

@@ -1,8 +1,8 @@
 #include "core/apply/edited.h"
 #include "core/apply/elsewhere.h"
 #include "core/apply/failing.h"
+#include "core/doctor/checks.h"
 #include "core/revision/plan.h"
-#include "core/run/doctor_checks.h"
 
 struct verdict check_revision(struct doctor *doctor)
 {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
-#include "core/run/doctor_checks.h"
+#include "core/doctor/checks.h"
 
 /* Programs that forward signals and collect orphans. */
 static const char *const inits[] = {"docker-init", "tini", "tini-static", "dumb-init", "catatonit",
