@@ -142,14 +142,14 @@ void queries_settings(const struct step_run *run, struct queries *queries)
 void queries_identity(const struct step_run *run, struct queries *queries)
 {
 	if (run->apply->search_path != NULL || run->apply->role != NULL)
-		add_values(
-		    run, queries, sql_apply_step_identity, run->apply->search_path, run->apply->role);
+		add_values(run, queries, sql_apply_step_identity, run->apply->search_path,
+		    run->apply->role);
 }
 
 void queries_own_identity(struct queries *queries)
 {
-	queries_push(
-	    queries, (struct query){.sql = sql_apply_step_own_identity, .expect = -1, .kept = true});
+	queries_push(queries,
+	    (struct query){.sql = sql_apply_step_own_identity, .expect = -1, .kept = true});
 }
 
 void queries_guard(const struct step_run *run, struct queries *queries, long done)

@@ -19,8 +19,7 @@ struct import_state {
 
 static const struct import_state states[] = {
     {"dbmate", "schema_migrations", "version", sql_import_state_dbmate, false},
-    {"goose", "goose_db_version", "id is_applied tstamp version_id", sql_import_state_goose,
-	false},
+    {"goose", "goose_db_version", "id is_applied tstamp version_id", sql_import_state_goose, false},
     {"golang-migrate", "schema_migrations", "dirty version", sql_import_state_golang, true},
 };
 

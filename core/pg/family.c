@@ -59,11 +59,13 @@ static bool read_family(struct arena *arena, size_t i, struct family *out, struc
 		return false;
 	if (family.user == NULL)
 		family.user = families[i].default_user;
-	/* Beside a Service named "db" Kubernetes sets DB_PORT=tcp://10.0.0.1:5432. Its port is the best guess. */
+	/* Beside a Service named "db" Kubernetes sets DB_PORT=tcp://10.0.0.1:5432. Its port is the
+	 * best guess. */
 	if (family.port != NULL && text_starts(family.port, "tcp://")
 	    && (colon = strrchr(family.port, ':')) != NULL) {
 		family.origin = arena_printf(arena,
-		    "%s, of which Kubernetes set %s=%s for a Service (the pod's enableServiceLinks: "
+		    "%s, of which Kubernetes set %s=%s for a Service (the pod's "
+		    "enableServiceLinks: "
 		    "false leaves it out)",
 		    family.origin, families[i].port, family.port);
 		family.port = colon + 1;

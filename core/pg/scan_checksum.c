@@ -48,8 +48,8 @@ static void put_lines(struct sink *sink, const char *at, size_t length)
 static void put_statement(
     struct sink *sink, const struct statement *statement, bool standard_strings)
 {
-	struct lexer lexer = { statement->sql, statement->sql + statement->length, 1,
-		standard_strings };
+	struct lexer lexer
+	    = {statement->sql, statement->sql + statement->length, 1, standard_strings};
 	struct token token;
 
 	for (token_next(&lexer, &token); token.type != TOKEN_END; token_next(&lexer, &token)) {
@@ -67,7 +67,7 @@ static bool put_script(struct sink *sink, const char *sql, size_t length)
 {
 	struct scan scan = scan_start("", sql, length, 1);
 	struct statement statement;
-	struct error err = { 0 };
+	struct error err = {0};
 	bool standard_strings;
 
 	do {
@@ -82,11 +82,11 @@ static bool put_script(struct sink *sink, const char *sql, size_t length)
 
 void scan_checksum(const char *sql, size_t length, char *hex)
 {
-	struct sink sink = { .hash = hash_new() };
+	struct sink sink = {.hash = hash_new()};
 
 	if (!put_script(&sink, sql, length)) {
 		hash_end(sink.hash, hex);
-		sink = (struct sink){ .hash = hash_new() };
+		sink = (struct sink){.hash = hash_new()};
 		hash_add(sink.hash, sql, length);
 	}
 	flush(&sink);

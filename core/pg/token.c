@@ -2,7 +2,7 @@
 
 /* What a token can begin with; one letter each, so that the table below can be read. What a word
  * can go on with stands first: <= D without "$", <= M with it. */
-enum class {
+enum char_class {
 	W, /* letter, underscore, any byte from 0x80 */
 	D, /* digit */
 	M, /* $ */
@@ -13,7 +13,7 @@ enum class {
 	C, /* colon */
 	Q, /* ' */
 	I, /* " */
-	B  /* backslash */
+	B /* backslash */
 };
 
 /* clang-format off */
@@ -37,7 +37,7 @@ static const unsigned char classes[256] = {
 };
 /* clang-format on */
 
-static inline enum class class_of(char byte)
+static inline enum char_class class_of(char byte)
 {
 	return classes[(unsigned char)byte];
 }
@@ -221,7 +221,7 @@ static const char *operator_end(const char *at, const char *end)
 	const char *start = at - 1, *p;
 
 	while (at < end && class_of(*at) == O && !starts(at, end, '-', '-')
-	    && !starts(at, end, '/', '*'))
+	       && !starts(at, end, '/', '*'))
 		at++;
 	if (at - start == 1 || (at[-1] != '+' && at[-1] != '-'))
 		return at;
@@ -239,35 +239,22 @@ static const char *token_end(const struct lexer *lexer, struct token *token)
 
 	token->type = TOKEN_SYMBOL;
 	switch (class_of(*token->at)) {
-	case W:
-		return word_end(at, lexer, token);
-	case D:
-		token->type = TOKEN_NUMBER;
-		return number_end(at, end);
-	case O:
-		return operator_end(at, end);
+	case W: return word_end(at, lexer, token);
+	case D: token->type = TOKEN_NUMBER; return number_end(at, end);
+	case O: return operator_end(at, end);
 	case P:
 		if (at < end && class_of(*at) == D) {
 			token->type = TOKEN_NUMBER;
 			return number_end(at, end);
 		}
 		return at + (at < end && *at == '.');
-	case C:
-		return at + (at < end && (*at == ':' || *at == '='));
-	case Q:
-		token->type = TOKEN_QUOTED;
-		return string_end(at, end, !lexer->standard_strings);
-	case I:
-		token->type = TOKEN_QUOTED;
-		return quoted_end(at, end, '"');
-	case M:
-		return dollar_end(at, lexer, token);
-	case B:
-		token->type = TOKEN_BACKSLASH;
-		return at;
+	case C: return at + (at < end && (*at == ':' || *at == '='));
+	case Q: token->type = TOKEN_QUOTED; return string_end(at, end, !lexer->standard_strings);
+	case I: token->type = TOKEN_QUOTED; return quoted_end(at, end, '"');
+	case M: return dollar_end(at, lexer, token);
+	case B: token->type = TOKEN_BACKSLASH; return at;
 	case X:
-	case S:
-		return at;
+	case S: return at;
 	}
 	return at;
 }

@@ -11,8 +11,9 @@
 
 #define AWAIT_MS 500 /* between two looks at the version table */
 #define LOOKS 10 /* at it for one at the attempts */
-#define RECENT_MS 120000 /* a failure this long before the wait began belongs to the same rollout  \
-			  */
+#define RECENT_MS                                                                                  \
+	120000 /* a failure this long before the wait began belongs to the same rollout            \
+		*/
 
 struct awaited {
 	const struct config *config;

@@ -23,6 +23,9 @@
 #define SERVER "ALTER SERVER ${identity} "
 #define PUBLICATION "ALTER PUBLICATION ${identity} "
 
+/* Tables, laid out by hand. */
+/* clang-format off */
+
 const struct kind kind_of_view = {
 	.name = "view", .sql = sql_schema_kind_view, .class = PG_CLASS,
 	.some = "pg_class WHERE relkind IN ('v') AND oid >= 16384",
@@ -240,3 +243,5 @@ const struct kind kind_of_default_privilege = {
 	.create = "ALTER DEFAULT PRIVILEGES ${identity}",
 	.drop = "ALTER DEFAULT PRIVILEGES ${_back}",
 };
+
+/* clang-format on */

@@ -28,13 +28,18 @@
 #define TABLE_OF "ALTER TABLE ${_table} "
 #define COLUMN "ALTER TABLE ${_table} ALTER COLUMN ${_ident} "
 #define COLUMN_ONLY "ALTER TABLE ONLY ${_table} ALTER COLUMN ${_ident} "
-#define ONLINE_NOT_NULL(table) \
-	"[${_by_name}ALTER TABLE " table " ADD CONSTRAINT ${_not_null} NOT NULL ${_ident}${_no_inherit} NOT VALID;\n" \
-	"ALTER TABLE " table " VALIDATE CONSTRAINT ${_not_null}]" \
-	"[${_by_check}ALTER TABLE " table " ADD CONSTRAINT migrate_not_null CHECK (${_ident} IS NOT NULL) NOT VALID;\n" \
-	"ALTER TABLE " table " VALIDATE CONSTRAINT migrate_not_null;\n" \
-	"ALTER TABLE " table " ALTER COLUMN ${_ident} SET NOT NULL;\n" \
+#define ONLINE_NOT_NULL(table)                                                                     \
+	"[${_by_name}ALTER TABLE " table                                                           \
+	" ADD CONSTRAINT ${_not_null} NOT NULL ${_ident}${_no_inherit} NOT VALID;\n"               \
+	"ALTER TABLE " table " VALIDATE CONSTRAINT ${_not_null}]"                                  \
+	"[${_by_check}ALTER TABLE " table                                                          \
+	" ADD CONSTRAINT migrate_not_null CHECK (${_ident} IS NOT NULL) NOT VALID;\n"              \
+	"ALTER TABLE " table " VALIDATE CONSTRAINT migrate_not_null;\n"                            \
+	"ALTER TABLE " table " ALTER COLUMN ${_ident} SET NOT NULL;\n"                             \
 	"ALTER TABLE " table " DROP CONSTRAINT migrate_not_null]"
+
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct kind kind_of_table = {
 	.name = "table", .sql = sql_schema_kind_table, .class = PG_CLASS,
@@ -489,3 +494,5 @@ const struct kind kind_of_statistics = {
 		{0},
 	},
 };
+
+/* clang-format on */

@@ -24,6 +24,9 @@
 #include "core/schema/kind_text_search_configuration.sql.h"
 #include "core/schema/kind_text_search_dictionary.sql.h"
 
+/* Tables, laid out by hand. */
+/* clang-format off */
+
 const struct kind kind_of_schema = {
 	.name = "schema", .sql = sql_schema_kind_schema, .class = PG_NAMESPACE,
 	.flags = KIND_TOP, .on = "SCHEMA ${identity}",
@@ -261,3 +264,5 @@ const struct kind kind_of_text_search_configuration = {
 		{0},
 	},
 };
+
+/* clang-format on */

@@ -33,7 +33,8 @@ const char *stand_in_translate(struct arena *arena, const struct shadow *shadow,
 		const char *stand_in = arena_printf(arena, "%s.", scope.only.items[i]);
 		const char *schema = arena_printf(arena, "%s.", scope.called.items[i]);
 
-		sql = text_replace(arena, sql, there ? schema : stand_in, there ? stand_in : schema);
+		sql = text_replace(
+		    arena, sql, there ? schema : stand_in, there ? stand_in : schema);
 	}
 	return sql;
 }

@@ -29,8 +29,8 @@ static void print(long line, const char *sql, size_t length, const char *data, s
 static void split(const char *path, const char *sql, size_t length)
 {
 	struct scan scan = scan_start(path, sql, length, 1);
-	struct statement statement = { 0 };
-	struct error err = { 0 };
+	struct statement statement = {0};
+	struct error err = {0};
 
 	do {
 		if (!scan_next(&scan, &statement, &err)) {
@@ -52,8 +52,8 @@ static void parse(const char *path, const char *sql, size_t length)
 	(void)path;
 	(void)length;
 	if (result.error != NULL)
-		printf("E 0 %.*s\n", (int)strcspn(result.error->message, "\n"),
-		    result.error->message);
+		printf(
+		    "E 0 %.*s\n", (int)strcspn(result.error->message, "\n"), result.error->message);
 	for (i = 0; result.error == NULL && i < result.n_stmts; i++)
 		print(0, sql + result.stmts[i]->stmt_location, (size_t)result.stmts[i]->stmt_len,
 		    NULL, 0);
@@ -69,8 +69,8 @@ static void measure(const char *path, const char *sql, size_t length)
 {
 	char hex[65];
 	int64_t start = clock_ms(), middle, end;
-	struct statement statement = { 0 };
-	struct error err = { 0 };
+	struct statement statement = {0};
+	struct error err = {0};
 	struct scan scan;
 	size_t done = 0, count = 0;
 
@@ -90,8 +90,8 @@ static void measure(const char *path, const char *sql, size_t length)
 int main(int argc, char **argv)
 {
 	void (*how)(const char *path, const char *sql, size_t length) = split;
-	struct arena arena = { 0 };
-	struct error err = { 0 };
+	struct arena arena = {0};
+	struct error err = {0};
 	char *sql;
 	size_t length;
 	int i;

@@ -18,8 +18,7 @@ static const char *join(const char *a, const char *b, const char *c, const char 
 		names_add(&arena, &pieces, given[i]);
 	if (!import_sql_join(&arena, &pieces, &part, &sql, &err))
 		return arena_strdup(&arena, err.message);
-	return arena_printf(
-	    &arena, "%s%s", part.transaction == TRANSACTION_OFF ? "OFF " : "", sql);
+	return arena_printf(&arena, "%s%s", part.transaction == TRANSACTION_OFF ? "OFF " : "", sql);
 }
 
 static void test_terminators(void)
