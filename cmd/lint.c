@@ -38,9 +38,9 @@ static const struct format *find_format(const struct context *context, struct er
 }
 
 static bool conclude(
-    const struct trials *trials, const struct findings *findings, struct error *err)
+    const struct roundtrips *roundtrips, const struct findings *findings, struct error *err)
 {
-	const struct trial *failed = trials_failed(trials);
+	const struct roundtrip *failed = roundtrips_failed(roundtrips);
 
 	if (failed != NULL && strcmp(failed->failure->sqlstate, "55P04") != 0) {
 		*err = *failed->failure;
@@ -65,7 +65,7 @@ static bool run(struct context *context, struct error *err)
 	    .word_count = context->arg_count,
 	    .since = context_option(context, "since"),
 	};
-	struct trials trials;
+	struct roundtrips roundtrips;
 	struct findings findings;
 
 	if (format == NULL)
@@ -74,12 +74,12 @@ static bool run(struct context *context, struct error *err)
 		findings_rules();
 		return true;
 	}
-	if (!lint_run(context->arena, &request, &trials, &findings, err))
+	if (!lint_run(context->arena, &request, &roundtrips, &findings, err))
 		return false;
 	format->print(context->arena, &findings);
-	log_info("%zu migrations were looked at: %zu findings, %zu ignored", trials.count,
+	log_info("%zu migrations were looked at: %zu findings, %zu ignored", roundtrips.count,
 	    lint_open(&findings), findings.count - lint_open(&findings));
-	return conclude(&trials, &findings, err);
+	return conclude(&roundtrips, &findings, err);
 }
 
 const struct command cmd_lint = {

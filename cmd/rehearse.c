@@ -31,41 +31,41 @@ static bool is_invalid(const struct effect *effect)
 	return effect->type == EFFECT_INDEX_INVALID;
 }
 
-static void add_effects(struct text *out, const char *key, const struct sight *sight,
+static void add_effects(struct text *out, const char *key, const struct statement_effects *seen,
     bool (*wanted)(const struct effect *effect))
 {
 	json_open(out, key, '[');
-	for (size_t i = 0; i < sight->count; i++)
-		if (wanted(&sight->effects[i]))
+	for (size_t i = 0; i < seen->count; i++)
+		if (wanted(&seen->effects[i]))
 			json_text(out, NULL,
-			    sight->effects[i].name != NULL ? sight->effects[i].name
-							   : sight->effects[i].relation);
+			    seen->effects[i].name != NULL ? seen->effects[i].name
+							  : seen->effects[i].relation);
 	json_close(out, ']');
 }
 
-static long rows_of(const struct sight *sight)
+static long rows_of(const struct statement_effects *seen)
 {
 	long rows = 0;
 
-	for (size_t i = 0; i < sight->count; i++)
-		rows += sight->effects[i].rows;
+	for (size_t i = 0; i < seen->count; i++)
+		rows += seen->effects[i].rows;
 	return rows;
 }
 
 static void add_locks(
-    struct text *out, const struct rehearsal *rehearsal, const struct sight *sight)
+    struct text *out, const struct rehearsal *rehearsal, const struct statement_effects *seen)
 {
 	json_open(out, "locks", '[');
-	for (size_t i = 0; i < sight->count; i++) {
-		const struct effect *effect = &sight->effects[i];
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct effect *effect = &seen->effects[i];
 		const struct extent *extent = extent_find(&rehearsal->extents, effect->relation);
 
 		if (effect->type != EFFECT_LOCK)
 			continue;
 		json_open(out, NULL, '{');
 		json_text(out, "relation", effect->relation);
-		json_text(out, "mode", strength_name(effect->lock));
-		json_text(out, "blocks", strength_blocks(effect->lock));
+		json_text(out, "mode", lock_mode_name(effect->lock));
+		json_text(out, "blocks", lock_mode_blocks(effect->lock));
 		if (extent != NULL) {
 			json_number(out, "live_bytes", extent->table + extent->indexes);
 			json_number(out, "live_rows", extent->rows);
@@ -76,35 +76,35 @@ static void add_locks(
 }
 
 static void add_statement(
-    struct text *out, const struct rehearsal *rehearsal, const struct sight *sight)
+    struct text *out, const struct rehearsal *rehearsal, const struct statement_effects *seen)
 {
 	json_open(out, NULL, '{');
-	json_number(out, "line", sight->line);
+	json_number(out, "line", seen->line);
 	json_text(out, "statement",
-	    mask_sql(out->arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL));
-	json_number(out, "ms", sight->duration);
+	    mask_sql(out->arena, seen->sql, strlen(seen->sql), MASK_SECRETS, NULL));
+	json_number(out, "ms", seen->duration);
 	json_number(
-	    out, "live_ms", forecast_statement(&rehearsal->trials, sight, &rehearsal->extents));
-	json_number(out, "rows", rows_of(sight));
-	add_locks(out, rehearsal, sight);
-	add_effects(out, "rewritten", sight, is_rewritten);
-	add_effects(out, "invalid_indexes", sight, is_invalid);
+	    out, "live_ms", forecast_statement(&rehearsal->roundtrips, seen, &rehearsal->extents));
+	json_number(out, "rows", rows_of(seen));
+	add_locks(out, rehearsal, seen);
+	add_effects(out, "rewritten", seen, is_rewritten);
+	add_effects(out, "invalid_indexes", seen, is_invalid);
 	json_close(out, '}');
 }
 
 static void add_blocked(
-    struct text *out, const struct rehearsal *rehearsal, const struct trial *trial)
+    struct text *out, const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
 	size_t count;
 	const struct blocked *blocked = forecast_blocked(
-	    rehearsal->arena, &rehearsal->trials, trial, &rehearsal->extents, &count);
+	    rehearsal->arena, &rehearsal->roundtrips, roundtrip, &rehearsal->extents, &count);
 
 	json_open(out, "blocked", '[');
 	for (size_t i = 0; i < count; i++) {
 		json_open(out, NULL, '{');
 		json_text(out, "relation", blocked[i].lock->relation);
-		json_text(out, "mode", strength_name(blocked[i].lock->lock));
-		json_text(out, "blocks", strength_blocks(blocked[i].lock->lock));
+		json_text(out, "mode", lock_mode_name(blocked[i].lock->lock));
+		json_text(out, "blocks", lock_mode_blocks(blocked[i].lock->lock));
 		json_number(out, "since_line", blocked[i].since->line);
 		json_number(out, "live_ms", blocked[i].duration);
 		json_close(out, '}');
@@ -113,31 +113,32 @@ static void add_blocked(
 }
 
 static void add_trial(
-    struct text *out, const struct rehearsal *rehearsal, const struct trial *trial)
+    struct text *out, const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
-	const struct names lost = rehearse_lost(rehearsal, trial);
+	const struct names lost = rehearse_lost(rehearsal, roundtrip);
 
 	json_open(out, NULL, '{');
-	json_text(out, "revision", trial->node->revision.id);
-	json_text(out, "file", trial->node->revision.path);
-	json_number(out, "up_ms", trial->up);
-	json_number(out, "down_ms", trial->down);
-	json_text(out, "failure", trial->failure != NULL ? trial->failure->message : NULL);
+	json_text(out, "revision", roundtrip->node->revision.id);
+	json_text(out, "file", roundtrip->node->revision.path);
+	json_number(out, "up_ms", roundtrip->up);
+	json_number(out, "down_ms", roundtrip->down);
+	json_text(out, "failure", roundtrip->failure != NULL ? roundtrip->failure->message : NULL);
 	json_open(out, "statements", '[');
-	for (size_t i = 0; i < trial->count; i++)
-		add_statement(out, rehearsal, &rehearsal->trials.lookout.sights[trial->first + i]);
+	for (size_t i = 0; i < roundtrip->count; i++)
+		add_statement(
+		    out, rehearsal, &rehearsal->roundtrips.effects.sights[roundtrip->first + i]);
 	json_close(out, ']');
-	add_blocked(out, rehearsal, trial);
-	json_text(out, "down", ways[trial->back]);
-	json_text(out, "down_failure", trial->why != NULL ? trial->why->message : NULL);
-	json_names(out, "differences", &trial->differences);
+	add_blocked(out, rehearsal, roundtrip);
+	json_text(out, "down", ways[roundtrip->back]);
+	json_text(out, "down_failure", roundtrip->why != NULL ? roundtrip->why->message : NULL);
+	json_names(out, "differences", &roundtrip->differences);
 	json_names(out, "lost", &lost);
 	json_close(out, '}');
 }
 
 static void print_report(const struct rehearsal *rehearsal)
 {
-	const struct trials *trials = &rehearsal->trials;
+	const struct roundtrips *roundtrips = &rehearsal->roundtrips;
 	struct text out = {.arena = rehearsal->arena};
 
 	json_open(&out, NULL, '{');
@@ -146,10 +147,10 @@ static void print_report(const struct rehearsal *rehearsal)
 	json_text(&out, "skipped", rehearsal->skipped);
 	json_number(&out, "restore_ms", rehearsal->fill);
 	json_number(&out, "ms", rehearsal->duration);
-	json_number(&out, "not_restored", (long long)trials->stage.missing);
+	json_number(&out, "not_restored", (long long)roundtrips->scratch_db.missing);
 	json_open(&out, "revisions", '[');
-	for (size_t i = 0; i < trials->count; i++)
-		add_trial(&out, rehearsal, &trials->items[i]);
+	for (size_t i = 0; i < roundtrips->count; i++)
+		add_trial(&out, rehearsal, &roundtrips->items[i]);
 	json_close(&out, ']');
 	findings_add(&out, "findings", &rehearsal->findings);
 	json_close(&out, '}');
@@ -166,26 +167,26 @@ static const char *extent_text(const struct rehearsal *rehearsal, const char *re
 	    text_size(rehearsal->arena, extent->table + extent->indexes), extent->rows);
 }
 
-static void print_statement(const struct rehearsal *rehearsal, const struct sight *sight)
+static void print_statement(const struct rehearsal *rehearsal, const struct statement_effects *seen)
 {
 	struct arena *arena = rehearsal->arena;
-	const char *sql = mask_sql(arena, sight->sql, strlen(sight->sql), MASK_SECRETS, NULL);
+	const char *sql = mask_sql(arena, seen->sql, strlen(seen->sql), MASK_SECRETS, NULL);
 	const char *line = arena_strndup(arena, sql, strcspn(sql, "\n"));
-	long live = forecast_statement(&rehearsal->trials, sight, &rehearsal->extents);
+	long live = forecast_statement(&rehearsal->roundtrips, seen, &rehearsal->extents);
 
-	answer("  line %ld: %s\n", sight->line, text_cut(arena, line, 80));
-	answer("    %s here", text_duration(arena, sight->duration));
-	if (live > sight->duration)
+	answer("  line %ld: %s\n", seen->line, text_cut(arena, line, 80));
+	answer("    %s here", text_duration(arena, seen->duration));
+	if (live > seen->duration)
 		answer(", about %s on the live tables", text_duration(arena, live));
-	if (rows_of(sight) > 0)
-		answer(", %ld rows written", rows_of(sight));
+	if (rows_of(seen) > 0)
+		answer(", %ld rows written", rows_of(seen));
 	answer_clean("\n");
-	for (size_t i = 0; i < sight->count; i++) {
-		const struct effect *effect = &sight->effects[i];
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct effect *effect = &seen->effects[i];
 
 		if (effect->type == EFFECT_LOCK && effect->lock > LOCK_ACCESS_SHARE)
 			answer("    locks %s in %s mode%s\n", effect->relation,
-			    strength_name(effect->lock), extent_text(rehearsal, effect->relation));
+			    lock_mode_name(effect->lock), extent_text(rehearsal, effect->relation));
 		if (effect->type == EFFECT_REWRITTEN)
 			answer("    rewrites %s\n", effect->relation);
 		if (effect->type == EFFECT_INDEX_INVALID)
@@ -193,19 +194,19 @@ static void print_statement(const struct rehearsal *rehearsal, const struct sigh
 	}
 }
 
-static void print_blocked(const struct rehearsal *rehearsal, const struct trial *trial)
+static void print_blocked(const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
 	size_t count;
 	const struct blocked *blocked = forecast_blocked(
-	    rehearsal->arena, &rehearsal->trials, trial, &rehearsal->extents, &count);
+	    rehearsal->arena, &rehearsal->roundtrips, roundtrip, &rehearsal->extents, &count);
 
 	for (size_t i = 0; i < count; i++)
 		answer("  In production: %s of %s for about %s, from line %ld on\n",
-		    strength_blocks(blocked[i].lock->lock), blocked[i].lock->relation,
+		    lock_mode_blocks(blocked[i].lock->lock), blocked[i].lock->relation,
 		    text_duration(rehearsal->arena, blocked[i].duration), blocked[i].since->line);
 }
 
-static void print_back(const struct rehearsal *rehearsal, const struct trial *trial)
+static void print_back(const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
 	static const char *const said[] = {
 	    [BACK_RESTORES] = "restores the schema, and the migration can be applied again",
@@ -215,21 +216,21 @@ static void print_back(const struct rehearsal *rehearsal, const struct trial *tr
 	    [BACK_DIFFERS] = "leaves the schema CHANGED",
 	    [BACK_ONCE_ONLY] = "succeeds, but then the migration cannot be APPLIED AGAIN",
 	};
-	struct names lost = rehearse_lost(rehearsal, trial);
+	struct names lost = rehearse_lost(rehearsal, roundtrip);
 
 	for (size_t i = 0; i < lost.count; i++)
 		answer("  Cannot be undone: %s\n", lost.items[i]);
-	if (trial->back == BACK_NOT_TRIED)
+	if (roundtrip->back == BACK_NOT_TRIED)
 		return;
-	answer("  Down: %s%s%s\n", said[trial->back], trial->why != NULL ? ": " : "",
-	    trial->why != NULL ? trial->why->message : "");
-	for (size_t i = 0; i < trial->differences.count; i++)
-		answer("    %s\n", trial->differences.items[i]);
+	answer("  Down: %s%s%s\n", said[roundtrip->back], roundtrip->why != NULL ? ": " : "",
+	    roundtrip->why != NULL ? roundtrip->why->message : "");
+	for (size_t i = 0; i < roundtrip->differences.count; i++)
+		answer("    %s\n", roundtrip->differences.items[i]);
 }
 
 static void print_text(const struct rehearsal *rehearsal)
 {
-	const struct trials *trials = &rehearsal->trials;
+	const struct roundtrips *roundtrips = &rehearsal->roundtrips;
 	struct arena *arena = rehearsal->arena;
 
 	if (rehearsal->skipped != NULL) {
@@ -237,17 +238,19 @@ static void print_text(const struct rehearsal *rehearsal)
 		return;
 	}
 	answer("Restored %s in %s, %s tried in %s\n", rehearsal->data ? "all data" : "the schema",
-	    text_duration(arena, rehearsal->fill), text_count(arena, trials->count, "migration"),
+	    text_duration(arena, rehearsal->fill),
+	    text_count(arena, roundtrips->count, "migration"),
 	    text_duration(arena, rehearsal->duration - rehearsal->fill));
-	for (size_t i = 0; i < trials->count; i++) {
-		const struct trial *trial = &trials->items[i];
+	for (size_t i = 0; i < roundtrips->count; i++) {
+		const struct roundtrip *roundtrip = &roundtrips->items[i];
 
-		answer("\n%s, %s\n", trial->node->revision.id,
-		    revision_doc(arena, &trial->node->revision));
-		for (size_t j = 0; j < trial->count; j++)
-			print_statement(rehearsal, &trials->lookout.sights[trial->first + j]);
-		print_blocked(rehearsal, trial);
-		print_back(rehearsal, trial);
+		answer("\n%s, %s\n", roundtrip->node->revision.id,
+		    revision_doc(arena, &roundtrip->node->revision));
+		for (size_t j = 0; j < roundtrip->count; j++)
+			print_statement(
+			    rehearsal, &roundtrips->effects.sights[roundtrip->first + j]);
+		print_blocked(rehearsal, roundtrip);
+		print_back(rehearsal, roundtrip);
 	}
 	if (lint_open(&rehearsal->findings) > 0)
 		answer_line("\nFindings:");

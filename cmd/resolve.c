@@ -1,11 +1,11 @@
 /* resolve: mark a half-applied migration as applied or reverted. */
 #include "cmd/command.h"
-#include "core/run/settle.h"
+#include "core/run/resolve.h"
 
 static bool run(struct context *context, struct error *err)
 {
 	bool applied = context_has(context, "applied");
-	struct settle settle = {
+	struct resolution settle = {
 	    .config = context->config,
 	    .graph = &context->graph,
 	    .revision = context->args[0],
@@ -17,7 +17,7 @@ static bool run(struct context *context, struct error *err)
 		return error_hint(
 		    err, "What is left of it: migrate status; migrate log %s", context->args[0]);
 	}
-	return settle_run(&settle, &context->database, err);
+	return resolve_run(&settle, &context->database, err);
 }
 
 const struct command cmd_resolve = {

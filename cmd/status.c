@@ -8,7 +8,7 @@
 #include "cmd/runs.h"
 #include "core/base/json.h"
 #include "core/base/table.h"
-#include "core/run/survey.h"
+#include "core/run/status.h"
 
 #define SCHEMA_VERSION 1
 #define LABEL_WIDTH 10
@@ -27,14 +27,14 @@ static void add(struct table *table, const char *label, enum style style, const 
 }
 
 static void add_revisions(
-    struct table *table, const struct version *version, const struct survey *survey)
+    struct table *table, const struct version *version, const struct status_report *report)
 {
 	struct arena *arena = table->arena;
-	const struct names *unknown = &survey->unknown;
+	const struct names *unknown = &report->unknown;
 
-	for (size_t i = 0; i < survey->current.count; i++)
+	for (size_t i = 0; i < report->current.count; i++)
 		add(table, i == 0 ? "Revision:" : "", STYLE_ID,
-		    print_line(arena, survey->current.items[i], PRINT_TREE | PRINT_DOC, NULL));
+		    print_line(arena, report->current.items[i], PRINT_TREE | PRINT_DOC, NULL));
 	if (version->heads.count == 0)
 		add(table, "Revision:", STYLE_ID, "<base>");
 	if (unknown->count > 0)
@@ -42,10 +42,11 @@ static void add_revisions(
 		    arena_printf(arena, "%s (no file has it)", names_join(arena, unknown, ", ")));
 }
 
-static void add_pending(struct table *table, const struct graph *graph, const struct survey *survey)
+static void add_pending(
+    struct table *table, const struct graph *graph, const struct status_report *report)
 {
 	struct arena *arena = table->arena;
-	const struct plan *plan = &survey->plan;
+	const struct plan *plan = &report->plan;
 
 	add(table, "Pending:", plan->count > 0 ? STYLE_DOUBTFUL : STYLE_GOOD,
 	    plan->count == 0 ? "0"
@@ -57,39 +58,39 @@ static void add_pending(struct table *table, const struct graph *graph, const st
 			PRINT_PARENTS | PRINT_LABELS | PRINT_TREE | PRINT_DOC, NULL));
 }
 
-static void add_trouble(struct table *table, const struct survey *survey)
+static void add_trouble(struct table *table, const struct status_report *report)
 {
 	struct arena *arena = table->arena;
-	const struct journal_record *half = survey->half;
-	const struct edited *edited = &survey->edited;
+	const struct journal_record *half = report->half;
+	const struct edited *edited = &report->edited;
 
 	if (half != NULL)
 		add(table, "Half done:", STYLE_BAD,
 		    arena_printf(arena, "%s, %s, %s through", half->revision, half->direction,
 			text_count(arena, half->statements_done, "statement")));
-	if (survey->failing.last != NULL)
-		add(table, "Failing:", STYLE_BAD, failing_line(arena, &survey->failing));
+	if (report->failing.last != NULL)
+		add(table, "Failing:", STYLE_BAD, failing_line(arena, &report->failing));
 	if (edited->changed.count > 0)
 		add(table, "Edited:", STYLE_BAD, names_join(arena, &edited->changed, ", "));
 	if (edited->moved.count > 0)
 		add(table, "Moved:", STYLE_BAD, names_join(arena, &edited->moved, ", "));
 }
 
-static void add_past(struct table *table, const struct survey *survey)
+static void add_past(struct table *table, const struct status_report *report)
 {
 	struct arena *arena = table->arena;
-	const struct elsewhere *elsewhere = &survey->elsewhere;
+	const struct reconciled *elsewhere = &report->elsewhere;
 
-	for (size_t i = survey->runs.count; i-- > 0;)
-		add(table, i + 1 == survey->runs.count ? "Last run:" : "", STYLE_PLAIN,
-		    runs_line(arena, &survey->runs, i));
+	for (size_t i = report->runs.count; i-- > 0;)
+		add(table, i + 1 == report->runs.count ? "Last run:" : "", STYLE_PLAIN,
+		    runs_line(arena, &report->runs, i));
 	if (elsewhere->applied.count > 0 || elsewhere->taken_back.count > 0)
 		add(table, "Since:", STYLE_DOUBTFUL,
 		    arena_printf(arena, "done elsewhere: %zu applied, %zu reverted",
 			elsewhere->applied.count, elsewhere->taken_back.count));
 }
 
-static void add_backups(struct table *table, const struct survey_backups *backups)
+static void add_backups(struct table *table, const struct status_backups *backups)
 {
 	struct arena *arena = table->arena;
 	const struct manifest *newest = backups->newest;
@@ -112,7 +113,7 @@ static void add_backups(struct table *table, const struct survey_backups *backup
 			text_count(arena, backups->others, "backup"), backups->reason));
 }
 
-static void print_text(const struct context *context, const struct survey *survey)
+static void print_text(const struct context *context, const struct status_report *report)
 {
 	struct arena *arena = context->arena;
 	const struct database *database = &context->database;
@@ -125,17 +126,17 @@ static void print_text(const struct context *context, const struct survey *surve
 	};
 
 	add(&table, "Database:", STYLE_PLAIN,
-	    arena_printf(arena, "%s (PostgreSQL %s%s)", database->conninfo.display, survey->server,
+	    arena_printf(arena, "%s (PostgreSQL %s%s)", database->conninfo.display, report->server,
 		roles[database->role]));
-	add_revisions(&table, &database->version, survey);
-	add_pending(&table, &context->graph, survey);
-	add_trouble(&table, survey);
-	if (survey->holder != NULL)
+	add_revisions(&table, &database->version, report);
+	add_pending(&table, &context->graph, report);
+	add_trouble(&table, report);
+	if (report->holder != NULL)
 		add(&table, "Lock:", STYLE_DOUBTFUL,
-		    arena_printf(arena, "held by %s", survey->holder));
-	add_past(&table, survey);
-	add_backups(&table, &survey->backups);
-	add(&table, "Next:", survey->exit == STATUS_OK ? STYLE_GOOD : STYLE_STRONG, survey->next);
+		    arena_printf(arena, "held by %s", report->holder));
+	add_past(&table, report);
+	add_backups(&table, &report->backups);
+	add(&table, "Next:", report->exit == STATUS_OK ? STYLE_GOOD : STYLE_STRONG, report->next);
 	answer_clean(table_string(&table));
 }
 
@@ -186,7 +187,7 @@ static void json_failing(struct text *out, const struct failing *failing)
 }
 
 /* What cmd/README.md documents. A key may be added; another change needs another SCHEMA_VERSION. */
-static void print_report(const struct context *context, const struct survey *survey)
+static void print_report(const struct context *context, const struct status_report *report)
 {
 	struct arena *arena = context->arena;
 	struct text out = {.arena = arena};
@@ -197,47 +198,47 @@ static void print_report(const struct context *context, const struct survey *sur
 	json_open(&out, NULL, '{');
 	json_number(&out, "version", SCHEMA_VERSION);
 	json_text(&out, "database", context->database.conninfo.display);
-	json_text(&out, "server_version", survey->server);
+	json_text(&out, "server_version", report->server);
 	json_bool(&out, "standby", context->database.role == ROLE_STANDBY);
 	json_bool(&out, "read_only", context->database.role != ROLE_PRIMARY);
 	json_names(&out, "revisions", &context->database.version.heads);
 	json_names(&out, "heads", &heads);
-	json_names(&out, "unknown", &survey->unknown);
+	json_names(&out, "unknown", &report->unknown);
 	json_open(&out, "pending", '[');
-	for (size_t i = 0; i < survey->plan.count; i++)
-		print_json(&out, survey->plan.steps[i].node, NULL);
+	for (size_t i = 0; i < report->plan.count; i++)
+		print_json(&out, report->plan.steps[i].node, NULL);
 	json_close(&out, ']');
-	json_names(&out, "edited", &survey->edited.changed);
-	json_names(&out, "moved", &survey->edited.moved);
-	json_names(&out, "applied_elsewhere", &survey->elsewhere.applied);
-	json_names(&out, "taken_back_elsewhere", &survey->elsewhere.taken_back);
-	json_half(&out, survey->half);
-	json_text(&out, "lock_holder", survey->holder);
-	runs_json(&out, "last_runs", &survey->runs);
+	json_names(&out, "edited", &report->edited.changed);
+	json_names(&out, "moved", &report->edited.moved);
+	json_names(&out, "applied_elsewhere", &report->elsewhere.applied);
+	json_names(&out, "taken_back_elsewhere", &report->elsewhere.taken_back);
+	json_half(&out, report->half);
+	json_text(&out, "lock_holder", report->holder);
+	runs_json(&out, "last_runs", &report->runs);
 	attempt_json(
-	    &out, "last_attempt", survey->attempts.count > 0 ? &survey->attempts.items[0] : NULL);
-	json_failing(&out, &survey->failing);
-	json_backup(&out, survey->backups.newest);
-	json_number(&out, "other_backups", (long long)survey->backups.others);
-	json_number(&out, "exit_code", survey->exit);
-	json_text(&out, "next", survey->next);
+	    &out, "last_attempt", report->attempts.count > 0 ? &report->attempts.items[0] : NULL);
+	json_failing(&out, &report->failing);
+	json_backup(&out, report->backups.newest);
+	json_number(&out, "other_backups", (long long)report->backups.others);
+	json_number(&out, "exit_code", report->exit);
+	json_text(&out, "next", report->next);
 	json_close(&out, '}');
 	answer_json(text_string(&out));
 }
 
 static bool run(struct context *context, struct error *err)
 {
-	struct survey survey;
+	struct status_report report;
 
-	if (!survey_take(context->config, &context->graph, &context->database, &survey, err))
+	if (!status_take(context->config, &context->graph, &context->database, &report, err))
 		return false;
 	if (context->json)
-		print_report(context, &survey);
+		print_report(context, &report);
 	else
-		print_text(context, &survey);
-	if (!context_has(context, "exit-code") || survey.exit == STATUS_OK)
+		print_text(context, &report);
+	if (!context_has(context, "exit-code") || report.exit == STATUS_OK)
 		return true;
-	err->status = survey.exit; /* the report has said it all */
+	err->status = report.exit; /* the report has said it all */
 	return false;
 }
 

@@ -16,7 +16,7 @@ struct statement;
 
 /* Sees each statement before and after it runs, inside its transaction where it has one, and may leave it
  * out. A failure is the statement's. */
-struct witness {
+struct step_hooks {
 	bool (*before)(void *context, const struct step_run *run,
 	    const struct statement *statement, bool *leave_out, struct error *err);
 	bool (*after)(void *context, const struct step_run *run,
@@ -37,7 +37,7 @@ struct apply {
 	long concurrently_timeout;	/* ms; lock_timeout of what holds up nobody; 0: none */
 	const char *around;		/* the pooler: what to do about it; NULL: there is none */
 	const char *backup;		/* manifest id for the journal; NULL: none was taken */
-	const struct witness *witness;	/* NULL: nobody looks */
+	const struct step_hooks *hooks;	/* NULL: nobody looks */
 	bool rehearsal;			/* its steps are no news */
 	size_t *done;			/* counts the steps that apply_run commits; NULL: nobody asks */
 	const char **ends;		/* set to the command that ends what held the lock that a step failed

@@ -1,6 +1,6 @@
 #include "core/apply/stamp.h"
 
-#include "core/apply/elsewhere.h"
+#include "core/apply/reconcile.h"
 #include "core/base/log.h"
 #include "core/revision/plan.h"
 
@@ -19,7 +19,7 @@ static struct query note(
 }
 
 /* The rows of the version table, and what the journal says of it. */
-MUST_CHECK static bool move(struct database *database, const struct elsewhere *elsewhere,
+MUST_CHECK static bool move(struct database *database, const struct reconciled *elsewhere,
     const struct names *removed, const struct names *added, struct error *err)
 {
 	struct arena *arena = database->arena;
@@ -28,7 +28,7 @@ MUST_CHECK static bool move(struct database *database, const struct elsewhere *e
 	const char *after = version_array(arena, &left);
 	size_t count, notes, used = 0;
 	const struct query *moves = version_moves(arena, version, removed, added, &count);
-	const struct query *others = elsewhere_queries(arena, version, elsewhere, &notes);
+	const struct query *others = reconcile_queries(arena, version, elsewhere, &notes);
 	struct query *queries
 	    = arena_array(arena, count + notes + added->count + 3, sizeof(*queries));
 
@@ -55,7 +55,7 @@ bool stamp_locked(const struct stamp *stamp, struct database *database, struct e
 	struct names removed, added;
 	struct nodes current;
 	struct journal journal;
-	struct elsewhere elsewhere;
+	struct reconciled elsewhere;
 
 	if (!stamp->purge && !database_current(arena, database, stamp->graph, &current, err))
 		return error_hint(
@@ -71,7 +71,7 @@ bool stamp_locked(const struct stamp *stamp, struct database *database, struct e
 	    names_join(arena, &after, ", "));
 	if (!journal_read(database->session, arena, &database->version, &journal, err))
 		return false;
-	elsewhere = elsewhere_find(stamp->graph, database, &journal);
+	elsewhere = reconcile_find(stamp->graph, database, &journal);
 	if (!version_create(database->session, &database->version, err)
 	    || (!journal.exists && !journal_create(database->session, &database->version, err))
 	    || !move(database, &elsewhere, &removed, &added, err))

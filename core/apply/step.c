@@ -21,7 +21,7 @@ static bool shares_closing(const struct step_run *run)
 	const struct script *script = &run->script;
 	const struct statement *last;
 
-	if (script->count == 0 || !step_owns_transaction(run) || run->apply->witness != NULL
+	if (script->count == 0 || !step_owns_transaction(run) || run->apply->hooks != NULL
 	    || run->apply->pooled)
 		return false;
 	last = &script->statements[script->count - 1];

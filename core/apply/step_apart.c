@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/apply/concurrent_run.h"
-#include "core/apply/leftover.h"
+#include "core/apply/invalid_index.h"
+#include "core/apply/recover.h"
 #include "core/apply/session_state.h"
 #include "core/apply/step_inside.h"
 #include "core/apply/step_lock.h"
 #include "core/apply/step_replay.h"
-#include "core/apply/unnoted.h"
 #include "core/base/stop.h"
 #include "core/pg/token_match.h"
 
@@ -127,10 +127,10 @@ MUST_CHECK static bool clear_way(struct step_run *run, const struct statement *s
 	*done = false;
 	if (scan_kind(statement) != STATEMENT_NO_TRANSACTION)
 		return tried != TRIED_EARLIER
-		       || leftover_drop(session, run->arena, statement, tried, err);
-	if (!unnoted_done(session, run->arena, statement, tried, done, err))
+		       || invalid_index_drop(session, run->arena, statement, tried, err);
+	if (!recover_done(session, run->arena, statement, tried, done, err))
 		return false;
-	return *done || leftover_drop(session, run->arena, statement, tried, err);
+	return *done || invalid_index_drop(session, run->arena, statement, tried, err);
 }
 
 MUST_CHECK static bool execute(struct step_run *run, const struct statement *statement, bool shared,
@@ -194,7 +194,7 @@ MUST_CHECK static bool execute_statement(
  * never done twice; not one that also begins the next one. */
 static bool ends_own(const struct step_run *run, const struct statement *statement)
 {
-	return run->apply->witness == NULL && session_in_transaction(run->database->session)
+	return run->apply->hooks == NULL && session_in_transaction(run->database->session)
 	       && token_match(statement->sql, statement->length, "COMMIT|END [WORK|TRANSACTION] ;");
 }
 

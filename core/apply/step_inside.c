@@ -231,14 +231,14 @@ MUST_CHECK static bool send(
 
 bool step_statement(struct step_run *run, const struct statement *statement, struct error *err)
 {
-	const struct witness *witness = run->apply->witness;
+	const struct step_hooks *hooks = run->apply->hooks;
 	bool leave_out = false;
 
-	if (witness == NULL)
+	if (hooks == NULL)
 		return send(run, statement, err);
-	return witness->before(witness->context, run, statement, &leave_out, err)
+	return hooks->before(hooks->context, run, statement, &leave_out, err)
 	       && (leave_out || send(run, statement, err))
-	       && witness->after(witness->context, run, statement, err);
+	       && hooks->after(hooks->context, run, statement, err);
 }
 
 bool step_seal(struct step_run *run, struct error *err)

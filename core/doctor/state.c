@@ -1,6 +1,6 @@
 #include "core/apply/edited.h"
-#include "core/apply/elsewhere.h"
 #include "core/apply/failing.h"
+#include "core/apply/reconcile.h"
 #include "core/doctor/checks.h"
 #include "core/revision/plan.h"
 
@@ -26,7 +26,7 @@ static bool read_journal(struct doctor *doctor, struct journal *journal, struct 
 
 	if (journal_read(doctor->database.session, doctor->arena, &doctor->database.version,
 		journal, &err)) {
-		(void)elsewhere_find(&doctor->graph, &doctor->database, journal);
+		(void)reconcile_find(&doctor->graph, &doctor->database, journal);
 		return true;
 	}
 	*verdict = verdict_error(doctor, &err);

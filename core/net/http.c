@@ -427,20 +427,20 @@ static bool attempt(struct http *http, struct arena *arena, const struct http_re
 }
 
 /* "status 500 3 times, then Recv failure: Connection reset by peer" */
-struct history {
+struct retry_log {
 	char last[CURL_ERROR_SIZE + 32];
 	unsigned times;
 	const char *said; /* by the server, the last time; NULL: nothing */
 	struct text told;
 };
 
-static void tell_last(struct history *history)
+static void tell_last(struct retry_log *history)
 {
 	if (history->times > 1)
 		text_printf(&history->told, " %u times", history->times);
 }
 
-static void remember(struct history *history, const char *why)
+static void remember(struct retry_log *history, const char *why)
 {
 	if (history->times > 0 && strcmp(history->last, why) == 0) {
 		history->times++;
@@ -454,7 +454,7 @@ static void remember(struct history *history, const char *why)
 
 /* With what the server said last, if it did, also for who can read more in it. */
 static bool give_up(struct arena *arena, const struct http_request *request,
-    struct http_answer *answer, struct history *history, struct error *err)
+    struct http_answer *answer, struct retry_log *history, struct error *err)
 {
 	tell_last(history);
 	answer->body = history->said != NULL ? history->said : "";
@@ -466,7 +466,7 @@ static bool give_up(struct arena *arena, const struct http_request *request,
 bool http_run(struct http *http, struct arena *arena, const struct http_request *request,
     struct http_answer *answer, struct error *err)
 {
-	struct history history = {.told.arena = arena};
+	struct retry_log history = {.told.arena = arena};
 	long pause = PAUSE_MS;
 
 	if (http->easy == NULL) {

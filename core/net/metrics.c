@@ -100,7 +100,8 @@ static void add_backup(struct writer *writer, const struct manifest *backup)
 	    (double)backup->size);
 }
 
-const char *metrics_text(struct arena *arena, const struct notice *notice, long long last_success)
+const char *metrics_text(
+    struct arena *arena, const struct notification *notice, long long last_success)
 {
 	struct writer writer = {.out.arena = arena, .database = escape(arena, notice->name)};
 	bool good = notice->event == NOTICE_SUCCESS;
@@ -152,8 +153,8 @@ static const char *file_name(struct arena *arena, const char *name)
 	return arena_printf(arena, "migrate_%s.prom", safe);
 }
 
-bool metrics_write(
-    struct arena *arena, const char *directory, const struct notice *notice, struct error *err)
+bool metrics_write(struct arena *arena, const char *directory, const struct notification *notice,
+    struct error *err)
 {
 	const char *path = file_join(arena, directory, file_name(arena, notice->name));
 	const char *text = metrics_text(arena, notice, read_last_success(arena, path));

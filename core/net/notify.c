@@ -38,7 +38,7 @@ struct post {
 struct posts {
 	struct arena *arena;
 	const struct config *config;
-	const struct notice *notice;
+	const struct notification *notice;
 	struct deadline by;
 	struct post items[POSTS_MAX];
 	size_t count;
@@ -209,7 +209,7 @@ static const char *address_of(
 }
 
 static bool is_for(
-    const struct channel *channel, const struct config *config, const struct notice *notice)
+    const struct channel *channel, const struct config *config, const struct notification *notice)
 {
 	const char *on = config_string(config, SETTING_NOTIFY_ON);
 
@@ -273,7 +273,7 @@ static void run_all(struct posts *posts)
 		join(&posts->items[i]);
 }
 
-void notify_send(const struct config *config, const struct notice *notice, struct deadline by)
+void notify_send(const struct config *config, const struct notification *notice, struct deadline by)
 {
 	struct arena arena = {0};
 	struct posts posts = {

@@ -7,14 +7,14 @@
 #define CORE_NET_NOTIFY_H
 
 #include "core/base/clock.h"
-#include "core/net/notice.h"
+#include "core/net/notification.h"
 
 /* Whether anybody is to be told of anything. */
 bool notify_wanted(const struct config *config);
 
 /* Returns when everybody was told or the time is over. Threads run meanwhile; none is left. After a stop
  * it still tells, in at most a second. */
-void notify_send(const struct config *config, const struct notice *notice, struct deadline by);
+void notify_send(const struct config *config, const struct notification *notice, struct deadline by);
 
 /* Who would be told, and who cannot be. */
 struct notify_probe {

@@ -20,7 +20,7 @@ static const char *or_base(struct arena *arena, const struct names *revisions)
 	return revisions->count > 0 ? names_join(arena, revisions, ", ") : "<base>";
 }
 
-static void add_headline(struct text *out, const struct notice *notice)
+static void add_headline(struct text *out, const struct notification *notice)
 {
 	static const char *const words[] = {
 	    [NOTICE_START] = "migration begins",
@@ -39,14 +39,14 @@ static void add_line(struct text *out, const char *label, const char *value)
 		text_printf(out, "%s: %s\n", label, value);
 }
 
-static const char *restore_command(struct arena *arena, const struct notice *notice)
+static const char *restore_command(struct arena *arena, const struct notification *notice)
 {
 	return notice->way_back == NULL
 		   ? NULL
 		   : arena_printf(arena, "migrate restore --swap %s", notice->way_back);
 }
 
-static void add_error(struct text *out, const struct notice *notice)
+static void add_error(struct text *out, const struct notification *notice)
 {
 	const struct error *err = notice->err;
 	const char *restore = restore_command(out->arena, notice);
@@ -63,7 +63,7 @@ static void add_error(struct text *out, const struct notice *notice)
 	add_line(out, "statement", err->statement);
 }
 
-const char *notify_text(struct arena *arena, const struct notice *notice, size_t units)
+const char *notify_text(struct arena *arena, const struct notification *notice, size_t units)
 {
 	struct text out = {.arena = arena};
 	bool done = notice->event != NOTICE_START;
@@ -137,7 +137,7 @@ static void json_phases(struct text *out, const struct trace *trace)
 	json_close(out, '}');
 }
 
-const char *notify_json(struct arena *arena, const struct notice *notice)
+const char *notify_json(struct arena *arena, const struct notification *notice)
 {
 	struct text out = {.arena = arena};
 	const struct manifest *backup = notice->backed_up ? notice->backup : NULL;

@@ -135,7 +135,7 @@ static void attribute(struct text *out, const char *key, const char *value)
 	json_close(out, '}');
 }
 
-static void add_resource(struct text *out, const struct notice *notice)
+static void add_resource(struct text *out, const struct notification *notice)
 {
 	struct names given = pairs(out->arena, variable("OTEL_RESOURCE_ATTRIBUTES"));
 	const char *service = variable("OTEL_SERVICE_NAME");
@@ -154,7 +154,7 @@ static void add_resource(struct text *out, const struct notice *notice)
 	json_close(out, '}');
 }
 
-static void add_status(struct text *out, const struct notice *notice, const struct span *span)
+static void add_status(struct text *out, const struct notification *notice, const struct span *span)
 {
 	bool root = span == &notice->trace->spans[TRACE_ROOT];
 
@@ -172,7 +172,7 @@ static void add_time(struct text *out, const char *key, int64_t nanoseconds)
 }
 
 static void add_span(
-    struct text *out, const struct notice *notice, const struct identity *identity, size_t i)
+    struct text *out, const struct notification *notice, const struct identity *identity, size_t i)
 {
 	const struct trace *trace = notice->trace;
 	const struct span *span = &trace->spans[i];
@@ -194,7 +194,7 @@ static void add_span(
 	json_close(out, '}');
 }
 
-const char *otlp_json(struct arena *arena, const struct notice *notice)
+const char *otlp_json(struct arena *arena, const struct notification *notice)
 {
 	const struct identity identity = identify(arena, notice->trace);
 	struct text out = {.arena = arena};

@@ -5,7 +5,7 @@
 #ifndef CORE_NET_OTLP_H
 #define CORE_NET_OTLP_H
 
-#include "core/net/notice.h"
+#include "core/net/notification.h"
 
 /* Where traces go; NULL: nowhere. */
 const char *otlp_url(struct arena *arena);
@@ -14,6 +14,6 @@ const char *otlp_url(struct arena *arena);
 struct names otlp_headers(struct arena *arena);
 
 /* The request's body. */
-const char *otlp_json(struct arena *arena, const struct notice *notice);
+const char *otlp_json(struct arena *arena, const struct notification *notice);
 
 #endif

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/base/text.h"
-#include "core/pg/family.h"
+#include "core/pg/env.h"
 #include "core/pg/url.h"
 
 #define ATTRIBUTES "target_session_attrs"
@@ -143,9 +143,9 @@ static bool parse_string(struct options *given, const char *string, struct error
 
 static bool parse_family(struct options *given, const char **origin, struct error *err)
 {
-	struct family family;
+	struct env family;
 
-	if (!family_read(given->arena, &family, err))
+	if (!env_read(given->arena, &family, err))
 		return false;
 	options_add(given, "host", family.host);
 	options_add(given, "port", family.port);

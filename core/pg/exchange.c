@@ -7,8 +7,8 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/background.h"
-#include "core/pg/fault.h"
 #include "core/pg/mask.h"
+#include "core/pg/pgerror.h"
 
 #define DRAIN_MS 1000 /* half of what a stop may take in all */
 #define COPY_PIECE (64 * 1024)
@@ -186,7 +186,7 @@ bool exchange_start(struct session *session, struct error *err)
 	if (stop_asked(err))
 		return false;
 	if (session_lost(session) && session->by_statement)
-		return fault_statement_mode(err);
+		return pgerror_statement_mode(err);
 	if (session_lost(session)) {
 		error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 		memcpy(err->sqlstate, "08006", sizeof(err->sqlstate));
@@ -198,7 +198,7 @@ bool exchange_start(struct session *session, struct error *err)
 	return true;
 }
 
-bool exchange_start_deaf(struct session *session)
+bool exchange_start_ignore_stop(struct session *session)
 {
 	session->deaf = session->bounded = true;
 	session->stopping = false;
@@ -216,9 +216,9 @@ PGresult *exchange_next(struct session *session)
 /* The session remembers what its pooler said last, which may be lost on the way up. */
 static bool blame(struct session *session, const PGresult *result, struct error *err)
 {
-	fault_result(result, err);
+	pgerror_result(result, err);
 	session->by_statement
-	    = session->by_statement || fault_is_statement_mode(PQresultErrorMessage(result));
+	    = session->by_statement || pgerror_is_statement_mode(PQresultErrorMessage(result));
 	return false;
 }
 
@@ -246,7 +246,7 @@ bool exchange_end(struct session *session, bool ok, struct error *err)
 	if (!session->deaf && stop_asked(err))
 		return false;
 	if (session->by_statement && session_lost(session))
-		return fault_statement_mode(err);
+		return pgerror_statement_mode(err);
 	if (ok && session->abandoned)
 		return error_set(err, STATUS_UNREACHABLE, "no answer from the database");
 	return ok;

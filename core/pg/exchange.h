@@ -46,7 +46,7 @@ MUST_CHECK bool exchange_start(struct session *session, struct error *err);
 
 /* As exchange_start for the few things that are done in spite of a stop, within a second. False
  * when there is no connection to do them on. */
-MUST_CHECK bool exchange_start_deaf(struct session *session);
+MUST_CHECK bool exchange_start_ignore_stop(struct session *session);
 
 /* The next result, to be cleared by the caller; NULL after the last one. To be called until then.
  */

@@ -281,7 +281,7 @@ void lock_release(struct session *session)
 		session_rollback(session);
 		return;
 	}
-	if (!exchange_start_deaf(session))
+	if (!exchange_start_ignore_stop(session))
 		return;
 	if (!exchange_finish(session,
 		PQsendQueryParams(

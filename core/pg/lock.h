@@ -11,7 +11,7 @@
 /* The lock as a row of pg_locks: classid, objid, objsubid, mode. */
 #define LOCK_NAME "1835624306:1635017984:1:ExclusiveLock"
 
-enum lock_mode {
+enum lock_level {
 	LOCK_SESSION,
 	LOCK_TRANSACTION	/* for a session of its own through a pooler: the
 				   transaction that holds the lock stays open until lock_release */
@@ -25,7 +25,7 @@ struct lock_look {
 };
 
 struct lock_wait {
-	enum lock_mode mode;
+	enum lock_level mode;
 	struct deadline by;
 	const struct lock_look *look;	/* NULL: it stays wanted */
 	const char *around;	/* hint for LOCK_SESSION through a pooler; may be NULL */

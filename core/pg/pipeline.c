@@ -166,7 +166,7 @@ bool session_pipeline(
 bool session_pipeline_deaf(
     struct session *session, const struct query *queries, size_t count, struct error *err)
 {
-	if (exchange_start_deaf(session))
+	if (exchange_start_ignore_stop(session))
 		return exchange(session, queries, count, NULL, err);
 	return error_set(err, STATUS_UNREACHABLE, "the connection to the database is lost");
 }

@@ -270,7 +270,7 @@ static bool drop(struct session *session, const char *sql, struct error *err)
 	bool dropped = stop_signal() == 0 && session_run(session, sql, err);
 
 	for (int tries = 0; !dropped && stop_signal() != 0 && tries < 2; tries++) {
-		if (!exchange_start_deaf(session))
+		if (!exchange_start_ignore_stop(session))
 			return error_set(err, STATUS_FAILED, "the connection is lost");
 		dropped
 		    = exchange_finish(session, PQsendQuery(session->conn, sql), NULL, NULL, err);

@@ -12,8 +12,8 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/exchange.h"
-#include "core/pg/fault.h"
 #include "core/pg/mask.h"
+#include "core/pg/pgerror.h"
 #include "core/pg/prelude.h"
 
 /* Fields of struct conninfo beside its pairs, and the encoding, since files are UTF-8. */
@@ -30,7 +30,7 @@ static void take_notice(void *context, const PGresult *result)
 
 	if (said == NULL)
 		return;
-	session->by_statement = session->by_statement || fault_is_statement_mode(said);
+	session->by_statement = session->by_statement || pgerror_is_statement_mode(said);
 	text = mask_words(&scratch, said, MASK_SECRETS);
 	if (severity != NULL && strcmp(severity, "WARNING") == 0)
 		log_warn("%s", text);
@@ -95,13 +95,13 @@ static bool finish_connect(PGconn *conn, struct deadline by, struct error *err)
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
 	if (PQstatus(conn) == CONNECTION_BAD)
-		return fault_connect(PQerrorMessage(conn), err);
+		return pgerror_connect(PQerrorMessage(conn), err);
 	while (next != PGRES_POLLING_OK) {
 		if (!wait_connect(conn, next == PGRES_POLLING_WRITING, by, err))
 			return false;
 		next = PQconnectPoll(conn);
 		if (next == PGRES_POLLING_FAILED)
-			return fault_connect(PQerrorMessage(conn), err);
+			return pgerror_connect(PQerrorMessage(conn), err);
 	}
 	return true;
 }
@@ -303,7 +303,7 @@ void session_rollback(struct session *session)
 {
 	struct error ignored = {0};
 
-	if (!session_in_transaction(session) || !exchange_start_deaf(session))
+	if (!session_in_transaction(session) || !exchange_start_ignore_stop(session))
 		return;
 	if (!exchange_finish(session, PQsendQuery(session->conn, "ROLLBACK"), NULL, NULL, &ignored))
 		log_debug("rollback: %s", ignored.message);

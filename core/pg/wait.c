@@ -8,8 +8,8 @@
 #include "core/base/stop.h"
 #include "core/base/text.h"
 #include "core/pg/address.h"
-#include "core/pg/history.h"
-#include "core/pg/reason.h"
+#include "core/pg/retry_log.h"
+#include "core/pg/retry_policy.h"
 
 #define ATTEMPT_MS                                                                                 \
 	5000 /* one attempt, so that a host that drops packets leaves time for others              \
@@ -29,7 +29,7 @@ struct endpoint {
 	struct arena arena; /* of the addresses */
 	struct names addresses; /* an item NULL: libpq needs none */
 	int64_t resolved; /* when, in monotonic ms */
-	struct history history;
+	struct retry_log history;
 	const char *logged; /* the word of the reason that was logged last */
 };
 
@@ -105,7 +105,7 @@ static bool refresh(struct waiting *w, struct endpoint *e, struct error *err)
 /* Fills in what the user needs to mend it. */
 static enum outcome fail(struct waiting *w, const struct endpoint *e, struct error *err)
 {
-	const char *hint = reason_hint(w->arena, reason_of(err), w->conninfo);
+	const char *hint = retry_policy_hint(w->arena, retry_policy_of(err), w->conninfo);
 
 	if (err->status == STATUS_UNREACHABLE) {
 		err->status = STATUS_CONFIG;
@@ -118,7 +118,7 @@ static enum outcome fail(struct waiting *w, const struct endpoint *e, struct err
 
 static void note(struct waiting *w, struct endpoint *e, const struct error *err)
 {
-	history_add(&e->history, err);
+	retry_log_add(&e->history, err);
 	w->failed = (size_t)(e - w->endpoints);
 }
 
@@ -129,7 +129,7 @@ static void report(const struct waiting *w)
 	for (size_t i = 0; i < w->conninfo->host_count; i++) {
 		struct endpoint *e = &w->endpoints[i];
 		const struct error *last = &e->history.last;
-		const char *word = reason_of(last)->word;
+		const char *word = retry_policy_of(last)->word;
 
 		if (e->history.count == 0 || (e->logged != NULL && strcmp(e->logged, word) == 0))
 			continue;
@@ -144,7 +144,7 @@ static enum outcome judge(struct waiting *w, struct endpoint *e, struct error *e
 		stop_asked(err);
 		return OUTCOME_FAILED;
 	}
-	switch (reason_of(err)->verdict) {
+	switch (retry_policy_of(err)->verdict) {
 	case VERDICT_FAIL: return fail(w, e, err);
 	case VERDICT_GRACE:
 		if (w->missing == 0)
@@ -270,7 +270,7 @@ static const char *fold(const struct waiting *w)
 	struct text out = {.arena = w->arena};
 
 	for (size_t i = 0; i < w->conninfo->host_count; i++) {
-		const char *line = history_fold(w->arena, &w->endpoints[i].history);
+		const char *line = retry_log_fold(w->arena, &w->endpoints[i].history);
 
 		if (line[0] == '\0')
 			continue;
@@ -291,8 +291,8 @@ static const struct endpoint *most_telling(const struct waiting *w)
 		const struct endpoint *e = &w->endpoints[i];
 
 		if (e->history.count > 0
-		    && reason_of(&e->history.telling)->verdict
-			   > reason_of(&most->history.telling)->verdict)
+		    && retry_policy_of(&e->history.telling)->verdict
+			   > retry_policy_of(&most->history.telling)->verdict)
 			most = e;
 	}
 	return most;
@@ -302,7 +302,7 @@ static bool unreachable(const struct waiting *w, struct error *err)
 {
 	const struct endpoint *e = most_telling(w);
 	const struct error told = e->history.telling;
-	const char *hint = reason_hint(w->arena, reason_of(&told), w->conninfo);
+	const char *hint = retry_policy_hint(w->arena, retry_policy_of(&told), w->conninfo);
 	const char *within = text_duration(w->arena, (long)(w->wait->by.at - w->started));
 
 	error_set(err, STATUS_UNREACHABLE, "database not reachable%s%s: %s: %s",

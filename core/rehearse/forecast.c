@@ -11,13 +11,13 @@
 #define INDEXING 40000
 #define WRITING 30000
 
-static struct names relations_of(struct arena *arena, const struct trials *trials)
+static struct names relations_of(struct arena *arena, const struct roundtrips *roundtrips)
 {
 	struct names all = {0}, names = {0};
 
-	for (size_t i = 0; i < trials->lookout.count; i++)
-		for (size_t j = 0; j < trials->lookout.sights[i].count; j++)
-			names_add(arena, &all, trials->lookout.sights[i].effects[j].relation);
+	for (size_t i = 0; i < roundtrips->effects.count; i++)
+		for (size_t j = 0; j < roundtrips->effects.sights[i].count; j++)
+			names_add(arena, &all, roundtrips->effects.sights[i].effects[j].relation);
 	names_sort(&all);
 	for (size_t i = 0; i < all.count; i++)
 		if (i == 0 || strcmp(all.items[i], all.items[i - 1]) != 0)
@@ -31,10 +31,10 @@ static int compare(const void *one, const void *other)
 }
 
 /* Sizes are waited for as little as any lock. */
-bool extents_read(struct session *live, struct arena *arena, const struct trials *trials,
+bool extents_read(struct session *live, struct arena *arena, const struct roundtrips *roundtrips,
     struct extents *extents, struct error *err)
 {
-	struct names names = relations_of(arena, trials);
+	struct names names = relations_of(arena, roundtrips);
 	const char *array = version_array(arena, &names);
 	const struct query query = {.sql = sql_rehearse_extent, .params = &array, .param_count = 1};
 	struct rows rows;
@@ -67,17 +67,16 @@ const struct extent *extent_find(const struct extents *extents, const char *name
 		   : bsearch(&wanted, extents->items, extents->count, sizeof(wanted), compare);
 }
 
-static bool writes_rows(const struct sight *sight)
+static bool writes_rows(const struct statement_effects *seen)
 {
-	return token_match(sight->sql, strlen(sight->sql), "UPDATE|DELETE|MERGE|WITH");
+	return token_match(seen->sql, strlen(seen->sql), "UPDATE|DELETE|MERGE|WITH");
 }
 
 static long work(
-    const struct sight *sight, const struct effect *effect, const struct extent *extent)
+    const struct statement_effects *seen, const struct effect *effect, const struct extent *extent)
 {
 	switch (effect->type) {
-	case EFFECT_SCANNED:
-		return (long)(extent->table / (writes_rows(sight) ? WRITING : READING));
+	case EFFECT_SCANNED: return (long)(extent->table / (writes_rows(seen) ? WRITING : READING));
 	case EFFECT_INDEX_BUILT: return (long)(extent->table / INDEXING);
 	case EFFECT_REWRITTEN: return (long)((extent->table + extent->indexes) / WRITING);
 	case EFFECT_LOCK:
@@ -99,77 +98,79 @@ static long work(
 }
 
 /* What is written anew is not asked for more: that includes the reading and the indexes. */
-static bool is_part_of_rewrite(const struct sight *sight, const struct effect *effect)
+static bool is_part_of_rewrite(const struct statement_effects *seen, const struct effect *effect)
 {
-	for (size_t i = 0; i < sight->count; i++)
-		if (sight->effects[i].type == EFFECT_REWRITTEN && effect->type != EFFECT_REWRITTEN
-		    && strcmp(sight->effects[i].relation, effect->relation) == 0)
+	for (size_t i = 0; i < seen->count; i++)
+		if (seen->effects[i].type == EFFECT_REWRITTEN && effect->type != EFFECT_REWRITTEN
+		    && strcmp(seen->effects[i].relation, effect->relation) == 0)
 			return true;
 	return false;
 }
 
-long forecast_statement(
-    const struct trials *trials, const struct sight *sight, const struct extents *extents)
+long forecast_statement(const struct roundtrips *roundtrips, const struct statement_effects *seen,
+    const struct extents *extents)
 {
-	long sum = sight->duration;
+	long sum = seen->duration;
 
-	if (trials->stage.data || token_match(sight->sql, strlen(sight->sql), "TRUNCATE"))
+	if (roundtrips->scratch_db.data || token_match(seen->sql, strlen(seen->sql), "TRUNCATE"))
 		return sum;
-	for (size_t i = 0; i < sight->count; i++) {
-		const struct effect *effect = &sight->effects[i];
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct effect *effect = &seen->effects[i];
 		const struct extent *extent = extent_find(extents, effect->relation);
 
-		if (extent != NULL && !is_part_of_rewrite(sight, effect))
-			sum += work(sight, effect, extent);
+		if (extent != NULL && !is_part_of_rewrite(seen, effect))
+			sum += work(seen, effect, extent);
 	}
 	return sum;
 }
 
 /* Until the transaction ends. */
-static long duration(const struct trials *trials, const struct trial *trial,
-    const struct sight *since, const struct extents *extents)
+static long duration(const struct roundtrips *roundtrips, const struct roundtrip *roundtrip,
+    const struct statement_effects *since, const struct extents *extents)
 {
-	const struct sight *end = trials->lookout.sights + trial->first + trial->count;
+	const struct statement_effects *end
+	    = roundtrips->effects.sights + roundtrip->first + roundtrip->count;
 	long sum = 0;
 
 	if (since->apart)
-		return forecast_statement(trials, since, extents);
-	for (const struct sight *sight = since; sight < end; sight++)
-		sum += forecast_statement(trials, sight, extents);
+		return forecast_statement(roundtrips, since, extents);
+	for (const struct statement_effects *seen = since; seen < end; seen++)
+		sum += forecast_statement(roundtrips, seen, extents);
 	return sum;
 }
 
-const char *strength_blocks(enum strength strength)
+const char *lock_mode_blocks(enum lock_mode strength)
 {
 	if (strength == LOCK_ACCESS_EXCLUSIVE)
 		return "blocks reads and writes";
 	return strength >= LOCK_SHARE ? "blocks writes" : NULL;
 }
 
-const struct blocked *forecast_blocked(struct arena *arena, const struct trials *trials,
-    const struct trial *trial, const struct extents *extents, size_t *count)
+const struct blocked *forecast_blocked(struct arena *arena, const struct roundtrips *roundtrips,
+    const struct roundtrip *roundtrip, const struct extents *extents, size_t *count)
 {
 	struct blocked *all = NULL;
 	size_t capacity = 0, j;
 
 	*count = 0;
-	for (size_t i = 0; i < trial->count; i++)
-		capacity += trials->lookout.sights[trial->first + i].count;
+	for (size_t i = 0; i < roundtrip->count; i++)
+		capacity += roundtrips->effects.sights[roundtrip->first + i].count;
 	all = arena_array(arena, capacity, sizeof(*all));
-	for (size_t i = 0; i < trial->count; i++) {
-		const struct sight *sight = &trials->lookout.sights[trial->first + i];
+	for (size_t i = 0; i < roundtrip->count; i++) {
+		const struct statement_effects *seen
+		    = &roundtrips->effects.sights[roundtrip->first + i];
 
-		for (size_t k = 0; k < sight->count; k++) {
-			const struct effect *effect = &sight->effects[k];
+		for (size_t k = 0; k < seen->count; k++) {
+			const struct effect *effect = &seen->effects[k];
 
-			if (effect->type != EFFECT_LOCK || strength_blocks(effect->lock) == NULL)
+			if (effect->type != EFFECT_LOCK || lock_mode_blocks(effect->lock) == NULL)
 				continue;
 			for (j = 0; j < *count; j++)
 				if (strcmp(all[j].lock->relation, effect->relation) == 0)
 					break;
 			if (j == *count)
-				all[(*count)++] = (struct blocked){.since = sight,
-				    .duration = duration(trials, trial, sight, extents)};
+				all[(*count)++] = (struct blocked){.since = seen,
+				    .duration = duration(roundtrips, roundtrip, seen, extents)};
 			all[j].lock = effect;
 		}
 	}

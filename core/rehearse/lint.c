@@ -54,23 +54,23 @@ static const char *subject(struct arena *arena, const struct effect *effect)
 }
 
 /* A partition goes the way of its table. */
-static bool follows(const struct sight *sight, const struct effect *effect)
+static bool follows(const struct statement_effects *seen, const struct effect *effect)
 {
-	for (size_t i = 0; effect->partition && i < sight->count; i++)
-		if (sight->effects[i].type == effect->type && sight->effects[i].kind == 'p')
+	for (size_t i = 0; effect->partition && i < seen->count; i++)
+		if (seen->effects[i].type == effect->type && seen->effects[i].kind == 'p')
 			return true;
 	return false;
 }
 
-static struct finding finding_of(const struct rule *rule, const struct sight *sight)
+static struct finding finding_of(const struct rule *rule, const struct statement_effects *seen)
 {
 	return (struct finding){
 	    .rule = rule,
-	    .revision = sight->revision,
-	    .direction = sight->direction,
-	    .line = sight->line,
-	    .last = sight->last,
-	    .statement = sight->sql,
+	    .revision = seen->revision,
+	    .direction = seen->direction,
+	    .line = seen->line,
+	    .last = seen->last,
+	    .statement = seen->sql,
 	    .message = rule->says,
 	};
 }
@@ -86,41 +86,41 @@ static void add_about(struct findings *findings, struct finding finding, const c
 }
 
 static void see_effect(
-    struct findings *findings, const struct sight *sight, const struct effect *effect)
+    struct findings *findings, const struct statement_effects *seen, const struct effect *effect)
 {
 	for (size_t i = 0; i < lint_rule_count; i++) {
 		const struct rule *rule = &lint_rules[i];
-		struct finding finding = finding_of(rule, sight);
+		struct finding finding = finding_of(rule, seen);
 
-		if (rule->applies == NULL || rule->type != effect->type || follows(sight, effect)
-		    || !rule->applies(sight, effect))
+		if (rule->applies == NULL || rule->type != effect->type || follows(seen, effect)
+		    || !rule->applies(seen, effect))
 			continue;
 		finding.relation = effect->relation;
 		add_about(findings, finding, subject(findings->arena, effect));
 	}
 }
 
-static bool says(const struct rule *rule, const struct sight *sight)
+static bool says(const struct rule *rule, const struct statement_effects *seen)
 {
-	return rule->pattern != NULL ? token_match(sight->sql, strlen(sight->sql), rule->pattern)
-				     : rule->beyond && sight->left_out;
+	return rule->pattern != NULL ? token_match(seen->sql, strlen(seen->sql), rule->pattern)
+				     : rule->beyond && seen->left_out;
 }
 
-static void see_words(struct findings *findings, const struct sight *sight)
+static void see_words(struct findings *findings, const struct statement_effects *seen)
 {
 	for (size_t i = 0; i < lint_rule_count; i++) {
 		const struct rule *rule = &lint_rules[i];
-		struct finding finding = finding_of(rule, sight);
-		const char *left = rule->leaves != NULL ? rule->leaves(sight) : NULL;
+		struct finding finding = finding_of(rule, seen);
+		const char *left = rule->leaves != NULL ? rule->leaves(seen) : NULL;
 
 		if (left != NULL)
 			add_about(findings, finding, left);
-		else if (says(rule, sight))
+		else if (says(rule, seen))
 			add(findings, &finding);
 	}
 }
 
-static void see_down(struct findings *findings, const struct trial *trial)
+static void see_down(struct findings *findings, const struct roundtrip *roundtrip)
 {
 	static const char *const names[] = {
 	    [BACK_MISSING] = "no-down",
@@ -134,48 +134,49 @@ static void see_down(struct findings *findings, const struct trial *trial)
 	    [BACK_FAILS_AFTER] = "the down part fails after later revisions have been reverted",
 	    [BACK_ONCE_ONLY] = "cannot be applied again",
 	};
-	const struct revision *revision = &trial->node->revision;
+	const struct revision *revision = &roundtrip->node->revision;
 	struct finding finding = {.revision = revision, .direction = DIRECTION_DOWN};
 
-	if (trial->back == BACK_NOT_TRIED || trial->back == BACK_RESTORES)
+	if (roundtrip->back == BACK_NOT_TRIED || roundtrip->back == BACK_RESTORES)
 		return;
-	finding.rule = rule_named(names[trial->back]);
+	finding.rule = rule_named(names[roundtrip->back]);
 	finding.line = finding.last = revision->down.present ? revision->down.line : 1;
-	if (trial->back == BACK_MISSING) {
+	if (roundtrip->back == BACK_MISSING) {
 		finding.direction = DIRECTION_UP;
 		finding.message = "has no down part";
-	} else if (trial->back == BACK_DIFFERS || trial->why == NULL) {
+	} else if (roundtrip->back == BACK_DIFFERS || roundtrip->why == NULL) {
 		finding.message = arena_printf(findings->arena, "%s: %s",
-		    trial->back == BACK_DIFFERS ? "the down part leaves the schema changed"
-						: "applying it again leaves a different schema",
-		    names_join(findings->arena, &trial->differences, "; "));
+		    roundtrip->back == BACK_DIFFERS ? "the down part leaves the schema changed"
+						    : "applying it again leaves a different schema",
+		    names_join(findings->arena, &roundtrip->differences, "; "));
 	} else {
 		finding.message = arena_printf(
-		    findings->arena, "%s: %s", failed[trial->back], trial->why->message);
+		    findings->arena, "%s: %s", failed[roundtrip->back], roundtrip->why->message);
 	}
-	if ((trial->back == BACK_FAILS || trial->back == BACK_FAILS_AFTER) && trial->why->line > 0)
-		finding.line = finding.last = trial->why->line;
+	if ((roundtrip->back == BACK_FAILS || roundtrip->back == BACK_FAILS_AFTER)
+	    && roundtrip->why->line > 0)
+		finding.line = finding.last = roundtrip->why->line;
 	add(findings, &finding);
 }
 
 /* Every INSERT that asks for the key fails. */
-static void see_taken(struct findings *findings, const struct trial *trial)
+static void see_taken(struct findings *findings, const struct roundtrip *roundtrip)
 {
 	struct finding finding
-	    = {.revision = &trial->node->revision, .rule = rule_named("taken-key")};
+	    = {.revision = &roundtrip->node->revision, .rule = rule_named("taken-key")};
 
-	for (size_t i = 0; i < trial->taken.count; i++) {
+	for (size_t i = 0; i < roundtrip->taken.count; i++) {
 		finding.line = finding.last = finding.revision->up.line;
 		finding.message = arena_printf(
-		    findings->arena, "leaves the next key of %s taken", trial->taken.items[i]);
+		    findings->arena, "leaves the next key of %s taken", roundtrip->taken.items[i]);
 		add(findings, &finding);
 	}
 }
 
-static void see_failure(struct findings *findings, const struct trial *trial)
+static void see_failure(struct findings *findings, const struct roundtrip *roundtrip)
 {
-	const struct error *failure = trial->failure;
-	struct finding finding = {.revision = &trial->node->revision};
+	const struct error *failure = roundtrip->failure;
+	struct finding finding = {.revision = &roundtrip->node->revision};
 
 	if (failure == NULL || strcmp(failure->sqlstate, "55P04") != 0)
 		return;
@@ -187,34 +188,35 @@ static void see_failure(struct findings *findings, const struct trial *trial)
 }
 
 MUST_CHECK static bool set_ignored(
-    struct findings *findings, const struct trial *trial, size_t first, struct error *err)
+    struct findings *findings, const struct roundtrip *roundtrip, size_t first, struct error *err)
 {
 	struct ignores ignores = {0};
 
-	if (!ignores_read(findings->arena, &trial->node->revision, &ignores, err))
+	if (!ignores_read(findings->arena, &roundtrip->node->revision, &ignores, err))
 		return false;
 	for (size_t i = first; i < findings->count; i++)
 		findings->items[i].ignored = ignores_reason(&ignores, &findings->items[i]);
 	return true;
 }
 
-bool lint_find(const struct trials *trials, struct findings *findings, struct error *err)
+bool lint_find(const struct roundtrips *roundtrips, struct findings *findings, struct error *err)
 {
-	for (size_t i = 0; i < trials->count; i++) {
-		const struct trial *trial = &trials->items[i];
+	for (size_t i = 0; i < roundtrips->count; i++) {
+		const struct roundtrip *roundtrip = &roundtrips->items[i];
 		size_t first = findings->count;
 
-		for (size_t j = 0; j < trial->count; j++) {
-			const struct sight *sight = &trials->lookout.sights[trial->first + j];
+		for (size_t j = 0; j < roundtrip->count; j++) {
+			const struct statement_effects *seen
+			    = &roundtrips->effects.sights[roundtrip->first + j];
 
-			for (size_t k = 0; k < sight->count; k++)
-				see_effect(findings, sight, &sight->effects[k]);
-			see_words(findings, sight);
+			for (size_t k = 0; k < seen->count; k++)
+				see_effect(findings, seen, &seen->effects[k]);
+			see_words(findings, seen);
 		}
-		see_failure(findings, trial);
-		see_taken(findings, trial);
-		see_down(findings, trial);
-		if (!set_ignored(findings, trial, first, err))
+		see_failure(findings, roundtrip);
+		see_taken(findings, roundtrip);
+		see_down(findings, roundtrip);
+		if (!set_ignored(findings, roundtrip, first, err))
 			return false;
 	}
 	return true;

@@ -1,6 +1,6 @@
 /* lint: findings: what a migration does that is dangerous where an application runs.
  *
- * One table of rules, by name. Most are told from what was seen on a stage (lookout.h, trial.h), by the
+ * One table of rules, by name. Most are told from what was seen on a scratch database (effects.h, roundtrip.h), by the
  * server that did it, few from words. A finding is ignored where its file says so:
  *
  *   -- lint:ignore NAME[,NAME…] REASON
@@ -10,17 +10,17 @@
 #ifndef CORE_REHEARSE_LINT_H
 #define CORE_REHEARSE_LINT_H
 
-#include "core/rehearse/trial.h"
+#include "core/rehearse/roundtrip.h"
 
 struct rule {
 	const char *name;
 	const char *why;	/* a sentence */
 	const char *safe;	/* what to write instead; "…" stands for the names */
 	enum effect_type type;	/* of an effect that it looks at … */
-	bool (*applies)(const struct sight *sight, const struct effect *effect);	/* … or NULL */
+	bool (*applies)(const struct statement_effects *seen, const struct effect *effect);	/* … or NULL */
 	const char *says;	/* "%s" is the effect's subject */
 	const char *pattern;	/* of statements whose effect no relation shows; NULL: none */
-	const char *(*leaves)(const struct sight *sight);	/* … or what it does to the session; NULL: not that */
+	const char *(*leaves)(const struct statement_effects *seen);	/* … or what it does to the session; NULL: not that */
 	bool beyond;		/* of statements that were left out */
 	bool error;		/* in the formats that know errors and warnings */
 };
@@ -41,14 +41,14 @@ struct finding {
 
 struct findings {
 	struct arena *arena;
-	struct finding *items;	/* in the order of the trials and statements */
+	struct finding *items;	/* in the order of the roundtrips and statements */
 	size_t count, capacity;
 };
 
 /* Reads the files again for what they ignore. Errors: STATUS_CONFIG with file and line for a
  * lint:ignore that names no rule or gives no reason. */
 MUST_CHECK bool lint_find(
-    const struct trials *trials, struct findings *findings, struct error *err);
+    const struct roundtrips *roundtrips, struct findings *findings, struct error *err);
 
 /* How many are not ignored. */
 size_t lint_open(const struct findings *findings);

@@ -5,17 +5,18 @@
 
 #define BLOCKS_WRITES LOCK_SHARE
 
-static bool says(const struct sight *sight, const char *pattern)
+static bool says(const struct statement_effects *seen, const char *pattern)
 {
-	return token_match(sight->sql, strlen(sight->sql), pattern);
+	return token_match(seen->sql, strlen(seen->sql), pattern);
 }
 
 /* Did the statement have such an effect on the same relation, too? */
-static bool also(const struct sight *sight, const struct effect *effect, enum effect_type type)
+static bool also(
+    const struct statement_effects *seen, const struct effect *effect, enum effect_type type)
 {
-	for (size_t i = 0; i < sight->count; i++)
-		if (sight->effects[i].type == type
-		    && strcmp(sight->effects[i].relation, effect->relation) == 0)
+	for (size_t i = 0; i < seen->count; i++)
+		if (seen->effects[i].type == type
+		    && strcmp(seen->effects[i].relation, effect->relation) == 0)
 			return true;
 	return false;
 }
@@ -26,158 +27,155 @@ static bool is_table(const struct effect *effect)
 }
 
 /* The constraint whose index this is. */
-static bool of_constraint(const struct sight *sight, const struct effect *index)
+static bool of_constraint(const struct statement_effects *seen, const struct effect *index)
 {
-	for (size_t i = 0; i < sight->count; i++)
-		if (sight->effects[i].type == EFFECT_CONSTRAINT_ADDED
-		    && strchr("pux", sight->effects[i].piece.type[0]) != NULL
-		    && text_ends(index->name, sight->effects[i].name))
+	for (size_t i = 0; i < seen->count; i++)
+		if (seen->effects[i].type == EFFECT_CONSTRAINT_ADDED
+		    && strchr("pux", seen->effects[i].piece.type[0]) != NULL
+		    && text_ends(index->name, seen->effects[i].name))
 			return true;
 	return false;
 }
 
-static bool blocking_index(const struct sight *sight, const struct effect *effect)
+static bool blocking_index(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->lock >= BLOCKS_WRITES && !says(sight, "REINDEX")
-	       && !also(sight, effect, EFFECT_REWRITTEN) && !of_constraint(sight, effect);
+	return effect->lock >= BLOCKS_WRITES && !says(seen, "REINDEX")
+	       && !also(seen, effect, EFFECT_REWRITTEN) && !of_constraint(seen, effect);
 }
 
-static bool blocking_reindex(const struct sight *sight, const struct effect *effect)
+static bool blocking_reindex(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->lock >= BLOCKS_WRITES && says(sight, "REINDEX");
+	return effect->lock >= BLOCKS_WRITES && says(seen, "REINDEX");
 }
 
-static bool blocking_unique(const struct sight *sight, const struct effect *effect)
+static bool blocking_unique(const struct statement_effects *seen, const struct effect *effect)
 {
 	return strchr("pux", effect->piece.type[0]) != NULL && !effect->piece.filled
-	       && also(sight, effect, EFFECT_INDEX_BUILT) && !also(sight, effect, EFFECT_REWRITTEN);
+	       && also(seen, effect, EFFECT_INDEX_BUILT) && !also(seen, effect, EFFECT_REWRITTEN);
 }
 
-static bool validating_constraint(const struct sight *sight, const struct effect *effect)
+static bool validating_constraint(const struct statement_effects *seen, const struct effect *effect)
 {
 	const struct piece *piece = &effect->piece;
 
 	return strchr("cf", piece->type[0]) != NULL && piece->strict && !piece->filled
-	       && effect->lock >= BLOCKS_WRITES && !also(sight, effect, EFFECT_REWRITTEN)
-	       && (also(sight, effect, EFFECT_SCANNED)
-		   || !also(sight, effect, EFFECT_COLUMN_ADDED));
+	       && effect->lock >= BLOCKS_WRITES && !also(seen, effect, EFFECT_REWRITTEN)
+	       && (also(seen, effect, EFFECT_SCANNED) || !also(seen, effect, EFFECT_COLUMN_ADDED));
 }
 
-static bool not_null_without_default(const struct sight *sight, const struct effect *effect)
+static bool not_null_without_default(
+    const struct statement_effects *seen, const struct effect *effect)
 {
-	(void)sight;
+	(void)seen;
 	return is_table(effect) && effect->piece.strict && !effect->piece.filled;
 }
 
-static bool set_not_null(const struct sight *sight, const struct effect *effect)
+static bool set_not_null(const struct statement_effects *seen, const struct effect *effect)
 {
-	return is_table(effect) && also(sight, effect, EFFECT_SCANNED)
-	       && !also(sight, effect, EFFECT_REWRITTEN)
-	       && !also(sight, effect, EFFECT_INDEX_BUILT);
+	return is_table(effect) && also(seen, effect, EFFECT_SCANNED)
+	       && !also(seen, effect, EFFECT_REWRITTEN) && !also(seen, effect, EFFECT_INDEX_BUILT);
 }
 
-static bool rewrite(const struct sight *sight, const struct effect *effect)
+static bool rewrite(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->kind == 'r' && effect->lock >= BLOCKS_WRITES && !says(sight, "TRUNCATE");
+	return effect->kind == 'r' && effect->lock >= BLOCKS_WRITES && !says(seen, "TRUNCATE");
 }
 
-static bool truncate(const struct sight *sight, const struct effect *effect)
+static bool truncate(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->kind == 'r' && says(sight, "TRUNCATE");
+	return effect->kind == 'r' && says(seen, "TRUNCATE");
 }
 
-static bool refresh(const struct sight *sight, const struct effect *effect)
+static bool refresh(const struct statement_effects *seen, const struct effect *effect)
 {
-	(void)sight;
+	(void)seen;
 	return effect->kind == 'm' && effect->lock == LOCK_ACCESS_EXCLUSIVE;
 }
 
-static bool on_table(const struct sight *sight, const struct effect *effect)
+static bool on_table(const struct statement_effects *seen, const struct effect *effect)
 {
-	(void)sight;
+	(void)seen;
 	return is_table(effect) || effect->kind == 'f';
 }
 
-static bool always(const struct sight *sight, const struct effect *effect)
+static bool always(const struct statement_effects *seen, const struct effect *effect)
 {
-	(void)sight;
+	(void)seen;
 	(void)effect;
 	return true;
 }
 
 /* By a TimeZone that changes nothing, nothing is rewritten. */
-static bool converts(const struct sight *sight, const struct effect *effect)
+static bool converts(const struct statement_effects *seen, const struct effect *effect)
 {
-	return is_table(effect) && (!effect->zoned || also(sight, effect, EFFECT_REWRITTEN));
+	return is_table(effect) && (!effect->zoned || also(seen, effect, EFFECT_REWRITTEN));
 }
 
-static bool lossy_type(const struct sight *sight, const struct effect *effect)
+static bool lossy_type(const struct statement_effects *seen, const struct effect *effect)
 {
-	return converts(sight, effect) && effect->loses != NULL;
+	return converts(seen, effect) && effect->loses != NULL;
 }
 
-static bool failing_type(const struct sight *sight, const struct effect *effect)
+static bool failing_type(const struct statement_effects *seen, const struct effect *effect)
 {
-	return converts(sight, effect) && effect->finds != NULL;
+	return converts(seen, effect) && effect->finds != NULL;
 }
 
-static bool drop_index(const struct sight *sight, const struct effect *effect)
+static bool drop_index(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->lock == LOCK_ACCESS_EXCLUSIVE && says(sight, "DROP INDEX");
+	return effect->lock == LOCK_ACCESS_EXCLUSIVE && says(seen, "DROP INDEX");
 }
 
-static bool blocking_detach(const struct sight *sight, const struct effect *effect)
+static bool blocking_detach(const struct statement_effects *seen, const struct effect *effect)
 {
-	return effect->lock == LOCK_ACCESS_EXCLUSIVE && says(sight, "ALTER TABLE ... DETACH");
+	return effect->lock == LOCK_ACCESS_EXCLUSIVE && says(seen, "ALTER TABLE ... DETACH");
 }
 
-static bool validating_attach(const struct sight *sight, const struct effect *effect)
+static bool validating_attach(const struct statement_effects *seen, const struct effect *effect)
 {
-	return also(sight, effect, EFFECT_SCANNED);
+	return also(seen, effect, EFFECT_SCANNED);
 }
 
-static bool json_column(const struct sight *sight, const struct effect *effect)
+static bool json_column(const struct statement_effects *seen, const struct effect *effect)
 {
-	(void)sight;
+	(void)seen;
 	return is_table(effect) && strcmp(effect->piece.type, "json") == 0;
 }
 
-static bool no_lock_timeout(const struct sight *sight, const struct effect *effect)
+static bool no_lock_timeout(const struct statement_effects *seen, const struct effect *effect)
 {
-	return sight->no_lock_timeout && effect->lock >= BLOCKS_WRITES;
+	return seen->no_lock_timeout && effect->lock >= BLOCKS_WRITES;
 }
 
-static bool work_under_lock(const struct sight *sight, const struct effect *effect)
+static bool work_under_lock(const struct statement_effects *seen, const struct effect *effect)
 {
-	return is_table(effect) && sight->held >= BLOCKS_WRITES
-	       && !also(sight, effect, EFFECT_INDEX_BUILT) && !also(sight, effect, EFFECT_REWRITTEN)
-	       && !also(sight, effect, EFFECT_CONSTRAINT_ADDED)
-	       && !also(sight, effect, EFFECT_COLUMN_STRICT)
-	       && !also(sight, effect, EFFECT_ATTACHED)
-	       && !also(sight, effect, EFFECT_COLUMN_ADDED);
+	return is_table(effect) && seen->held >= BLOCKS_WRITES
+	       && !also(seen, effect, EFFECT_INDEX_BUILT) && !also(seen, effect, EFFECT_REWRITTEN)
+	       && !also(seen, effect, EFFECT_CONSTRAINT_ADDED)
+	       && !also(seen, effect, EFFECT_COLUMN_STRICT) && !also(seen, effect, EFFECT_ATTACHED)
+	       && !also(seen, effect, EFFECT_COLUMN_ADDED);
 }
 
-static bool blocking_scan(const struct sight *sight, const struct effect *effect)
+static bool blocking_scan(const struct statement_effects *seen, const struct effect *effect)
 {
-	return is_table(effect) && effect->lock >= BLOCKS_WRITES && sight->held < BLOCKS_WRITES
-	       && !also(sight, effect, EFFECT_INDEX_BUILT) && !also(sight, effect, EFFECT_REWRITTEN)
-	       && !also(sight, effect, EFFECT_CONSTRAINT_ADDED)
-	       && !also(sight, effect, EFFECT_COLUMN_STRICT)
-	       && !also(sight, effect, EFFECT_ATTACHED)
-	       && !also(sight, effect, EFFECT_COLUMN_ADDED);
+	return is_table(effect) && effect->lock >= BLOCKS_WRITES && seen->held < BLOCKS_WRITES
+	       && !also(seen, effect, EFFECT_INDEX_BUILT) && !also(seen, effect, EFFECT_REWRITTEN)
+	       && !also(seen, effect, EFFECT_CONSTRAINT_ADDED)
+	       && !also(seen, effect, EFFECT_COLUMN_STRICT) && !also(seen, effect, EFFECT_ATTACHED)
+	       && !also(seen, effect, EFFECT_COLUMN_ADDED);
 }
 
 /* What a run that resumes the part cannot have again. */
-static const char *leaves_state(const struct sight *sight)
+static const char *leaves_state(const struct statement_effects *seen)
 {
-	unsigned holds = sight->session.sets ? 0 : sight->session.holds;
+	unsigned holds = seen->session.sets ? 0 : seen->session.holds;
 
-	return sight->apart && holds != 0 ? scan_hold_name(holds) : NULL;
+	return seen->apart && holds != 0 ? scan_hold_name(holds) : NULL;
 }
 
-static const char *drops_lock(const struct sight *sight)
+static const char *drops_lock(const struct statement_effects *seen)
 {
-	return sight->apart && sight->session.drops_lock ? "the migration lock" : NULL;
+	return seen->apart && seen->session.drops_lock ? "the migration lock" : NULL;
 }
 
 #define OUTSIDE "in a migration of its own"

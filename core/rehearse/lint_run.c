@@ -122,47 +122,49 @@ static bool any_wanted(const struct lint *lint, bool applied)
 	return false;
 }
 
-MUST_CHECK static bool try_wanted(struct lint *lint, struct trials *trials, struct error *err)
+MUST_CHECK static bool try_wanted(
+    struct lint *lint, struct roundtrips *roundtrips, struct error *err)
 {
 	const struct graph *graph = lint->request->graph;
 
-	if (!trials_open(trials, err))
+	if (!roundtrips_open(roundtrips, err))
 		return false;
-	for (size_t i = 0; i < graph->all.count && trials_failed(trials) == NULL; i++) {
+	for (size_t i = 0; i < graph->all.count && roundtrips_failed(roundtrips) == NULL; i++) {
 		const struct node *node = graph->order[i];
 
 		if (lint->wanted[node->index]
-		    && !trials_run(trials, node->revision.id, lint->wanted, err))
+		    && !roundtrips_run(roundtrips, node->revision.id, lint->wanted, err))
 			return false;
 	}
 	return true;
 }
 
-bool lint_run(struct arena *arena, const struct lint_request *request, struct trials *trials,
-    struct findings *findings, struct error *err)
+bool lint_run(struct arena *arena, const struct lint_request *request,
+    struct roundtrips *roundtrips, struct findings *findings, struct error *err)
 {
 	struct lint lint = {.arena = arena, .request = request};
 	const struct config *config = request->config;
 	bool done = open_live(&lint, err) && choose(&lint, err);
 
 	*findings = (struct findings){.arena = arena};
-	*trials = (struct trials){
+	*roundtrips = (struct roundtrips){
 	    .arena = arena,
 	    .graph = request->graph,
-	    .lookout = {.arena = arena, .afresh = true},
-	    .stage = {
+	    .effects = {.arena = arena, .afresh = true},
+	    .scratch_db = {
 	        .config = config,
 	        .live = lint.has_live ? &lint.live : NULL,
 	        .by = deadline_in(config_number(config, SETTING_REHEARSE_TIMEOUT)),
 	    },
 	};
 	if (done && any_wanted(&lint, false)) {
-		trials->stage.empty = !lint.has_live || any_wanted(&lint, true);
+		roundtrips->scratch_db.empty = !lint.has_live || any_wanted(&lint, true);
 		done = (!lint.has_live || direct_expect(config, lint.live.session, "lint", err))
-		       && try_wanted(&lint, trials, err) && trials_descend(trials, err)
-		       && trials_make_up(trials, err) && lint_find(trials, findings, err);
+		       && try_wanted(&lint, roundtrips, err) && roundtrips_descend(roundtrips, err)
+		       && roundtrips_make_up(roundtrips, err)
+		       && lint_find(roundtrips, findings, err);
 	}
-	trials_close(trials);
+	roundtrips_close(roundtrips);
 	database_close(&lint.live);
 	return done;
 }

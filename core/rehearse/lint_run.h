@@ -12,11 +12,11 @@ struct lint_request {
 	const char *since;	/* a commit: what is new since; NULL: as the words say */
 };
 
-/* Tries them on a stage. It has the database's schema where nothing of what is asked for is applied there;
- * otherwise, or with [rehearse] url, all that comes before is applied to an empty one. `trials` holds no
- * stage any more afterwards. Errors: STATUS_USAGE, STATUS_CONFIG, STATUS_UNREACHABLE; those of a
+/* Tries them on a scratch_db. It has the database's schema where nothing of what is asked for is applied there;
+ * otherwise, or with [rehearse] url, all that comes before is applied to an empty one. `roundtrips` holds no
+ * scratch database any more afterwards. Errors: STATUS_USAGE, STATUS_CONFIG, STATUS_UNREACHABLE; those of a
  * migration that is not asked for. */
 MUST_CHECK bool lint_run(struct arena *arena, const struct lint_request *request,
-    struct trials *trials, struct findings *findings, struct error *err);
+    struct roundtrips *roundtrips, struct findings *findings, struct error *err);
 
 #endif

@@ -31,27 +31,29 @@ MUST_CHECK static bool fits(struct rehearsal *rehearsal, struct database *live, 
 }
 
 /* What is applied has been tried by then; a way back is not. */
-static bool is_late(const struct trials *trials)
+static bool is_late(const struct roundtrips *roundtrips)
 {
-	return deadline_passed(trials->stage.by) && stop_signal() == 0;
+	return deadline_passed(roundtrips->scratch_db.by) && stop_signal() == 0;
 }
 
 MUST_CHECK static bool run(
     struct rehearsal *rehearsal, struct database *live, int64_t began, struct error *err)
 {
-	struct trials *trials = &rehearsal->trials;
+	struct roundtrips *roundtrips = &rehearsal->roundtrips;
 	struct journal journal;
 
 	if (!journal_read(live->session, rehearsal->arena, &live->version, &journal, err)
-	    || !trials_open(trials, err))
+	    || !roundtrips_open(roundtrips, err))
 		return false;
 	rehearsal->fill = (long)(clock_ms() - began);
-	trials->journal = &journal;
-	journal.options = false; /* the stage's may be older: it comes from a backup */
-	return trials_run(trials, rehearsal->target, NULL, err) && trials_descend(trials, err)
-	       && (trials_make_up(trials, err) || is_late(trials))
-	       && extents_read(live->session, rehearsal->arena, trials, &rehearsal->extents, err)
-	       && lint_find(trials, &rehearsal->findings, err);
+	roundtrips->journal = &journal;
+	journal.options = false; /* the scratch database's may be older: it comes from a backup */
+	return roundtrips_run(roundtrips, rehearsal->target, NULL, err)
+	       && roundtrips_descend(roundtrips, err)
+	       && (roundtrips_make_up(roundtrips, err) || is_late(roundtrips))
+	       && extents_read(
+		   live->session, rehearsal->arena, roundtrips, &rehearsal->extents, err)
+	       && lint_find(roundtrips, &rehearsal->findings, err);
 }
 
 /* pg_restore has only words for it. */
@@ -64,15 +66,15 @@ static bool is_disk_full(const struct error *err)
 bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct error *err)
 {
 	const struct config *config = rehearsal->config;
-	struct trials *trials = &rehearsal->trials;
+	struct roundtrips *roundtrips = &rehearsal->roundtrips;
 	int64_t began = clock_ms();
 	bool done;
 
-	*trials = (struct trials){
+	*roundtrips = (struct roundtrips){
 	    .arena = rehearsal->arena,
 	    .graph = rehearsal->graph,
-	    .lookout = {.arena = rehearsal->arena},
-	    .stage = {
+	    .effects = {.arena = rehearsal->arena},
+	    .scratch_db = {
 	        .config = config,
 	        .live = live,
 	        .backup = rehearsal->backup,
@@ -87,9 +89,9 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	if (rehearsal->skipped != NULL)
 		return true;
 	done = run(rehearsal, live, began, err);
-	trials_close(trials);
+	roundtrips_close(roundtrips);
 	rehearsal->duration = (long)(clock_ms() - began);
-	if (!done && is_late(trials)) {
+	if (!done && is_late(roundtrips)) {
 		rehearsal->skipped = "the rehearsal did not finish within [rehearse] timeout";
 		return true;
 	}
@@ -101,18 +103,18 @@ bool rehearse_run(struct rehearsal *rehearsal, struct database *live, struct err
 	return done;
 }
 
-static bool left_out(const struct trials *trials)
+static bool left_out(const struct roundtrips *roundtrips)
 {
-	for (size_t i = 0; i < trials->lookout.count; i++)
-		if (trials->lookout.sights[i].left_out)
+	for (size_t i = 0; i < roundtrips->effects.count; i++)
+		if (roundtrips->effects.sights[i].left_out)
 			return true;
 	return false;
 }
 
 bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 {
-	const struct trials *trials = &rehearsal->trials;
-	const struct trial *failed = trials_failed(trials);
+	const struct roundtrips *roundtrips = &rehearsal->roundtrips;
+	const struct roundtrip *failed = roundtrips_failed(roundtrips);
 
 	if (failed != NULL) {
 		*err = *failed->failure;
@@ -121,37 +123,40 @@ bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err)
 		error_hint(err,
 		    "It failed in a scratch database%s%s; nothing was changed. Fix it and try "
 		    "again: migrate rehearse",
-		    trials->stage.missing > 0 ? ", which lacks things that could not be restored"
-					      : "",
-		    left_out(trials) ? ", where statements that reach beyond it were not run" : "");
+		    roundtrips->scratch_db.missing > 0
+			? ", which lacks things that could not be restored"
+			: "",
+		    left_out(roundtrips) ? ", where statements that reach beyond it were not run"
+					 : "");
 		return error_prefix(err, "rehearsal");
 	}
-	for (size_t i = 0; i < trials->count; i++) {
-		const struct trial *trial = &trials->items[i];
+	for (size_t i = 0; i < roundtrips->count; i++) {
+		const struct roundtrip *roundtrip = &roundtrips->items[i];
 
-		if (trial->taken.count == 0)
+		if (roundtrip->taken.count == 0)
 			continue;
 		error_set(err, STATUS_ROLLED_BACK,
 		    "rehearsal: after revision %s the next key is taken: %s",
-		    trial->node->revision.id, names_join(rehearsal->arena, &trial->taken, ", "));
-		error_at(err, trial->node->revision.path, trial->node->revision.up.line);
+		    roundtrip->node->revision.id,
+		    names_join(rehearsal->arena, &roundtrip->taken, ", "));
+		error_at(err, roundtrip->node->revision.path, roundtrip->node->revision.up.line);
 		return error_hint(err, "INSERT would fail. Let the migration end with: SELECT "
 				       "setval('…', (SELECT max(…) FROM …));");
 	}
-	for (size_t i = 0; i < trials->count; i++) {
-		const struct trial *trial = &trials->items[i];
+	for (size_t i = 0; i < roundtrips->count; i++) {
+		const struct roundtrip *roundtrip = &roundtrips->items[i];
 
-		if (trial->back <= BACK_MISSING)
+		if (roundtrip->back <= BACK_MISSING)
 			continue;
 		error_set(err, STATUS_PENDING, "rehearsal: revision %s cannot be reverted",
-		    trial->node->revision.id);
-		error_at(err, trial->node->revision.path, trial->node->revision.down.line);
+		    roundtrip->node->revision.id);
+		error_at(err, roundtrip->node->revision.path, roundtrip->node->revision.down.line);
 		return error_hint(err, "Fix its down part; the report says what it leaves.");
 	}
 	return true;
 }
 
-struct names rehearse_lost(const struct rehearsal *rehearsal, const struct trial *trial)
+struct names rehearse_lost(const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
 	static const char *const losing[] = {"drop-column", "drop-table", "truncate", "lossy-type"};
 	const struct findings *findings = &rehearsal->findings;
@@ -159,7 +164,7 @@ struct names rehearse_lost(const struct rehearsal *rehearsal, const struct trial
 
 	for (size_t i = 0; i < findings->count; i++)
 		for (size_t j = 0; j < COUNT(losing); j++)
-			if (findings->items[i].revision == &trial->node->revision
+			if (findings->items[i].revision == &roundtrip->node->revision
 			    && strcmp(findings->items[i].rule->name, losing[j]) == 0)
 				names_add(rehearsal->arena, &lost, findings->items[i].message);
 	return lost;

@@ -15,7 +15,7 @@ struct rehearsal {
 
 	/* Set by rehearse_run. */
 	const char *skipped;	/* why nothing was tried; NULL: it was */
-	struct trials trials;	/* its stage is closed */
+	struct roundtrips roundtrips;	/* its scratch database is closed */
 	struct findings findings;
 	struct extents extents;
 	long fill, duration;	/* ms: until the scratch database was full, and all in all */
@@ -23,7 +23,7 @@ struct rehearsal {
 
 /* Tries what leads from where the live database is to the target, and takes what it finds down in the
  * rehearsal. Beyond [rehearse] size and timeout it is skipped. `live` is not in a transaction, and nothing
- * changes there. Errors: those of the stage, not of a migration: see trials_failed. */
+ * changes there. Errors: those of the scratch database, not of a migration: see roundtrips_failed. */
 MUST_CHECK bool rehearse_run(
     struct rehearsal *rehearsal, struct database *live, struct error *err);
 
@@ -31,7 +31,7 @@ MUST_CHECK bool rehearse_run(
  * True: all went through. */
 MUST_CHECK bool rehearse_judge(const struct rehearsal *rehearsal, struct error *err);
 
-/* The rows and values that the trial's up part destroys: no down part brings them back. */
-struct names rehearse_lost(const struct rehearsal *rehearsal, const struct trial *trial);
+/* The rows and values that the roundtrip's up part destroys: no down part brings them back. */
+struct names rehearse_lost(const struct rehearsal *rehearsal, const struct roundtrip *roundtrip);
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/rehearse/snapshot_parts.sql.h"
 #include "core/rehearse/snapshot_relations.sql.h"
 
-const char *strength_name(enum strength strength)
+const char *lock_mode_name(enum lock_mode strength)
 {
 	static const char *const names[]
 	    = {"no lock", "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
@@ -39,7 +39,7 @@ static struct relation read_relation(const struct rows *rows, size_t row)
 	    .name = rows_get(rows, row, 1),
 	    .kind = kind != NULL ? kind[0] : '\0',
 	    .filenode = number(rows, row, 3),
-	    .lock = (enum strength)number(rows, row, 4),
+	    .lock = (enum lock_mode)number(rows, row, 4),
 	    .index_of = number(rows, row, 5),
 	    .valid = truth(rows, row, 6),
 	    .parent = number(rows, row, 7),

@@ -6,7 +6,7 @@
 #include "core/pg/session.h"
 
 /* PostgreSQL's table-level locks, weakest first. */
-enum strength {
+enum lock_mode {
 	LOCK_NONE,
 	LOCK_ACCESS_SHARE,
 	LOCK_ROW_SHARE,
@@ -19,7 +19,7 @@ enum strength {
 };
 
 /* "SHARE ROW EXCLUSIVE", as the manual calls it. */
-const char *strength_name(enum strength strength);
+const char *lock_mode_name(enum lock_mode strength);
 
 /* A column or a constraint. */
 struct piece {
@@ -40,7 +40,7 @@ struct relation {
 	const char *name;	/* qualified and quoted; NULL: it is no more, but still locked */
 	char kind;		/* relkind */
 	long filenode;
-	enum strength lock;
+	enum lock_mode lock;
 	long index_of;		/* oid of the table; 0: no index */
 	bool valid;
 	long parent;		/* of a partition */

@@ -4,13 +4,13 @@
 #include "core/apply/step.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
-#include "core/run/account.h"
+#include "core/run/boot_report.h"
 #include "core/run/boot_target.h"
 #include "core/run/change.h"
 
 /* What one boot goes through. */
 struct boot {
-	struct account *account;
+	struct boot_report *report;
 	struct record record;
 	const struct graph *graph;
 	const char *command; /* of the application, to be looked up first; NULL: not to be */
@@ -22,9 +22,9 @@ struct boot {
 
 MUST_CHECK static bool try(struct boot *boot, struct error *err)
 {
-	struct account *account = boot->account;
-	const struct config *config = account->config;
-	struct arena *arena = account->arena;
+	struct boot_report *report = boot->report;
+	const struct config *config = report->config;
+	struct arena *arena = report->arena;
 	struct database database;
 	struct change change = {
 	    .config = config,
@@ -34,19 +34,18 @@ MUST_CHECK static bool try(struct boot *boot, struct error *err)
 	    .command = boot->command,
 	    .backup = true,
 	    .began = boot->began,
-	    .account = account,
+	    .report = report,
 	    .record = &boot->record,
 	    .rehearse = true,
 	};
 	bool leave, ready;
 
 	boot->again = false;
-	trace_begin(&account->trace, "wait");
-	if (!trace_end(
-		&account->trace, database_open(arena, config, DATABASE_BOOT, &database, err)))
+	trace_begin(&report->trace, "wait");
+	if (!trace_end(&report->trace, database_open(arena, config, DATABASE_BOOT, &database, err)))
 		return false;
-	database.trace = &account->trace;
-	account_see(account, &database);
+	database.trace = &report->trace;
+	boot_report_see(report, &database);
 	ready = boot_target_ahead(arena, config, boot->graph, &database, &leave, err)
 		&& (leave || change_run(&change, &database, err));
 	if (ready && !leave)
@@ -58,7 +57,7 @@ MUST_CHECK static bool try(struct boot *boot, struct error *err)
 			      && err->status != STATUS_ROLLED_BACK
 			      && err->status != STATUS_HALF_DONE && err->status != STATUS_CONFIG
 			      && stop_signal() == 0;
-	account_see(account, &database);
+	boot_report_see(report, &database);
 	database_close(&database);
 	return ready;
 }
@@ -67,22 +66,22 @@ MUST_CHECK static bool try(struct boot *boot, struct error *err)
  * it. */
 MUST_CHECK static bool run(struct boot *boot, struct error *err)
 {
-	const struct account *account = boot->account;
-	long timeout = config_number(account->config, SETTING_WAIT_TIMEOUT);
+	const struct boot_report *report = boot->report;
+	long timeout = config_number(report->config, SETTING_WAIT_TIMEOUT);
 	struct deadline by = deadline_in(timeout);
 	int64_t now = clock_ms();
 	struct graph graph;
 	bool kept = false;
 
-	if (!boot_target_read(account->arena, account->config, boot->record.target, &graph, err))
+	if (!boot_target_read(report->arena, report->config, boot->record.target, &graph, err))
 		return false;
 	boot->graph = &graph;
 	for (unsigned tries = 1; !try(boot, err); tries++) {
-		if (account->backed_up && !kept)
+		if (report->backed_up && !kept)
 			by = deadline_in(timeout);
 		if (!boot->again || deadline_passed(by))
 			return false;
-		kept = account->backed_up;
+		kept = report->backed_up;
 		boot->began = now;
 		log_warn("%s; starting over", err->message);
 		if (!deadline_sleep(deadline_within(by, step_pause(tries))))
@@ -94,9 +93,9 @@ MUST_CHECK static bool run(struct boot *boot, struct error *err)
 bool boot_run(
     struct arena *arena, const struct config *config, const char *command, struct error *err)
 {
-	struct account account;
+	struct boot_report report;
 	struct boot boot = {
-	    .account = &account,
+	    .report = &report,
 	    .command = command,
 	    .record = {
 	        .config = config,
@@ -106,8 +105,8 @@ bool boot_run(
 	};
 	bool ran;
 
-	account_open(&account, arena, config);
+	boot_report_open(&report, arena, config);
 	ran = run(&boot, err);
-	account_close(&account, ran ? NULL : err);
+	boot_report_close(&report, ran ? NULL : err);
 	return ran;
 }

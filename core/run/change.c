@@ -5,14 +5,14 @@
 #include "core/apply/apply.h"
 #include "core/apply/direct.h"
 #include "core/apply/edited.h"
-#include "core/apply/elsewhere.h"
-#include "core/apply/recall.h"
+#include "core/apply/journal_graph.h"
+#include "core/apply/reconcile.h"
 #include "core/apply/record.h"
 #include "core/base/executable.h"
 #include "core/base/log.h"
 #include "core/rehearse/prove.h"
-#include "core/run/account.h"
 #include "core/run/backup.h"
+#include "core/run/boot_report.h"
 #include "core/run/rehearse_boot.h"
 #include "core/run/restore_hint.h"
 
@@ -108,7 +108,7 @@ MUST_CHECK static bool back_up(const struct change *change, struct database *dat
 	if (!trace_end(
 		database->trace, backup_take(change->config, database, &pending, manifest, err)))
 		return false;
-	account_backup(change->account, manifest);
+	boot_report_backup(change->report, manifest);
 	apply->backup = manifest->id;
 	if (change->record != NULL)
 		change->record->backup = manifest->id;
@@ -124,7 +124,7 @@ MUST_CHECK static bool still_connected(const struct database *database, struct e
 }
 
 MUST_CHECK static bool apply_plan(const struct change *change, struct database *database,
-    struct apply *apply, struct elsewhere *elsewhere, struct journal *journal, struct error *err)
+    struct apply *apply, struct reconciled *elsewhere, struct journal *journal, struct error *err)
 {
 	struct names before = database->version.heads;
 	struct manifest manifest;
@@ -138,13 +138,13 @@ MUST_CHECK static bool apply_plan(const struct change *change, struct database *
 	    || (apply->backup != NULL
 		&& !prove_if_wanted(database->arena, change->config, &manifest, err))
 	    || (change->backup && !still_connected(database, err))
-	    || !elsewhere_note(elsewhere, database, journal, err))
+	    || !reconcile_note(elsewhere, database, journal, err))
 		return false;
 	journal_extend(database->session, &database->version, journal);
 	if (apply_run(apply, database, err))
 		return true;
-	account_way_back(
-	    change->account, restore_hint(change->config, apply, database, &before, err));
+	boot_report_way_back(
+	    change->report, restore_hint(change->config, apply, database, &before, err));
 	return false;
 }
 
@@ -152,20 +152,20 @@ MUST_CHECK static bool run_locked(
     const struct change *change, struct database *database, struct error *err)
 {
 	struct journal journal;
-	struct elsewhere elsewhere;
+	struct reconciled elsewhere;
 	struct plan plan;
 	struct apply apply;
 
 	if (!journal_read(database->session, database->arena, &database->version, &journal, err))
 		return false;
-	elsewhere = elsewhere_find(change->graph, database, &journal);
+	elsewhere = reconcile_find(change->graph, database, &journal);
 	if (!plan_again(change, database, &journal, &plan, err))
 		return false;
 	if (plan.count == 0)
 		return true;
 	if (!record_begun(change->record))
 		record_begin(change->record, database, &plan);
-	account_plan(change->account, &plan);
+	boot_report_plan(change->report, &plan);
 	apply = apply_from(change->config, database, &plan, &journal);
 	apply.target = change->target;
 	apply.done = change->record != NULL ? &change->record->steps_done : NULL;
@@ -186,7 +186,7 @@ MUST_CHECK static bool run_recalled(
 	if (change->direction == DIRECTION_UP)
 		return run_locked(change, database, err);
 	recalled.graph = &whole;
-	return recall_graph(change->graph, database, &whole, err)
+	return journal_graph_make(change->graph, database, &whole, err)
 	       && run_locked(&recalled, database, err);
 }
 

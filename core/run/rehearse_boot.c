@@ -6,15 +6,15 @@
 #include "core/rehearse/rehearse.h"
 #include "core/run/backup.h"
 
-static void log_blocked(const struct rehearsal *rehearsal, const struct trial *trial)
+static void log_blocked(const struct rehearsal *rehearsal, const struct roundtrip *roundtrip)
 {
 	size_t count;
 	const struct blocked *blocked = forecast_blocked(
-	    rehearsal->arena, &rehearsal->trials, trial, &rehearsal->extents, &count);
+	    rehearsal->arena, &rehearsal->roundtrips, roundtrip, &rehearsal->extents, &count);
 
 	for (size_t i = 0; i < count; i++)
-		log_info("rehearsal: %s %s of %s for about %s", trial->node->revision.id,
-		    strength_blocks(blocked[i].lock->lock), blocked[i].lock->relation,
+		log_info("rehearsal: %s %s of %s for about %s", roundtrip->node->revision.id,
+		    lock_mode_blocks(blocked[i].lock->lock), blocked[i].lock->relation,
 		    text_duration(rehearsal->arena, blocked[i].duration));
 }
 
@@ -22,14 +22,14 @@ static void log_report(const struct rehearsal *rehearsal)
 {
 	const struct findings *findings = &rehearsal->findings;
 
-	for (size_t i = 0; i < rehearsal->trials.count; i++)
-		log_blocked(rehearsal, &rehearsal->trials.items[i]);
+	for (size_t i = 0; i < rehearsal->roundtrips.count; i++)
+		log_blocked(rehearsal, &rehearsal->roundtrips.items[i]);
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->items[i].ignored == NULL)
 			log_warn("rehearsal: %s:%ld: %s: %s", findings->items[i].revision->path,
 			    findings->items[i].line, findings->items[i].rule->name,
 			    findings->items[i].message);
-	log_info("rehearsal: %zu migrations were tried in %s", rehearsal->trials.count,
+	log_info("rehearsal: %zu migrations were tried in %s", rehearsal->roundtrips.count,
 	    text_duration(rehearsal->arena, rehearsal->duration));
 }
 
@@ -79,5 +79,5 @@ bool rehearse_boot(const struct config *config, const struct graph *graph, const
 		return true;
 	}
 	log_report(&rehearsal);
-	return trials_failed(&rehearsal.trials) == NULL || rehearse_judge(&rehearsal, err);
+	return roundtrips_failed(&rehearsal.roundtrips) == NULL || rehearse_judge(&rehearsal, err);
 }

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/schema/attach.h"
+#include "core/schema/blockers.h"
 #include "core/schema/ddl.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
 #include "core/schema/postpone.h"
 #include "core/schema/refuse.h"
-#include "core/schema/stranded.h"
 #include "core/schema/target.h"
 
 /* Whether the expression has the label, as a literal or within one of an array. */
@@ -107,7 +107,7 @@ bool batches_make(struct arena *arena, const struct model *old, const struct mod
 	const struct model *from = old, *goal = target, *to;
 
 	*batches = (struct batches){0};
-	if (!stranded_refuse(arena, &changes, err) || !refuse_changes(arena, &changes, err)
+	if (!blockers_refuse(arena, &changes, err) || !refuse_changes(arena, &changes, err)
 	    || !refuse_changes(arena, &back, err))
 		return false;
 	if (with_labels(arena, &changes, &labels)) {

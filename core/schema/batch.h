@@ -23,7 +23,7 @@ struct batches {
 	size_t count; /* 0: there is no difference */
 };
 
-/* Errors as stranded_refuse, refuse_changes and order_changes. */
+/* Errors as blockers_refuse, refuse_changes and order_changes. */
 MUST_CHECK bool batches_make(struct arena *arena, const struct model *old,
     const struct model *target, bool safe, struct batches *batches, struct error *err);
 

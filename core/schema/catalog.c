@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schema/body.h"
+#include "core/schema/body_refs.h"
 #include "core/schema/catalog_oid.h"
 #include "core/schema/depend.sql.h"
 #include "core/schema/keys.h"
@@ -366,7 +366,7 @@ static void build(struct reader *reader)
 		add_rows(reader, schema_kinds[k], &reader->rows[k]);
 	link_rows(reader);
 	link_depend(reader);
-	body_link(reader->model);
+	body_refs_link(reader->model);
 	model_close(reader->model);
 }
 

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "core/schema/blockers.h"
 #include "core/schema/danger.h"
 #include "core/schema/kind.h"
 #include "core/schema/kind_convert.h"
-#include "core/schema/stranded.h"
 #include "core/schema/template.h"
 
 static void warn(struct text *out, const char *danger)
@@ -156,7 +156,7 @@ void ddl_warn_altered(struct text *out, const struct changes *changes, const str
 
 void ddl_warn_bodies(struct text *out, const struct changes *changes, const struct object *gone)
 {
-	struct names bodies = stranded_bodies(out->arena, changes, gone);
+	struct names bodies = blockers_bodies(out->arena, changes, gone);
 
 	if (bodies.count > 0)
 		text_printf(out, "-- hazard: may be named by %s, which would fail then\n",

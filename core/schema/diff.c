@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/schema/attach.h"
-#include "core/schema/canon.h"
 #include "core/schema/kind.h"
+#include "core/schema/normalize.h"
 
 struct work {
 	struct arena *arena;
@@ -28,7 +28,7 @@ static bool same_values(const struct object *old, const struct object *new)
 {
 	for (size_t i = 0; i < new->shape->count; i++)
 		if (is_compared(new->shape->names[i])
-		    && !canon_equal(old->values[i], new->values[i]))
+		    && !normalize_equal(old->values[i], new->values[i]))
 			return false;
 	return true;
 }
@@ -165,7 +165,7 @@ static enum action compare(struct arena *arena, struct change *change)
 		const char *name = new->shape->names[i];
 		const struct rule *rule;
 
-		if (!is_compared(name) || canon_equal(old->values[i], new->values[i]))
+		if (!is_compared(name) || normalize_equal(old->values[i], new->values[i]))
 			continue;
 		rule = kind_rule(new->kind, name);
 		rebuild = rebuild || rule == NULL || !is_sayable(rule, new)

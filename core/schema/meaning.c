@@ -3,10 +3,10 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/schema/canon.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
 #include "core/schema/meaning_ask.h"
+#include "core/schema/normalize.h"
 
 /* A name or key word at `at`; 0: there is none. */
 static size_t word_length(const char *at)
@@ -131,8 +131,8 @@ static const struct object *other_writing(const struct model *old, const struct 
 		return NULL;
 	*type = object_get(was, "type");
 	expression = object_get(before, "expression");
-	if (!canon_equal(*type, object_get(column, "type"))
-	    || canon_equal(expression, object_get(value, "expression"))
+	if (!normalize_equal(*type, object_get(column, "type"))
+	    || normalize_equal(expression, object_get(value, "expression"))
 	    || nature_of(expression) == OTHER
 	    || nature_of(expression) != nature_of(object_get(value, "expression")))
 		return NULL;
@@ -244,7 +244,7 @@ bool meaning_cast(struct session *session, struct arena *arena, const struct mod
 
 		if (column->kind != kind_named("column")
 		    || (was = model_find(old, column->kind, column->identity)) == NULL
-		    || canon_equal(object_get(was, "type"), object_get(column, "type")))
+		    || normalize_equal(object_get(was, "type"), object_get(column, "type")))
 			continue;
 		expression = default_of(old, was);
 		if (!keeps_default(wanted, was, column, expression))

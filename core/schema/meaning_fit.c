@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "core/schema/canon.h"
 #include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/labels.h"
 #include "core/schema/meaning_ask.h"
+#include "core/schema/normalize.h"
 #include "core/schema/refuse.h"
 
 #include "core/schema/meaning_class.sql.h"
@@ -138,7 +138,7 @@ MUST_CHECK static bool ask_expression(
 
 static bool says_same(const struct object *one, const struct object *other, const char *name)
 {
-	return canon_equal(object_get(one, name), object_get(other, name));
+	return normalize_equal(object_get(one, name), object_get(other, name));
 }
 
 /* Which key of the index the column is, from 1 on; 0: none, or in an expression. */
@@ -279,7 +279,7 @@ bool meaning_fit(struct session *session, struct arena *arena, const struct mean
 		if (fit.column->kind != kind_named("column")
 		    || (fit.was = model_find(models->old, fit.column->kind, fit.column->identity))
 			   == NULL
-		    || canon_equal(type_of(fit.was), type_of(fit.column)))
+		    || normalize_equal(type_of(fit.was), type_of(fit.column)))
 			continue;
 		ok = is_known(&fit, &known, err)
 		     && (!known || (expect_possible(&fit, err) && expect_kept(&fit, err)));

@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "core/schema/canon.h"
 #include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/merge.h"
+#include "core/schema/normalize.h"
 
 void merge_tell(struct merge *merge, const char *what, const struct object *object)
 {
@@ -90,7 +90,7 @@ static void silence(
 	    || merge_is_stated(merge, pair->wanted, attribute))
 		return;
 	value = silence_value(merge->arena, rule, pair);
-	if (canon_equal(value, values[at])
+	if (normalize_equal(value, values[at])
 	    || silence_asked(merge->rules->drop, object_shown(merge->arena, pair->wanted)))
 		return;
 	if (rule->merge == NULL) {

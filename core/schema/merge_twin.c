@@ -1,10 +1,10 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/schema/canon.h"
 #include "core/schema/describe.h"
 #include "core/schema/kind.h"
 #include "core/schema/merge.h"
+#include "core/schema/normalize.h"
 
 static const struct object *goes_with(
     const struct model *model, const struct object *object, enum edge_type type)
@@ -145,7 +145,7 @@ static bool same(const struct object *one, const struct object *other)
 {
 	for (size_t i = 0; i < one->shape->count; i++)
 		if (one->shape->names[i][0] != '_'
-		    && !canon_equal(one->values[i], other->values[i]))
+		    && !normalize_equal(one->values[i], other->values[i]))
 			return false;
 	return true;
 }
@@ -163,7 +163,7 @@ static bool says_same(
 
 		if (rule != NULL && !asked && !merge_is_stated(merge, wanted, name))
 			value = silence_value(merge->arena, rule, &pair);
-		if (name[0] != '_' && !canon_equal(value, old->values[i]))
+		if (name[0] != '_' && !normalize_equal(value, old->values[i]))
 			return false;
 	}
 	return true;
@@ -191,7 +191,7 @@ static bool is_same_index(const struct object *old, const struct object *wanted)
 	if (wanted->kind != kind_named("index"))
 		return false;
 	for (size_t i = 0; i < COUNT(values); i++)
-		if (!canon_equal(object_get(old, values[i]), object_get(wanted, values[i])))
+		if (!normalize_equal(object_get(old, values[i]), object_get(wanted, values[i])))
 			return false;
 	return true;
 }
@@ -227,7 +227,7 @@ static bool is_elsewhere(struct merge *merge, const struct object *old, const st
 	const struct object *owner = merge_owner(merge->old, old);
 
 	if (!merge->rules->partial || (!sequence && wanted->kind != kind_named("index"))
-	    || canon_equal(object_get(old, place), object_get(wanted, place)))
+	    || normalize_equal(object_get(old, place), object_get(wanted, place)))
 		return false;
 	return owner == NULL
 	       || (merge_has(merge, owner)

@@ -132,13 +132,13 @@ static bool can_unfold(const struct order_node *node)
  */
 static bool unfold(struct order_graph *graph, const size_t *component)
 {
-	const unsigned *ends = knot_ends(&graph->knots, component);
+	const unsigned *ends = toposort_ends(&graph->knots, component);
 	bool any = false;
 
 	for (int users = 1; users >= 0 && !any; users--)
 		for (size_t i = 0; i < graph->count; i++) {
 			struct order_node *node = &graph->nodes[i];
-			unsigned user = node->type == STEP_DROP ? KNOT_FROM : KNOT_TO;
+			unsigned user = node->type == STEP_DROP ? TOPOSORT_FROM : TOPOSORT_TO;
 
 			if (node->leader == i || (ends[i] & (users ? user : ~0U)) == 0
 			    || !can_unfold(node))
@@ -153,7 +153,7 @@ static bool unfold(struct order_graph *graph, const size_t *component)
  * parent's part. False if none can. */
 static bool fold_elsewhere(struct order_graph *graph, const size_t *component)
 {
-	const unsigned *ends = knot_ends(&graph->knots, component);
+	const unsigned *ends = toposort_ends(&graph->knots, component);
 	bool any = false;
 
 	for (size_t i = 0; i < graph->count; i++) {
@@ -187,7 +187,7 @@ static bool refuse(const struct order_graph *graph, const size_t *component, str
 	for (size_t i = 0; i < graph->count; i++) {
 		const struct change *change = graph->nodes[i].change;
 
-		if (graph->nodes[i].leader == i && knot_in(&graph->knots, component, i))
+		if (graph->nodes[i].leader == i && toposort_in(&graph->knots, component, i))
 			names_add(graph->arena, &in,
 			    object_shown(
 				graph->arena, change->new != NULL ? change->new : change->old));
@@ -249,14 +249,14 @@ bool order_changes(
 		keys[i] = graph.nodes[i].key;
 	for (;;) {
 		size_t *leader = leaders(&graph);
-		const size_t *component = knot_find(&graph.knots, leader);
+		const size_t *component = toposort_find(&graph.knots, leader);
 
 		if (component == NULL) {
-			sequence = knot_sort(&graph.knots, leader, keys, &count);
+			sequence = toposort_sort(&graph.knots, leader, keys, &count);
 			collect(&graph, leader, sequence, count, order);
 			return true;
 		}
-		if (!knot_soften(&graph.knots, component) && !unfold(&graph, component)
+		if (!toposort_soften(&graph.knots, component) && !unfold(&graph, component)
 		    && !fold_elsewhere(&graph, component))
 			return refuse(&graph, component, err);
 	}

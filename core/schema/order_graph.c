@@ -49,7 +49,7 @@ static void add_nodes(struct order_graph *graph)
 static void before(struct order_graph *graph, size_t first, size_t second, bool soft)
 {
 	if (first != 0 && second != 0)
-		knot_link(&graph->knots, first - 1, second - 1, soft);
+		toposort_link(&graph->knots, first - 1, second - 1, soft);
 }
 
 static bool yields(const struct change *change)
@@ -271,7 +271,7 @@ struct order_graph order_graph_make(struct arena *arena, const struct changes *c
 	};
 
 	add_nodes(&graph);
-	graph.knots = knot_start(arena, graph.count);
+	graph.knots = toposort_start(arena, graph.count);
 	link_edges(&graph, changes->old, true);
 	link_edges(&graph, changes->new, false);
 	link_selves(&graph);

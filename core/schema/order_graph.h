@@ -3,8 +3,8 @@
 #ifndef CORE_SCHEMA_ORDER_GRAPH_H
 #define CORE_SCHEMA_ORDER_GRAPH_H
 
-#include "core/schema/knot.h"
 #include "core/schema/order.h"
+#include "core/schema/toposort.h"
 
 #define ORDER_STEP_TYPES 4
 
@@ -22,7 +22,7 @@ struct order_graph {
 	struct order_node *nodes;
 	size_t count;
 	size_t (*of_change)[ORDER_STEP_TYPES]; /* node + 1; 0: none */
-	struct knot_graph knots;
+	struct toposort_graph knots;
 };
 
 struct order_graph order_graph_make(struct arena *arena, const struct changes *changes);

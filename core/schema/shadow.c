@@ -13,7 +13,7 @@
 #include "core/schema/shadow_extensions.sql.h"
 #include "core/schema/shadow_settings.sql.h"
 #include "core/schema/shadow_stale.sql.h"
-#include "core/schema/warden.h"
+#include "core/schema/watchdog.h"
 
 #define CONNECT_MS 10000
 #define READ_ONLY "25006"
@@ -84,8 +84,8 @@ MUST_CHECK static bool create_database(struct arena *arena, const struct shadow_
 	if (!role_expect_writes(place->live, err)
 	    || !session_run(
 		place->live, arena_printf(arena, "SET application_name = '%s'", name), err)
-	    || !warden_start(place->conninfo, session_host(place->live), name, &shadow->warden,
-		&shadow->leash, err))
+	    || !watchdog_start(place->conninfo, session_host(place->live), name, &shadow->warden,
+		&shadow->lifeline, err))
 		return false;
 	shadow->database = name;
 	return session_run(place->live,
@@ -151,7 +151,7 @@ bool shadow_plan(
 	struct query query = {.sql = sql_schema_shadow_settings};
 	const char *later;
 
-	*shadow = (struct shadow){.live = place->live, .leash = -1};
+	*shadow = (struct shadow){.live = place->live, .lifeline = -1};
 	if (!session_query(place->live, arena, &query, &shadow->settings, err))
 		return false;
 	shadow->current = rows_get(&shadow->settings, 0, 2);
@@ -244,9 +244,9 @@ void shadow_close(struct shadow *shadow)
 	if (session_run(shadow->live,
 		arena_printf(&scratch, "DROP DATABASE IF EXISTS %s WITH (FORCE)", shadow->database),
 		&ignored))
-		warden_dismiss(shadow->warden, shadow->leash);
+		watchdog_dismiss(shadow->warden, shadow->lifeline);
 	else
-		warden_release(shadow->warden, shadow->leash);
+		watchdog_release(shadow->warden, shadow->lifeline);
 	arena_free(&scratch);
-	*shadow = (struct shadow){.live = shadow->live, .leash = -1, .lacking = shadow->lacking};
+	*shadow = (struct shadow){.live = shadow->live, .lifeline = -1, .lacking = shadow->lacking};
 }

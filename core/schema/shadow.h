@@ -14,7 +14,7 @@
 #include "core/pg/session.h"
 
 struct shadow {
-	struct session *session;	/* in an open transaction, the wanted schema in sight */
+	struct session *session;	/* in an open transaction, the wanted schema in seen */
 	const char *schema;	/* a stand-in for `current`, all else is as in the live database; NULL: the
 				 * whole database is the shadow */
 	const char *current;	/* the quoted schema where the live database makes what is given none */
@@ -24,7 +24,7 @@ struct shadow {
 	struct rows settings;	/* the live database's; shadow_settings.sql */
 	struct session *live;
 	pid_t warden;		/* the second process; 0: none */
-	int leash;		/* it waits for the other end of this to be closed */
+	int lifeline;		/* it waits for the other end of this to be closed */
 };
 
 struct shadow_place {

@@ -37,6 +37,7 @@ for my $source (@sources) {
 
 cmp_ok(scalar @sources, '>', 50, 'the sources were found');
 is_deeply(\@wrong, [], 'no arrow points up');
+like(join('', map { local (@ARGV, $/) = $_; <> } 'core/rehearse/roundtrip.c'), qr/\bapply_run\(/, 'a rehearsal runs the very steps that apply');
 is_deeply(\@foreign, [], 'each foreign header is included in its room alone');
 is_deeply(\@poison, [], 'no function that writes without a limit');
 

@@ -38,7 +38,7 @@ static void test_hmac(void)
 	is(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "HMAC-SHA-256");
 }
 
-static struct notice make_notice(struct trace *trace)
+static struct notification make_notice(struct trace *trace)
 {
 	trace_start(trace, &arena, "boot");
 	trace_begin(trace, "wait");
@@ -48,7 +48,7 @@ static struct notice make_notice(struct trace *trace)
 	trace_end(trace, true);
 	trace_end(trace, true);
 	trace_end(trace, true);
-	return (struct notice){
+	return (struct notification){
 	    .event = NOTICE_SUCCESS, .name = "a\"b\\c\nd", .host = "here", .trace = trace};
 }
 
@@ -70,7 +70,7 @@ static void test_trace(void)
 static void test_metrics(void)
 {
 	struct trace trace;
-	struct notice notice = make_notice(&trace);
+	struct notification notice = make_notice(&trace);
 	struct error err = {.status = STATUS_ROLLED_BACK};
 	const char *text = metrics_text(&arena, &notice, 0);
 
