@@ -32,8 +32,9 @@ static struct object *add_table(struct model *model, const char *name)
 static struct object *add_key(struct model *model, const char *identity, const char *table,
     const char *definition, const struct object *home, const struct object *to)
 {
-	const char *const pairs[][2] = {{"_table", table}, {"_ident", "k"},
-	    {"definition", definition}, {"validity", NULL}, {NULL, NULL}};
+	const char *const pairs[][2]
+	    = {{"_table", table}, {"_ident", "k"}, {"definition", definition}, {"_deferrable", ""},
+		{"_initially", ""}, {"validity", NULL}, {NULL, NULL}};
 	struct object *key = add(model, "foreign key", identity, pairs);
 
 	key->home = home;
