@@ -251,7 +251,7 @@ MUST_CHECK static bool run_statements(struct step_run *run, struct error *err)
 	error_set(err, STATUS_HALF_DONE, "the script ends inside a transaction that it began");
 	error_at(err, run->script.revision->path, run->script.part->line);
 	return error_hint(err,
-	    "Add the COMMIT that is missing. %s: the next run goes on from there.",
+	    "Add the COMMIT that is missing. %s: the next run continues from there.",
 	    step_done_text(run->arena, run->done, run->script.count));
 }
 

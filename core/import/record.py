@@ -319,7 +319,7 @@ class Connection:
         return Transaction()
 
     def begin_nested(self):
-        recorder.stop("goes on as a savepoint ended")
+        recorder.stop("depends on whether a savepoint succeeded")
 
     def in_transaction(self):
         return True

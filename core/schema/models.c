@@ -70,7 +70,7 @@ MUST_CHECK static bool expect_sql(struct arena *arena, const char *source, struc
 	    || (file_exists(source) && !text_ends(source, ".py")))
 		return true;
 	error_set(err, STATUS_CONFIG,
-	    "[models] source: '%s' is no SQL, and no kind of source stands before it", source);
+	    "[models] source: '%s' is neither SQL nor prefixed with its kind", source);
 	return error_hint(err, "Did you mean: --models-source %s", text_shell(arena, name));
 }
 

@@ -387,7 +387,7 @@ static void add_position(struct text *out, const struct position *position)
 	bool up = series->increment > 0;
 
 	template_write(out,
-	    "-- ${_sequence} goes on after what it takes the place of, and after the rows that are "
+	    "-- ${_sequence} continues after what it takes the place of, and after the rows that are "
 	    "there.\n"
 	    "SELECT pg_catalog.setval(${_sequence_literal}, place, called)\n"
 	    "  FROM (SELECT 1 AS turn, last_value AS place, is_called AS called FROM "

@@ -98,7 +98,7 @@ subtest 'a source that is none' => sub {
 		my ($given, $meant) = @$case;
 		my $done = $run->('diff', '--models-source', $given);
 		is($done->{status}, 3, "$given is refused");
-		like($done->{err}, qr/'\Q$given\E' is no SQL.*Did you mean: --models-source \Q$meant\E$/ms, "did you mean $meant");
+		like($done->{err}, qr/'\Q$given\E' is neither SQL.*Did you mean: --models-source \Q$meant\E$/ms, "did you mean $meant");
 	}
 	write_file("$dir/odd:name", "CREATE TABLE a (id int);\n");
 	is($run->(qw(diff --models-source odd:name))->{status}, 0, 'a file of such a name is one of SQL');
