@@ -197,9 +197,10 @@ sub edit_models {
 	return;
 }
 
+my ($column) = slurp($sheet) =~ /`(phone = Column\([^`]*\))`/ or die "$sheet does not add the column to the model\n";
 my ($stashed, $edited);
 my %before = (
-	'Применить' => { 1 => sub { edit_models(sub { s/(    username = )/    phone = Column(String(16))\n$1/ }) } },
+	'Применить' => { 1 => sub { edit_models(sub { s/(    username = )/    $column\n$1/ }) } },
 	'Откатить' => { 2 => sub { $is{revision_id} = 'b83e5f17c2d0' } },
 	'Полный цикл' => { 3 => sub { quietly('migrate -q downgrade -1') } },
 	'Target database is not up to date' => { 1 => sub {
