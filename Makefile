@@ -178,7 +178,8 @@ fuzz: needs-test
 	set -e; for target in $(FUZZ_TARGETS); do \
 		tests/fuzz/run $(BUILD)/fuzz $$target $(FUZZ_SECONDS); done
 
-include tests/long.mk
+# Not in the image, nor where only the program is built.
+-include tests/long.mk
 
 # Beside Alembic, psql and the least that is possible, in turn with them.
 BENCH = $(sort $(wildcard tests/bench/*.c))
