@@ -305,7 +305,7 @@ const struct setting config_settings[SETTING_COUNT] = {
 	[SETTING_MODELS_SAFE] = {
 		.section = "models", .key = "safe",
 		.type = SETTING_BOOL, .value = "off",
-		.help = "build indexes and check constraints in a migration that blocks nobody",
+		.help = "build indexes, keys and constraints in a migration of their own that blocks nobody",
 	},
 	[SETTING_NOTIFY_ON] = {
 		.section = "notify", .key = "on",
