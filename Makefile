@@ -270,6 +270,7 @@ dist:
 release: dist
 	@[ -z "$(FETCH)" ] || { echo 'a release is made of the sources in docker/static/sources alone: no FETCH=' >&2; exit 1; }
 	@case "$(COMMIT)" in *-dirty) echo 'commit first: a release names its commit' >&2; exit 1 ;; esac
+	@[ "$$(git cat-file -t v$(VERSION) 2>&1)" = tag ] || { echo 'tag first, with the release notes: git tag -a v$(VERSION)' >&2; exit 1; }
 	for cpu in x86_64 aarch64; do $(MAKE) static CPU=$$cpu || exit 1; done
 	docker/release $(VERSION) $(COMMIT) $(BUILD)/release \
 		$(BUILD)/static$(if $(filter-out x86_64,$(shell uname -m)),-x86_64) \
