@@ -102,16 +102,19 @@ MUST_CHECK static bool expect_consent(
 	}
 	if (plan->reason == NULL && plan->manifest.options == NULL)
 		return true;
-	if (plan->reason != NULL)
-		error_set(err, STATUS_BACKUP,
-		    "%s is not known to be a backup of this database: it is %s", plan->manifest.id,
-		    plan->reason);
-	else
+	if (plan->reason == NULL) {
 		error_set(err, STATUS_BACKUP,
 		    "%s is only a part of the database, taken with %s: in the place of %s, the "
 		    "rest "
 		    "would be missing",
 		    plan->manifest.id, plan->manifest.options, plan->target);
+		return error_hint(err,
+		    "For a whole one: migrate backup list\n"
+		    "To take from this one what you need: migrate restore --to looked_at %s",
+		    plan->manifest.id);
+	}
+	error_set(err, STATUS_BACKUP, "%s is not known to be a backup of this database: it is %s",
+	    plan->manifest.id, plan->reason);
 	return error_hint(err,
 	    "Look at it first: migrate restore --to looked_at %s\n"
 	    "If it is the right one, put it in the place of %s: migrate restore --swap --force%s "

@@ -278,9 +278,10 @@ subtest 'when something fails' => sub {
 subtest 'from models' => sub {
 	my ($dir, $migrate) = project('models');
 	write_file("$dir/schema.sql", 'CREATE TABLE notifications (id bigint PRIMARY KEY);');
-	my $done = shell($dir, 'export MIGRATE_MODELS_SOURCE=schema.sql DATABASE_URL=' . $pg->tcp_url('models') . "\n"
-		. block('sh', part('From models')));
+	write_file("$dir/migrate.ini", block('ini', part('From models')));
+	my $done = shell($dir, 'export DATABASE_URL=' . $pg->tcp_url('models') . "\n" . block('sh', part('From models')));
 	is($done->{status}, 0, 'a migration is written') or diag $done->{err};
+	is(slurp(glob "$dir/migrations/*.sql") =~ s/.*?(?=^-- migrate:up)//msr, block('sql', part('From models')), 'as it is shown');
 	is($migrate->('upgrade', 'head')->{status}, 0, 'and can be applied');
 	is($pg->query("SELECT to_regclass('notifications') IS NOT NULL", 'models'), 't', 'the table is there');
 };

@@ -51,7 +51,7 @@ subtest 'a part of the database' => sub {
 	like(migrate($site, 'status')->{out}, qr/^Backup: +\Q$part\E, .*only a part of the database/m, 'and by status');
 	my $done = migrate($site, qw(restore --swap));
 	is($done->{status}, 6, 'takes no place by itself');
-	like($done->{err}, qr/\Q$part\E is only a part of the database, taken with --table=t: .*would be missing\n(?:.*\n)*?\s+hint: Look at it first: migrate restore --to looked_at \Q$part\E\n.*: migrate restore --swap --force \Q$part\E$/m,
+	like($done->{err}, qr/\Q$part\E is only a part of the database, taken with --table=t: .*would be missing\n(?:.*\n)*?\s+hint: For a whole one: migrate backup list\n.*: migrate restore --to looked_at \Q$part\E$/m,
 		'and says so');
 	my $to = migrate($site, qw(restore --to looked_at), $part);
 	is($to->{status}, 0, 'beside the live one it does') or diag $to->{err};
