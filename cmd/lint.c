@@ -77,8 +77,10 @@ static bool run(struct context *context, struct error *err)
 	if (!lint_run(context->arena, &request, &roundtrips, &findings, err))
 		return false;
 	format->print(context->arena, &findings);
-	log_info("%zu migrations were looked at: %zu findings, %zu ignored", roundtrips.count,
-	    lint_open(&findings), findings.count - lint_open(&findings));
+	log_info("%s checked: %s, %zu ignored",
+	    text_count(context->arena, roundtrips.count, "migration"),
+	    text_count(context->arena, lint_open(&findings), "finding"),
+	    findings.count - lint_open(&findings));
 	return conclude(&roundtrips, &findings, err);
 }
 

@@ -60,7 +60,7 @@ void session_state_see(struct step_run *run, struct queries *queries)
 		add_held(run, queries, &run->before);
 }
 
-/* Settings but for those that decide the next BEGIN are taken back by the next step, inside of its
+/* Settings but for those that decide the next BEGIN are reset by the next step, inside of its
  * own transaction or before its first statement: until then ours keep the session alive. */
 static void reset_begin(struct queries *queries)
 {

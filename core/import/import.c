@@ -208,16 +208,15 @@ MUST_CHECK static bool check_together(struct arena *arena, const struct graph *p
 	return graph_build(arena, all, count + import->count, &together, err);
 }
 
-static const char *staged(
-    struct arena *arena, const char *scratch_db, const struct revision *revision)
+static const char *staged(struct arena *arena, const char *staging, const struct revision *revision)
 {
 	const char *slash = strrchr(revision->path, '/');
 
-	return file_join(arena, scratch_db, slash != NULL ? slash + 1 : revision->path);
+	return file_join(arena, staging, slash != NULL ? slash + 1 : revision->path);
 }
 
 MUST_CHECK static bool fill_stage(
-    struct arena *arena, const char *scratch_db, const struct import *import, struct error *err)
+    struct arena *arena, const char *staging, const struct import *import, struct error *err)
 {
 	for (size_t i = 0; i < import->count; i++) {
 		struct import_item *item = &import->items[i];
@@ -225,7 +224,7 @@ MUST_CHECK static bool fill_stage(
 
 		if (stop_asked(err) || !make_text(arena, item, &text, err)
 		    || !file_create(
-			staged(arena, scratch_db, &item->revision), text, strlen(text), err))
+			staged(arena, staging, &item->revision), text, strlen(text), err))
 			return false;
 	}
 	return true;
@@ -243,11 +242,11 @@ static bool same_nodes(const struct nodes *one, const struct nodes *other)
 
 /* The files, read as any command reads them, are the graph that was meant. */
 MUST_CHECK static bool check_stage(
-    struct arena *arena, const char *scratch_db, const struct import *import, struct error *err)
+    struct arena *arena, const char *staging, const struct import *import, struct error *err)
 {
 	struct graph meant, read;
 
-	if (!graph_load(arena, scratch_db, &read, err) || !import_graph(arena, import, &meant, err))
+	if (!graph_load(arena, staging, &read, err) || !import_graph(arena, import, &meant, err))
 		return false;
 	for (size_t i = 0; i < meant.all.count; i++) {
 		const struct node *node = meant.all.items[i];
@@ -263,16 +262,16 @@ MUST_CHECK static bool check_stage(
 	return true;
 }
 
-static void remove_stage(struct arena *arena, const char *scratch_db, const struct import *import)
+static void remove_stage(struct arena *arena, const char *staging, const struct import *import)
 {
 	for (size_t i = 0; i < import->count; i++)
-		unlink(staged(arena, scratch_db, &import->items[i].revision));
-	rmdir(scratch_db);
+		unlink(staged(arena, staging, &import->items[i].revision));
+	rmdir(staging);
 }
 
 /* Files that another process made meanwhile stay, and end the import. */
 MUST_CHECK static bool publish(
-    struct arena *arena, const char *scratch_db, const struct import *import, struct error *err)
+    struct arena *arena, const char *staging, const struct import *import, struct error *err)
 {
 	size_t done = 0;
 
@@ -282,7 +281,7 @@ MUST_CHECK static bool publish(
 		errno = EEXIST;
 		if (file_exists(revision->path))
 			error_errno(err, STATUS_FAILED, "cannot create '%s'", revision->path);
-		else if (file_publish(staged(arena, scratch_db, revision), revision->path, err))
+		else if (file_publish(staged(arena, staging, revision), revision->path, err))
 			continue;
 		while (done > 0)
 			unlink(import->items[--done].revision.path);
@@ -294,17 +293,17 @@ MUST_CHECK static bool publish(
 MUST_CHECK static bool write_through_stage(
     struct arena *arena, const char *directory, const struct import *import, struct error *err)
 {
-	char *scratch_db = arena_strdup(arena, file_join(arena, directory, ".import-XXXXXX"));
+	char *staging = arena_strdup(arena, file_join(arena, directory, ".import-XXXXXX"));
 	bool written;
 
-	if (mkdtemp(scratch_db) == NULL) {
-		error_errno(err, STATUS_FAILED, "cannot create directory '%s'", scratch_db);
+	if (mkdtemp(staging) == NULL) {
+		error_errno(err, STATUS_FAILED, "cannot create directory '%s'", staging);
 		return error_hint(err, HINT_DIRECTORY);
 	}
-	written = fill_stage(arena, scratch_db, import, err)
-		  && check_stage(arena, scratch_db, import, err)
-		  && publish(arena, scratch_db, import, err);
-	remove_stage(arena, scratch_db, import);
+	written = fill_stage(arena, staging, import, err)
+		  && check_stage(arena, staging, import, err)
+		  && publish(arena, staging, import, err);
+	remove_stage(arena, staging, import);
 	return written;
 }
 

@@ -1,4 +1,4 @@
-/* notification: what those are told who are not looking at the log. Plain data; nothing in it is secret. */
+/* notification: what is sent to people who are not looking at the log. Plain data; nothing in it is secret. */
 #ifndef CORE_NET_NOTIFICATION_H
 #define CORE_NET_NOTIFICATION_H
 

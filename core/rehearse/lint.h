@@ -1,6 +1,6 @@
 /* lint: findings: what a migration does that is dangerous where an application runs.
  *
- * One table of rules, by name. Most are told from what was seen on a scratch database (effects.h, roundtrip.h), by the
+ * One table of rules, by name. Most are recognized by what was seen on a scratch database (effects.h, roundtrip.h), by the
  * server that did it, few from words. A finding is ignored where its file says so:
  *
  *   -- lint:ignore NAME[,NAME…] REASON

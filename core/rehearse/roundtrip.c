@@ -166,7 +166,7 @@ bool roundtrips_open(struct roundtrips *roundtrips, struct error *err)
 	       && effects_begin(&roundtrips->effects, roundtrips->scratch_db.database.session, err);
 }
 
-/* Makes the scratch database anew, as the first `count` of the steps that are done leave it. */
+/* Recreates the scratch database, as the first `count` of the steps that are done leave it. */
 MUST_CHECK static bool start_over(struct roundtrips *roundtrips, size_t count, struct error *err)
 {
 	log_debug("recreating the scratch database");
@@ -353,7 +353,7 @@ bool roundtrips_descend(struct roundtrips *roundtrips, struct error *err)
 }
 
 /* The way back that was put off, of a step that is to be taken. What is known of it already, that
- * it fails once others are taken back, stays, unless there is more to say. */
+ * it fails once others are reverted, stays, unless there is more to say. */
 MUST_CHECK static bool make_up(struct roundtrips *roundtrips, struct roundtrip *roundtrip,
     const struct step *step, bool *whole, struct error *err)
 {

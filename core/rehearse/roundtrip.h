@@ -2,11 +2,11 @@
  *
  * What a statement does is seen the first time up. After the down part the schema is compared with what
  * it was, after the second up part with what it was after the first. Where a down part leaves something
- * else behind, the scratch database is made anew for what follows.
+ * else behind, the scratch database is recreated for what follows.
  *
  * What the first time up finds has to be what production would: so a migration that changes rows, which no
- * comparison of schemas sees, is not taken back before those behind it have been applied. That is made
- * up for on a scratch database made anew, roundtrips_make_up. There those behind it are applied to what its second time
+ * comparison of schemas sees, is not reverted before those after it have been applied. That is made
+ * up for on a recreated scratch database, roundtrips_make_up. There those after it are applied to what its second time
  * up left; what fails then is a finding about it, and no failure. */
 #ifndef CORE_REHEARSE_ROUNDTRIP_H
 #define CORE_REHEARSE_ROUNDTRIP_H

@@ -1,4 +1,4 @@
-/* boot_report: what a boot did, kept for those who are told at its beginning and end: people, metrics, traces. */
+/* boot_report: what a boot did, kept for what is notified at its beginning and end: people, metrics, traces. */
 #ifndef CORE_RUN_BOOT_REPORT_H
 #define CORE_RUN_BOOT_REPORT_H
 

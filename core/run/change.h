@@ -19,7 +19,7 @@ struct change {
 				   [backup] reuse says; 0: as that says */
 	bool dry;		/* try it in a transaction that is rolled back */
 	bool look_back;		/* with nothing to apply, warn of what was edited: costs a query */
-	struct boot_report *report;	/* of what is done; NULL: nobody is told */
+	struct boot_report *report;	/* of what is done; NULL: none is wanted */
 	struct record *record;	/* its row in migrate_attempt; NULL: it has none */
 };
 

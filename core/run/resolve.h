@@ -8,7 +8,7 @@ struct resolution {
 	const struct config *config;
 	const struct graph *graph;
 	const char *revision;	/* as the user wrote it */
-	bool applied;		/* it is in force now; otherwise it is taken back */
+	bool applied;		/* it is in force now; otherwise it is reverted */
 };
 
 /* Moves the version rows to match and notes it in the journal, in one transaction under the lock.

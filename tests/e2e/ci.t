@@ -106,10 +106,10 @@ subtest 'GitHub: all is right' => sub {
 	my $got = github($dir, { server => $pg->tcp_url('postgres'), database => $database, sarif => 'true' });
 	is($got->{status}, 0, 'passes') or diag $got->{err};
 	is($got->{ran}, "Install\nLint\nCheck\nUpload the findings\n", 'by all steps');
-	like($got->{err}, qr/^INFO .*1 migrations were looked at/m, 'what was added was looked at');
+	like($got->{err}, qr/^INFO .*1 migration checked/m, 'what was added was looked at');
 	is_deeply(results($got->{sarif}), [], 'and nothing found');
 	unlike($got->{out}, qr/^::/m, 'nothing is annotated');
-	like($got->{summary}, qr/\A### migrate lint\n\n~~~~~~\n.*1 migrations were looked at.*\n~~~~~~\n\z/s, 'which the summary says');
+	like($got->{summary}, qr/\A### migrate lint\n\n~~~~~~\n.*1 migration checked.*\n~~~~~~\n\z/s, 'which the summary says');
 };
 
 subtest 'GitHub: findings, and a difference' => sub {
@@ -173,7 +173,7 @@ subtest 'GitLab' => sub {
 	my %server = (MIGRATE_URL => $database, MIGRATE_REHEARSE_URL => $pg->tcp_url('postgres'));
 	my $got = gitlab($dir, %server);
 	is($got->{status}, 0, 'all is right') or diag $got->{err};
-	like($got->{err}, qr/1 migrations were looked at/, 'and was looked at');
+	like($got->{err}, qr/1 migration checked/, 'and was looked at');
 	($dir, $database) = checkout(%bad);
 	$server{MIGRATE_URL} = $database;
 	$got = gitlab($dir, %server);

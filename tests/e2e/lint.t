@@ -201,7 +201,7 @@ subtest 'the formats' => sub {
 	my $text = lint($dir, 'n0');
 	is($text->{status}, 9, 'findings end with 9');
 	like($text->{out}, qr{^migrations/n0_n0\.sql:8: drop-column: drops the column public\.t\.b\n  \| ALTER TABLE t\n  Its values.*\n  Safe: First}m, 'text');
-	like($text->{err}, qr/1 migrations were looked at: 1 findings, 0 ignored/, 'and a last line');
+	like($text->{err}, qr/1 migration checked: 1 finding, 0 ignored/, 'and a last line');
 	is(lint($dir, '--format', 'github', 'migrations/n0_n0.sql')->{out} =~ s/::Its.*|::drops.*//sr,
 		'::warning file=migrations/n0_n0.sql,line=8,endLine=9,title=drop-column', 'GitHub annotations, of a file');
 	my $sarif = decode_json(lint($dir, '--format', 'sarif', 'n0:head')->{out});

@@ -37,20 +37,20 @@ git('commit', '-q', '-m', 'base');
 git('tag', 'base');
 my $nothing = since('base');
 is($nothing->{status}, 0, 'nothing is new');
-like($nothing->{err}, qr/0 migrations were looked at/, 'which is said');
+like($nothing->{err}, qr/0 migrations checked/, 'which is said');
 
 migration("$dir/migrations", 'b2', { parents => 'a1', message => 'удалить "таблицу"', name => 'b2_удалить "таблицу".sql',
 	up => 'DROP TABLE t;', down => 'CREATE TABLE t (x int);' });
 my $found = since('base', '--format', 'github');
 is($found->{status}, 9, 'a file that git does not know yet, of any name,') or diag $found->{err};
 like($found->{out}, qr/^::\w+ file=migrations\/b2_\S+ \S+\.sql,.*title=drop-table/m, 'is looked at');
-like($found->{err}, qr/1 migrations were looked at/, 'alone');
+like($found->{err}, qr/1 migration checked/, 'alone');
 git('add', '.');
 git('commit', '-q', '-m', 'more');
 is(since('base')->{status}, 9, 'one that is committed, too');
 is(since('HEAD')->{status}, 0, 'but not since then');
 migration("$dir/migrations", 'a1', { %first, up => "$tables SELECT 1;" });
-like(since('HEAD')->{err}, qr/1 migrations were looked at/, 'and one that was changed');
+like(since('HEAD')->{err}, qr/1 migration checked/, 'and one that was changed');
 
 for my $missing ('origin/main', '--output=/tmp/x', '') {
 	my $got = since($missing);
@@ -69,6 +69,6 @@ Process->run([ 'git', 'clone', '-q', '--depth=1', '-b', 'branch', "file://$dir",
 is(Process->run([ 'git', '-C', "$clone/c", 'fetch', '-q', '--depth=1', 'origin', 'main' ])->{status}, 0, 'a shallow checkout');
 my $shallow = run('lint', '--since', 'FETCH_HEAD', { dir => "$clone/c", env => { MIGRATE_REHEARSE_URL => $pg->url } });
 is($shallow->{status}, 9, 'has its findings');
-like($shallow->{err}, qr/1 migrations were looked at/, 'and no others');
+like($shallow->{err}, qr/1 migration checked/, 'and no others');
 
 done_testing;
